@@ -1,0 +1,6 @@
+#!/bin/sh
+# Runs the whole platform in one process under the pinned Node, installing and building first if needed.
+set -eu
+. "$(dirname "$0")/toolchain.sh"
+build
+exec node --enable-source-maps starter/dist/main.js "$@"
