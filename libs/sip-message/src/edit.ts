@@ -1,0 +1,218 @@
+import { headerLine } from './build.js';
+import { skipLws, trimLwsEnd } from './chars.js';
+import { unfold } from './fold.js';
+import { Header, type HeaderId, headerId } from './header.js';
+import { endOfElement } from './list.js';
+import { FIELD_STRIDE, fieldName, type SipMessage } from './message.js';
+
+/** A changed copy of `message` in the making. */
+export function edit(message: SipMessage): MessageEdit {
+  return new MessageEdit(message);
+}
+
+/**
+ * Changes to a message, applied by splicing: what is not touched is copied byte for byte. Operations apply in the order
+ * of the calls, each to the result of those before it, and return the edit. Line ends in values become spaces, so that no
+ * value can add a header. A message without Content-Length gets one (RFC 3261 §16.6 step 9: it must have one on a stream,
+ * and may anywhere); bytes after the body are dropped.
+ */
+export class MessageEdit {
+  readonly #message: SipMessage;
+  /** One entry a header line: its id, and the number of its field in the message, or -1 when `#texts` holds a new line. */
+  readonly #ids: HeaderId[] = [];
+  readonly #sources: number[] = [];
+  readonly #texts: string[] = [];
+  #requestUri: string | undefined;
+  #body: string | undefined;
+
+  constructor(message: SipMessage) {
+    this.#message = message;
+    const { fields } = message.index;
+    for (let at = 0; at < fields.length; at += FIELD_STRIDE) {
+      this.#ids.push(fields[at] as HeaderId);
+      this.#sources.push(at);
+      this.#texts.push('');
+    }
+  }
+
+  /** Replaces the Request-URI; a response has none and stays as it is. */
+  requestUri(uri: string): this {
+    this.#requestUri = unfold(uri);
+    return this;
+  }
+
+  /** A new field line above the existing ones of that name, or right after the start line. */
+  prepend(name: HeaderId | string, value: string): this {
+    const id = idOf(name);
+    const first = this.#next(name, id, 0);
+    this.#insert(first === -1 ? 0 : first, id, headerLine(name, value));
+    return this;
+  }
+
+  /** A new field line below the existing ones of that name, or at the end of the headers. */
+  append(name: HeaderId | string, value: string): this {
+    const id = idOf(name);
+    let after = this.#ids.length;
+    for (let at = this.#next(name, id, 0); at !== -1; at = this.#next(name, id, at + 1)) after = at + 1;
+    this.#insert(after, id, headerLine(name, value));
+    return this;
+  }
+
+  /** One field line stands for all of that name, where the first of them was; at the end of the headers when there is none. */
+  replace(name: HeaderId | string, value: string): this {
+    const id = idOf(name);
+    const first = this.#next(name, id, 0);
+    if (first === -1) return this.append(name, value);
+    this.#set(first, headerLine(name, value));
+    this.#removeFrom(name, id, first + 1);
+    return this;
+  }
+
+  remove(name: HeaderId | string): this {
+    this.#removeFrom(name, idOf(name), 0);
+    return this;
+  }
+
+  /** Replaces the first list element over all lines of that name, or adds the field at the end of the headers. */
+  replaceTopmost(name: HeaderId | string, value: string): this {
+    const id = idOf(name);
+    const first = this.#next(name, id, 0);
+    if (first === -1) return this.append(name, value);
+    const rest = this.#afterFirstElement(first);
+    this.#set(first, headerLine(name, rest === '' ? value : `${value}, ${rest}`));
+    return this;
+  }
+
+  /** Removes the first list element over all lines of that name, and its line when nothing else is on it. */
+  removeTopmost(name: HeaderId | string): this {
+    const id = idOf(name);
+    const first = this.#next(name, id, 0);
+    if (first === -1) return this;
+    const rest = this.#afterFirstElement(first);
+    if (rest === '') this.#delete(first);
+    else this.#set(first, headerLine(name, rest));
+    return this;
+  }
+
+  /** Replaces the body, Content-Type and Content-Length; an empty body has no Content-Type. `body` is latin1. */
+  body(contentType: string, body: string): this {
+    this.#body = body;
+    if (body === '') this.remove(Header.ContentType);
+    else this.replace(Header.ContentType, contentType);
+    return this.replace(Header.ContentLength, String(body.length));
+  }
+
+  toString(): string {
+    const { raw, index } = this.#message;
+    let out = this.#startLine();
+    let hasContentLength = false;
+    for (let at = 0; at < this.#ids.length; at++) {
+      if (this.#ids[at] === Header.ContentLength) hasContentLength = true;
+      const source = this.#sources[at] as number;
+      if (source === -1) {
+        out += this.#texts[at] as string;
+        continue;
+      }
+      // Neighbours that are still neighbours are copied in one piece.
+      let last = source;
+      while (this.#sources[at + 1] === last + FIELD_STRIDE) {
+        at++;
+        last += FIELD_STRIDE;
+        if (this.#ids[at] === Header.ContentLength) hasContentLength = true;
+      }
+      out += raw.slice(index.fields[source + 1], this.#lineEnd(last));
+    }
+    const body = this.#body ?? this.#message.body;
+    if (!hasContentLength) out += headerLine(Header.ContentLength, String(body.length));
+    return `${out}\r\n${body}`;
+  }
+
+  #startLine(): string {
+    const { raw, index, kind } = this.#message;
+    const end = index.fields[1] as number;
+    if (this.#requestUri === undefined || kind === 'response') return raw.slice(startOf(raw), end);
+    const methodEnd = raw.indexOf(' ', startOf(raw));
+    const versionStart = raw.indexOf(' ', methodEnd + 1);
+    return `${raw.slice(startOf(raw), methodEnd + 1)}${this.#requestUri}${raw.slice(versionStart, end)}`;
+  }
+
+  #lineEnd(source: number): number {
+    const { fields, headersEnd } = this.#message.index;
+    return fields[source + FIELD_STRIDE + 1] ?? headersEnd;
+  }
+
+  #next(name: HeaderId | string, id: HeaderId, from: number): number {
+    for (let at = from; at < this.#ids.length; at++) {
+      if (this.#ids[at] === id && (id !== Header.Other || this.#isNamed(at, name as string))) return at;
+    }
+    return -1;
+  }
+
+  #isNamed(at: number, name: string): boolean {
+    const source = this.#sources[at] as number;
+    const written =
+      source === -1
+        ? fieldName(this.#texts[at] as string, 0)
+        : fieldName(this.#message.raw, this.#message.index.fields[source + 1] as number);
+    return written.toLowerCase() === name.toLowerCase();
+  }
+
+  #insert(at: number, id: HeaderId, text: string): void {
+    this.#ids.splice(at, 0, id);
+    this.#sources.splice(at, 0, -1);
+    this.#texts.splice(at, 0, text);
+  }
+
+  #set(at: number, text: string): void {
+    this.#sources[at] = -1;
+    this.#texts[at] = text;
+  }
+
+  #delete(at: number): void {
+    this.#ids.splice(at, 1);
+    this.#sources.splice(at, 1);
+    this.#texts.splice(at, 1);
+  }
+
+  #removeFrom(name: HeaderId | string, id: HeaderId, from: number): void {
+    for (let at = this.#next(name, id, from); at !== -1; at = this.#next(name, id, at)) this.#delete(at);
+  }
+
+  /** What follows the first list element on the line `at`, '' when nothing does. */
+  #afterFirstElement(at: number): string {
+    const source = this.#sources[at] as number;
+    const { raw, index } = this.#message;
+    let text = raw;
+    let start: number;
+    let end: number;
+    if (source === -1) {
+      text = this.#texts[at] as string;
+      start = text.indexOf(':') + 1;
+      end = text.length;
+    } else {
+      start = index.fields[source + 2] as number;
+      end = index.fields[source + 3] as number;
+    }
+    // An empty element before the first one is none (RFC 3261 §7.3.1).
+    let comma = endOfElement(text, start, end);
+    while (comma < end && skipLws(text, start, comma) === comma) {
+      start = comma + 1;
+      comma = endOfElement(text, start, end);
+    }
+    if (comma === end) return '';
+    const from = skipLws(text, comma + 1, end);
+    return text.slice(from, trimLwsEnd(text, from, end));
+  }
+}
+
+function idOf(name: HeaderId | string): HeaderId {
+  if (name === Header.Other) throw new Error('Header.Other stands for many names: give the name itself');
+  return typeof name === 'number' ? name : headerId(name);
+}
+
+/** The index of the start line: CRLFs before it are not forwarded. */
+function startOf(raw: string): number {
+  let at = 0;
+  while (raw.startsWith('\r\n', at)) at += 2;
+  return at;
+}

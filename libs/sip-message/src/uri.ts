@@ -1,0 +1,198 @@
+import {
+  ALPHA,
+  COLON,
+  EQUAL,
+  PASSWORD,
+  parseDigits,
+  QUESTION,
+  SCHEME,
+  SEMI,
+  TEL,
+  URI_ANY,
+  URI_HEADERS,
+  URI_PARAM,
+  USER,
+} from './chars.js';
+import { HeaderFailure } from './failure.js';
+import { lowerCaseSlice, scanHost } from './host.js';
+import { isEscapedText, NO_PARAMS, type Params, TextParams } from './params.js';
+
+/** RFC 3261 §19.1. Parts are as written; only the host's letters are lowered. */
+export interface SipUri {
+  readonly kind: 'sip';
+  readonly scheme: 'sip' | 'sips';
+  /** As written, escapes included. */
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+  /** Lower case; an IPv6 address keeps its brackets. */
+  readonly host: string;
+  readonly port: number | undefined;
+  readonly params: Params;
+  /** The text after `?`, as written. */
+  readonly headers: string | undefined;
+}
+
+/** RFC 3966. */
+export interface TelUri {
+  readonly kind: 'tel';
+  readonly scheme: 'tel';
+  /** As written, visual separators included. */
+  readonly number: string;
+  readonly params: Params;
+}
+
+/** A URI of a scheme that the platform doesn't route, as written. */
+export interface OtherUri {
+  readonly kind: 'other';
+  /** Lower case. */
+  readonly scheme: string;
+  readonly text: string;
+}
+
+export type Uri = SipUri | TelUri | OtherUri;
+/** `offset` counts characters from the start of the URI. */
+export type UriFailure = HeaderFailure;
+
+/**
+ * Reads a URI without surrounding `<>` or white space. A failure names what is wrong and where; it is a value because the
+ * text comes from the wire.
+ */
+export function parseUri(text: string): Uri | UriFailure {
+  const length = text.length;
+  let colon = 0;
+  if (ALPHA[text.charCodeAt(0)] !== 1)
+    return new HeaderFailure('uri-scheme', 0, 'A URI begins with a scheme and a colon');
+  while (colon < length && SCHEME[text.charCodeAt(colon)] === 1) colon++;
+  if (text.charCodeAt(colon) !== COLON) {
+    return new HeaderFailure('uri-scheme', colon, 'A URI begins with a scheme and a colon');
+  }
+  const scheme = lowerCaseSlice(text, 0, colon);
+  if (scheme === 'sip' || scheme === 'sips') return parseSipUri(text, scheme, colon + 1);
+  if (scheme === 'tel') return parseTelUri(text, colon + 1);
+  for (let i = colon + 1; i < length; i++) {
+    if (URI_ANY[text.charCodeAt(i)] !== 1)
+      return new HeaderFailure('uri-character', i, 'A character that no URI may hold');
+  }
+  if (colon + 1 === length) return new HeaderFailure('uri-empty', length, 'Nothing follows the scheme');
+  return { kind: 'other', scheme, text };
+}
+
+function parseSipUri(text: string, scheme: 'sip' | 'sips', start: number): SipUri | UriFailure {
+  const length = text.length;
+  let user: string | undefined;
+  let password: string | undefined;
+  let at = start;
+  // RFC 3261 §25.1: neither parameters nor headers may hold a raw `@`, so the first one ends the userinfo.
+  const separator = text.indexOf('@', start);
+  if (separator !== -1) {
+    let userEnd = text.indexOf(':', start);
+    if (userEnd === -1 || userEnd > separator) userEnd = separator;
+    if (userEnd === start) return new HeaderFailure('uri-user', start, 'The user part is empty');
+    if (!isEscapedText(text, start, userEnd, USER)) {
+      return new HeaderFailure('uri-user', start, 'The user part has a character that must be escaped');
+    }
+    user = text.slice(start, userEnd);
+    if (userEnd < separator) {
+      if (!isEscapedText(text, userEnd + 1, separator, PASSWORD)) {
+        return new HeaderFailure('uri-password', userEnd + 1, 'The password has a character that must be escaped');
+      }
+      password = text.slice(userEnd + 1, separator);
+    }
+    at = separator + 1;
+  }
+  const hostStart = at;
+  at = scanHost(text, hostStart, length);
+  if (at === -1) return new HeaderFailure('uri-host', hostStart, 'The host is no name, IPv4 or bracketed IPv6 address');
+  const host = lowerCaseSlice(text, hostStart, at);
+  let port: number | undefined;
+  if (text.charCodeAt(at) === COLON) {
+    const portStart = at + 1;
+    at = portStart;
+    while (at < length && text.charCodeAt(at) !== SEMI && text.charCodeAt(at) !== QUESTION) at++;
+    port = parseDigits(text, portStart, at, 65535);
+    if (port === -1) return new HeaderFailure('uri-port', portStart, 'The port is no number from 0 to 65535');
+  }
+  let params = NO_PARAMS;
+  if (at < length && text.charCodeAt(at) === SEMI) {
+    const paramsStart = at;
+    at = scanUriParams(text, paramsStart, length);
+    if (at < 0) return new HeaderFailure('uri-parameter', -at - 1, 'A URI parameter is malformed');
+    params = new TextParams(text, paramsStart, at, true);
+  }
+  let headers: string | undefined;
+  if (at < length && text.charCodeAt(at) === QUESTION) {
+    if (at + 1 === length || !isEscapedText(text, at + 1, length, URI_HEADERS)) {
+      return new HeaderFailure(
+        'uri-headers',
+        at + 1,
+        'The headers part is empty or has a character that must be escaped',
+      );
+    }
+    headers = text.slice(at + 1);
+    at = length;
+  }
+  if (at !== length) return new HeaderFailure('uri-host', at, 'A character that no host may hold');
+  return { kind: 'sip', scheme, user, password, host, port, params, headers };
+}
+
+/** The index after `;name[=value]…` that starts at `start`: of `?` or `end`; or -(offset + 1) of what is wrong. */
+function scanUriParams(text: string, start: number, end: number): number {
+  let stop = text.indexOf('?', start);
+  if (stop === -1) stop = end;
+  let at = start;
+  while (at < stop) {
+    const nameStart = at + 1;
+    let partEnd = text.indexOf(';', nameStart);
+    if (partEnd === -1 || partEnd > stop) partEnd = stop;
+    let nameEnd = nameStart;
+    while (nameEnd < partEnd && text.charCodeAt(nameEnd) !== EQUAL) nameEnd++;
+    if (nameEnd === nameStart || !isEscapedText(text, nameStart, nameEnd, URI_PARAM)) return -nameStart - 1;
+    if (nameEnd < partEnd) {
+      const valueStart = nameEnd + 1;
+      if (valueStart === partEnd || !isEscapedText(text, valueStart, partEnd, PARAM_VALUE)) return -valueStart - 1;
+    }
+    at = partEnd;
+  }
+  return stop;
+}
+
+/** `paramchar`, plus `=`: deployed elements put unescaped base64 there, and only the first `=` can separate. */
+const PARAM_VALUE = URI_PARAM.slice();
+PARAM_VALUE[EQUAL] = 1;
+
+function parseTelUri(text: string, start: number): TelUri | UriFailure {
+  const length = text.length;
+  let at = start;
+  if (text.charCodeAt(at) === 0x2b) at++;
+  const digitsStart = at;
+  let digits = 0;
+  while (at < length && TEL[text.charCodeAt(at)] === 1) {
+    const c = text.charCodeAt(at);
+    // RFC 3966 §3: at least one character of a number is no visual separator.
+    if (c !== 0x2d && c !== 0x2e && c !== 0x28 && c !== 0x29) digits++;
+    at++;
+  }
+  if (digits === 0) return new HeaderFailure('uri-number', digitsStart, 'There is no telephone number');
+  const number = text.slice(start, at);
+  if (at === length) return { kind: 'tel', scheme: 'tel', number, params: NO_PARAMS };
+  if (text.charCodeAt(at) !== SEMI) {
+    return new HeaderFailure('uri-number', at, 'A character that no telephone number may hold');
+  }
+  const paramsEnd = scanUriParams(text, at, length);
+  if (paramsEnd < 0) return new HeaderFailure('uri-parameter', -paramsEnd - 1, 'A URI parameter is malformed');
+  if (paramsEnd !== length) return new HeaderFailure('uri-character', paramsEnd, 'A tel URI has no headers part');
+  return { kind: 'tel', scheme: 'tel', number, params: new TextParams(text, at, length, true) };
+}
+
+/** Whether text[start, end) looks like a URI: a scheme, a colon, and only visible ASCII without `<>"`. */
+export function looksLikeUri(text: string, start: number, end: number): boolean {
+  if (start >= end || ALPHA[text.charCodeAt(start)] !== 1) return false;
+  let at = start;
+  while (at < end && SCHEME[text.charCodeAt(at)] === 1) at++;
+  if (at >= end - 1 || text.charCodeAt(at) !== COLON) return false;
+  for (at++; at < end; at++) {
+    const c = text.charCodeAt(at);
+    if (c <= 0x20 || c >= 0x7f || c === 0x22 || c === 0x3c || c === 0x3e) return false;
+  }
+  return true;
+}
