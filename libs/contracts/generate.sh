@@ -1,0 +1,47 @@
+#!/bin/sh
+# Generates libs/contracts/src/gen from proto/. Runs from any directory, needs no network, and changes nothing when the
+# output is already right. A proto that doesn't compile leaves the previous output in place.
+set -eu
+root=$(CDPATH= cd -- "$(dirname -- "$0")/../.." && pwd)
+PATH=$root/node_modules/.bin:$PATH
+export PATH
+gen=$root/libs/contracts/src/gen
+fresh=$root/libs/contracts/src/.gen.$$
+rm -rf "$fresh"
+mkdir -p "$fresh"
+trap 'rm -rf "$fresh"' EXIT INT TERM
+
+if [ -n "$(find "$root/proto" -name '*.proto')" ]; then
+  buf generate "$root/proto" --template "$root/proto/buf.gen.yaml" --output "$fresh"
+fi
+
+# One module a domain, which adds the promise interface and the definition of each service to the generated types.
+for version in "$root"/proto/ringdown/*/v*; do
+  domain=$(basename "$(dirname "$version")")
+  number=$(basename "$version")
+  found=
+  for proto in "$version"/*.proto; do
+    [ -f "$proto" ] || continue
+    found=yes
+    module=./ringdown/$domain/$number/$(basename "$proto" .proto).js
+    printf "export * from '%s';\n" "$module" >> "$fresh/$domain.ts"
+    for service in $(sed -n 's/^service  *\([A-Za-z0-9]*\).*/\1/p' "$proto"); do
+      {
+        printf "import { %sService } from '%s';\n" "$service" "$module"
+        printf "import type { PromiseService } from '../service.js';\n"
+        printf 'export const %sDefinition = %sService;\n' "${service%Service}" "$service"
+        printf 'export type %s = PromiseService<typeof %sService>;\n' "$service" "$service"
+      } >> "$fresh/$domain.ts"
+    done
+  done
+  [ -z "$found" ] || printf "export * as %s from './%s.js';\n" "$domain" "$domain" >> "$fresh/index.ts"
+done
+[ -f "$fresh/index.ts" ] || printf 'export {};\n' > "$fresh/index.ts"
+
+if [ -d "$gen" ] && diff -r "$fresh" "$gen" > /dev/null; then
+  exit 0
+fi
+rm -rf "$fresh.old"
+[ ! -d "$gen" ] || mv "$gen" "$fresh.old"
+mv "$fresh" "$gen"
+rm -rf "$fresh.old"

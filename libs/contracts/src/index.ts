@@ -1,0 +1,13 @@
+export {
+  callEvents,
+  callStream,
+  directoryEvents,
+  type EventFamily,
+  isTenantToken,
+  locationEvents,
+  platformToken,
+  securityEvents,
+  tenantOfSubject,
+} from './events.js';
+export { directory, events, location, siplink } from './gen/index.js';
+export type { CallContext, PromiseService } from './service.js';

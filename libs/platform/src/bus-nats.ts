@@ -1,0 +1,331 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ConsumerMessages, JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream';
+import {
+  AckPolicy,
+  DeliverPolicy,
+  jetstream,
+  jetstreamManager,
+  RetentionPolicy,
+  StorageType,
+} from '@nats-io/jetstream';
+import { connect, headers as createHeaders, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node';
+import type {
+  Bus,
+  BusMessage,
+  DurableConsumer,
+  DurableMessage,
+  DurableStream,
+  SubscribeOptions,
+  Subscription,
+} from './bus.js';
+import { requireSubject, requireSubjectPattern } from './bus-subject.js';
+import { type Logger, withoutCredentials } from './logger.js';
+import { OutageLog } from './outage-log.js';
+import { ServiceError } from './service-error.js';
+
+export interface NatsBusOptions {
+  readonly url: string;
+  /** Stands in the server's list of connections. */
+  readonly name: string;
+  readonly logger: Logger;
+  /** Time for the first connection; default 5,000. */
+  readonly connectTimeoutMs?: number;
+  /** Time for the server to answer a flush or a durable publish; default 5,000. */
+  readonly requestTimeoutMs?: number;
+  /** Pause between attempts to connect again; default 250, and up to as much again at random. */
+  readonly reconnectDelayMs?: number;
+}
+
+interface Consumption {
+  messages: ConsumerMessages;
+  stopped: boolean;
+}
+
+const nanosecondsPerMs = 1_000_000;
+const noHeaders: Readonly<Record<string, string>> = Object.freeze({});
+
+/** The bus of a platform of many processes: NATS, and JetStream for what must not be lost. It reconnects for ever. */
+export class NatsBus implements Bus {
+  readonly #connection: NatsConnection;
+  readonly #logger: Logger;
+  readonly #outages: OutageLog;
+  readonly #requestTimeoutMs: number;
+  readonly #reconnectDelayMs: number;
+  readonly #listeners = new Set<(connected: boolean) => void>();
+  readonly #consumptions = new Set<Subscription>();
+  readonly #jetstream: JetStreamClient;
+  #manager: JetStreamManager | undefined;
+  #connected = true;
+
+  private constructor(connection: NatsConnection, options: NatsBusOptions) {
+    this.#connection = connection;
+    this.#logger = options.logger;
+    this.#outages = new OutageLog(options.logger);
+    this.#requestTimeoutMs = options.requestTimeoutMs ?? 5_000;
+    this.#reconnectDelayMs = options.reconnectDelayMs ?? 250;
+    this.#jetstream = jetstream(connection, { timeout: this.#requestTimeoutMs });
+    void this.#watchConnection();
+  }
+
+  /** Connects; throws ServiceError `unavailable`, naming the address, where the server can't be reached in time. */
+  static async connect(options: NatsBusOptions): Promise<NatsBus> {
+    try {
+      const url = new URL(options.url);
+      const connection = await connect({
+        servers: url.host,
+        name: options.name,
+        timeout: options.connectTimeoutMs ?? 5_000,
+        maxReconnectAttempts: -1,
+        reconnectTimeWait: options.reconnectDelayMs ?? 250,
+        reconnectJitter: options.reconnectDelayMs ?? 250,
+        pingInterval: 10_000,
+        maxPingOut: 2,
+        ...(url.username === ''
+          ? {}
+          : { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) }),
+        ...(url.protocol === 'tls:' ? { tls: {} } : {}),
+      });
+      return new NatsBus(connection, options);
+    } catch (error) {
+      throw new ServiceError('unavailable', `NATS cannot be reached at ${withoutCredentials(options.url)}`, {}, error);
+    }
+  }
+
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  onConnection(listener: (connected: boolean) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  publish(subject: string, data: Uint8Array, headers: Readonly<Record<string, string>> = noHeaders): boolean {
+    requireSubject(subject);
+    // The client would queue without bound while it is away, and send what is stale by then.
+    if (!this.#connected || this.#connection.isClosed()) return false;
+    this.#connection.publish(subject, data, headerOptions(headers));
+    return true;
+  }
+
+  subscribe(pattern: string, handler: (message: BusMessage) => void, options: SubscribeOptions = {}): Subscription {
+    requireSubjectPattern(pattern);
+    const subscription = this.#connection.subscribe(pattern, {
+      ...(options.queue === undefined ? {} : { queue: options.queue }),
+      callback: (error, message) => {
+        if (error !== null) {
+          this.#logger.error('A subscription was refused', { subject: pattern, error });
+          return;
+        }
+        try {
+          handler({ subject: message.subject, data: message.data, headers: readHeaders(message.headers) });
+        } catch (failure) {
+          this.#logger.error('A subscriber failed on an event', { subject: message.subject, error: failure });
+        }
+      },
+    });
+    return {
+      unsubscribe: () => subscription.unsubscribe(),
+      drain: async () => {
+        if (!subscription.isClosed()) await subscription.drain();
+      },
+    };
+  }
+
+  async flush(): Promise<void> {
+    if (!this.#connected || this.#connection.isClosed()) throw new ServiceError('unavailable', 'NATS is not connected');
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(() => late.reject(new Error('No answer in time')), this.#requestTimeoutMs);
+    try {
+      await Promise.race([this.#connection.flush(), late.promise]);
+    } catch (error) {
+      throw new ServiceError('unavailable', 'NATS did not confirm what was published', {}, error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async declareStream(stream: DurableStream): Promise<void> {
+    const definition = {
+      subjects: [...stream.subjects],
+      max_age: stream.maxAgeMs * nanosecondsPerMs,
+      duplicate_window: Math.min(stream.duplicateWindowMs ?? 120_000, stream.maxAgeMs) * nanosecondsPerMs,
+    };
+    await this.#request(`declare the stream ${stream.name}`, async (manager) => {
+      const known = await manager.streams.info(stream.name).catch((error: unknown) => {
+        if (isMissing(error)) return undefined;
+        throw error;
+      });
+      if (known !== undefined) await manager.streams.update(stream.name, definition);
+      else {
+        await manager.streams.add({
+          name: stream.name,
+          retention: RetentionPolicy.Limits,
+          storage: StorageType.File,
+          ...definition,
+        });
+      }
+    });
+  }
+
+  async durablePublish(
+    subject: string,
+    data: Uint8Array,
+    options: { readonly id?: string; readonly headers?: Readonly<Record<string, string>> } = {},
+  ): Promise<void> {
+    requireSubject(subject);
+    if (!this.#connected) throw new ServiceError('unavailable', 'NATS is not connected');
+    try {
+      await this.#jetstream.publish(subject, data, {
+        ...(options.id === undefined ? {} : { msgID: options.id }),
+        ...headerOptions(options.headers ?? noHeaders),
+        retries: 1,
+      });
+    } catch (error) {
+      throw new ServiceError('unavailable', `JetStream did not store ${subject}`, {}, error);
+    }
+  }
+
+  async durableConsume(
+    consumer: DurableConsumer,
+    handler: (message: DurableMessage) => Promise<void>,
+  ): Promise<Subscription> {
+    const consumption: Consumption = { messages: await this.#bind(consumer), stopped: false };
+    const finished = this.#consume(consumption, consumer, handler);
+    const unsubscribe = () => {
+      this.#consumptions.delete(subscription);
+      consumption.stopped = true;
+      consumption.messages.stop();
+    };
+    const subscription: Subscription = {
+      unsubscribe,
+      drain: async () => {
+        unsubscribe();
+        await finished;
+        // Once the server knows, it sends nothing more to where nobody listens; such an event would be late by ackTimeoutMs.
+        if (this.#connected) await this.flush().catch(() => undefined);
+      },
+    };
+    this.#consumptions.add(subscription);
+    return subscription;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#consumptions].map((subscription) => subscription.drain()));
+    if (this.#connection.isClosed()) return;
+    if (this.#connected) await this.#connection.drain();
+    else await this.#connection.close();
+  }
+
+  #bind(consumer: DurableConsumer): Promise<ConsumerMessages> {
+    return this.#request(`consume ${consumer.stream}`, async (manager) => {
+      await manager.consumers.add(consumer.stream, {
+        durable_name: consumer.name,
+        ack_policy: AckPolicy.Explicit,
+        deliver_policy: DeliverPolicy.All,
+        ack_wait: (consumer.ackTimeoutMs ?? 30_000) * nanosecondsPerMs,
+        max_ack_pending: 256,
+        ...(consumer.subject === undefined ? {} : { filter_subject: consumer.subject }),
+      });
+      const bound = await this.#jetstream.consumers.get(consumer.stream, consumer.name);
+      return bound.consume({ max_messages: 32, abort_on_missing_resource: true });
+    });
+  }
+
+  /** Hands over events until it is stopped; where the server lost the consumer, it is made again. */
+  async #consume(
+    consumption: Consumption,
+    consumer: DurableConsumer,
+    handler: (message: DurableMessage) => Promise<void>,
+  ): Promise<void> {
+    const key = `${consumer.stream}/${consumer.name}`;
+    while (!consumption.stopped) {
+      try {
+        for await (const message of consumption.messages) await this.#handle(message, consumer, handler);
+        if (consumption.stopped || this.#connection.isClosed()) return;
+      } catch (error) {
+        this.#outages.failed(key, 'A durable consumer broke off', { error });
+      }
+      const rebound = await this.#bind(consumer).catch((error: unknown) => {
+        this.#outages.failed(key, 'A durable consumer broke off', { error });
+      });
+      if (rebound === undefined) await pause(this.#reconnectDelayMs);
+      else {
+        consumption.messages = rebound;
+        if (consumption.stopped) rebound.stop();
+        this.#outages.healed(key, 'A durable consumer goes on');
+      }
+    }
+  }
+
+  async #handle(
+    message: JsMsg,
+    consumer: DurableConsumer,
+    handler: (message: DurableMessage) => Promise<void>,
+  ): Promise<void> {
+    try {
+      await handler(durableMessage(message));
+      message.ack();
+    } catch (error) {
+      message.nak(consumer.retryDelayMs ?? 1_000);
+      this.#logger.warn('A consumer failed on an event, which will be delivered again', {
+        subject: message.subject,
+        consumer: consumer.name,
+        error,
+      });
+    }
+  }
+
+  async #request<Result>(what: string, request: (manager: JetStreamManager) => Promise<Result>): Promise<Result> {
+    try {
+      this.#manager ??= await jetstreamManager(this.#connection, { timeout: this.#requestTimeoutMs });
+      return await request(this.#manager);
+    } catch (error) {
+      const code = isMissing(error) ? 'not-found' : 'unavailable';
+      throw new ServiceError(code, `JetStream could not ${what}`, {}, error);
+    }
+  }
+
+  async #watchConnection(): Promise<void> {
+    for await (const status of this.#connection.status()) {
+      if (status.type === 'disconnect') this.#changed(false);
+      else if (status.type === 'reconnect') this.#changed(true);
+    }
+    this.#changed(false);
+  }
+
+  #changed(connected: boolean): void {
+    if (connected === this.#connected) return;
+    this.#connected = connected;
+    if (connected) this.#outages.healed('nats', 'NATS is connected again');
+    else if (!this.#connection.isClosed()) this.#outages.failed('nats', 'NATS is not connected');
+    for (const listener of this.#listeners) listener(connected);
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'status' in error && error.status === 404;
+}
+
+function headerOptions(values: Readonly<Record<string, string>>): { headers?: MsgHdrs } {
+  const entries = Object.entries(values);
+  if (entries.length === 0) return {};
+  const headers = createHeaders();
+  for (const [name, value] of entries) headers.set(name, value);
+  return { headers };
+}
+
+function readHeaders(headers: MsgHdrs | undefined): Readonly<Record<string, string>> {
+  if (headers === undefined) return noHeaders;
+  return Object.fromEntries(headers.keys().map((name) => [name, headers.get(name)]));
+}
+
+function durableMessage(message: JsMsg): DurableMessage {
+  return {
+    subject: message.subject,
+    data: message.data,
+    headers: readHeaders(message.headers),
+    sequence: message.seq,
+    redelivered: message.redelivered,
+  };
+}

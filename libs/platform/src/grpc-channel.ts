@@ -1,0 +1,113 @@
+import { type ChannelCredentials, Client, connectivityState, credentials } from '@grpc/grpc-js';
+import type { Endpoint } from './settings-schema.js';
+
+const keepalive = {
+  'grpc.keepalive_time_ms': 10_000,
+  'grpc.keepalive_timeout_ms': 5_000,
+  'grpc.keepalive_permit_without_calls': 1,
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 2_000,
+  'grpc.service_config_disable_resolution': 1,
+  // Every channel has its own connection: two clients of one address must not share an outage or a close.
+  'grpc.use_local_subchannel_pool': 1,
+} as const;
+
+/** Time for which an address that answered `unavailable` is tried last. */
+const restMs = 1_000;
+
+interface Peer {
+  readonly client: Client;
+  readonly name: string;
+  restsUntilMs: number;
+}
+
+export interface GrpcChannelOptions {
+  readonly addresses: readonly Endpoint[];
+  /** Insecure where absent. */
+  readonly credentials?: ChannelCredentials;
+  readonly now?: () => number;
+}
+
+/**
+ * Connections to every replica of a service. Calls go round those that are connected and haven't just failed, then to
+ * those that are not yet connected, then to the rest.
+ */
+export class GrpcChannel {
+  readonly #peers: readonly Peer[];
+  readonly #now: () => number;
+  #next = 0;
+
+  constructor(options: GrpcChannelOptions) {
+    if (options.addresses.length === 0) throw new Error('A channel needs at least one address');
+    this.#now = options.now ?? (() => performance.now());
+    const secured = options.credentials ?? credentials.createInsecure();
+    this.#peers = options.addresses.map(({ host, port }) => {
+      const name = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+      return { client: new Client(name, secured, keepalive), name, restsUntilMs: Number.NEGATIVE_INFINITY };
+    });
+  }
+
+  /** How many addresses there are to try. */
+  get size(): number {
+    return this.#peers.length;
+  }
+
+  /** The client to use for the next call; `tried` are left out unless nothing else is left. */
+  pick(tried: ReadonlySet<Client>): Client {
+    const now = this.#now();
+    let best: Peer | undefined;
+    let bestRank = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < this.#peers.length; i += 1) {
+      const peer = this.#peers[(this.#next + i) % this.#peers.length];
+      if (peer === undefined) continue;
+      const rank = rankOf(peer, now) + (tried.has(peer.client) ? 10 : 0);
+      if (rank < bestRank) {
+        best = peer;
+        bestRank = rank;
+      }
+    }
+    this.#next = (this.#next + 1) % this.#peers.length;
+    if (best === undefined) throw new Error('A channel has no peers');
+    return best.client;
+  }
+
+  /** Lets an address rest after it could not serve. */
+  rest(client: Client): void {
+    const peer = this.#peers.find((candidate) => candidate.client === client);
+    if (peer !== undefined) peer.restsUntilMs = this.#now() + restMs;
+  }
+
+  /** Resolves true once any address is connected, false when none is within `timeoutMs`. */
+  async ready(timeoutMs: number): Promise<boolean> {
+    const attempts = this.#peers.map(
+      (peer) =>
+        new Promise<void>((resolve, reject) => {
+          peer.client.waitForReady(Date.now() + timeoutMs, (error) =>
+            error === undefined || error === null ? resolve() : reject(error),
+          );
+        }),
+    );
+    return Promise.any(attempts).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  close(): void {
+    for (const peer of this.#peers) peer.client.close();
+  }
+}
+
+function rankOf(peer: Peer, now: number): number {
+  const resting = peer.restsUntilMs > now ? 3 : 0;
+  // `true` makes an idle connection connect, so that every replica soon takes its share.
+  switch (peer.client.getChannel().getConnectivityState(true)) {
+    case connectivityState.READY:
+      return resting;
+    case connectivityState.IDLE:
+    case connectivityState.CONNECTING:
+      return resting + 1;
+    default:
+      return resting + 2;
+  }
+}

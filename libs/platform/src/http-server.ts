@@ -1,0 +1,95 @@
+import 'reflect-metadata';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Registry } from 'prom-client';
+import type { Health } from './health.js';
+import { listenError } from './listen-error.js';
+import type { Logger } from './logger.js';
+import { nestLogger } from './nest-logger.js';
+import { PROCESS_FACTS, ProcessController, type ProcessFacts } from './process-controller.js';
+import type { Endpoint } from './settings-schema.js';
+
+/** What a service adds to the process's HTTP server. */
+export interface HttpPart {
+  readonly module: Type | DynamicModule;
+  /** Parsers, hooks and filters, before the server listens. They hold for the whole server. */
+  configure?(app: NestFastifyApplication): void | Promise<void>;
+}
+
+export interface HttpServerOptions {
+  readonly logger: Logger;
+  readonly health: Health;
+  /** Asked at every scrape, so that services may come later. */
+  readonly registries: () => readonly Registry[];
+  readonly parts?: readonly HttpPart[];
+  /** Largest body of a request; default 1 MiB. A part that streams sets its own. */
+  readonly bodyLimitBytes?: number;
+}
+
+/** The one HTTP server of a process: /healthz, /readyz, /metrics, and what its services add. */
+export class HttpServer {
+  readonly app: NestFastifyApplication;
+  readonly #health: Health;
+  #address: Endpoint | undefined;
+
+  private constructor(app: NestFastifyApplication, health: Health) {
+    this.app = app;
+    this.#health = health;
+  }
+
+  static async create(options: HttpServerOptions): Promise<HttpServer> {
+    const facts: ProcessFacts = { health: options.health, registries: options.registries };
+    const root: DynamicModule = {
+      module: ProcessRoot,
+      controllers: [ProcessController],
+      providers: [{ provide: PROCESS_FACTS, useValue: facts }],
+      imports: (options.parts ?? []).map((part) => part.module),
+    };
+    const adapter = new FastifyAdapter({
+      bodyLimit: options.bodyLimitBytes ?? 1024 * 1024,
+      forceCloseConnections: 'idle',
+      requestTimeout: 60_000,
+      // A forwarded address is only as good as the balancer in front; none is assumed.
+      trustProxy: false,
+    });
+    const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
+      logger: nestLogger(options.logger),
+      abortOnError: false,
+    });
+    for (const part of options.parts ?? []) await part.configure?.(app);
+    return new HttpServer(app, options.health);
+  }
+
+  /** Begins to listen; port 0 takes a free one. Throws a ServiceError that names the address and the setting. */
+  async listen(at: Endpoint): Promise<Endpoint> {
+    try {
+      await this.app.listen(at.port, at.host);
+    } catch (error) {
+      throw listenError('HTTP', 'RINGDOWN_HTTP', at, error);
+    }
+    const bound: unknown = this.app.getHttpServer().address();
+    const port = typeof bound === 'object' && bound !== null && 'port' in bound ? Number(bound.port) : at.port;
+    this.#address = { host: at.host, port };
+    return this.#address;
+  }
+
+  /** Where it listens; undefined before. */
+  get address(): Endpoint | undefined {
+    return this.#address;
+  }
+
+  /** Answers 503 on /readyz from now on, so that balancers look elsewhere. */
+  drain(): void {
+    this.#health.drain();
+  }
+
+  /** Lets requests under way end, and closes. */
+  async stop(): Promise<void> {
+    this.#address = undefined;
+    await this.app.close();
+  }
+}
+
+@Module({})
+class ProcessRoot {}

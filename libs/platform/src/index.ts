@@ -1,0 +1,72 @@
+export type {
+  Bus,
+  BusMessage,
+  DurableConsumer,
+  DurableMessage,
+  DurableStream,
+  SubscribeOptions,
+  Subscription,
+} from './bus.js';
+export { InProcessBus } from './bus-in-process.js';
+export { NatsBus, type NatsBusOptions } from './bus-nats.js';
+export { isSubject, isSubjectPattern, subjectMatches } from './bus-subject.js';
+export { type CallTrace, type CallTraceOptions, callTrace } from './call-trace.js';
+export { GrpcChannel, type GrpcChannelOptions } from './grpc-channel.js';
+export { createClient, type GrpcClientOptions } from './grpc-client.js';
+export { GrpcServer, type GrpcServerOptions, type RegisterOptions, registerService } from './grpc-server.js';
+export { errorFromStatus, statusFromError } from './grpc-status.js';
+export { type CheckResult, Health, type HealthCheck, type Readiness } from './health.js';
+export { type HttpPart, HttpServer, type HttpServerOptions } from './http-server.js';
+export {
+  installSignalHandlers,
+  type RunningService,
+  Shutdown,
+  type ShutdownOptions,
+  type ShutdownOutcome,
+} from './lifecycle.js';
+export { listenError } from './listen-error.js';
+export {
+  createLogger,
+  type LogFields,
+  type Logger,
+  type LoggerOptions,
+  silentLogger,
+  withoutCredentials,
+} from './logger.js';
+export { createMetrics, createProcessMetrics, mergedMetrics } from './metrics.js';
+export { type MigrateOptions, migrate } from './migrations.js';
+export { openModule, SERVICE_CONTEXT, ServiceContextModule } from './nest-context.js';
+export { nestLogger } from './nest-logger.js';
+export { OutageLog } from './outage-log.js';
+export {
+  Postgres,
+  type PostgresOptions,
+  type PostgresSession,
+  quoteIdentifier,
+  type Rows,
+  type Statement,
+} from './postgres.js';
+export { brokenConstraint, classifyPostgresError, type PostgresErrorKind } from './postgres-errors.js';
+export { retryAtStart, type StartRetryOptions } from './resilience.js';
+export { createServiceContext, type ProcessContext, type ServiceContext } from './service-context.js';
+export { isTransient, ServiceError, type ServiceErrorCode, serviceErrorCodes } from './service-error.js';
+export {
+  formatSettingProblems,
+  readSettings,
+  type SettingProblem,
+  type Settings,
+  type SettingsResult,
+} from './settings.js';
+export { describeSettings } from './settings-documentation.js';
+export type { Endpoint, LogLevel, SealKey } from './settings-schema.js';
+export { parseEndpoint } from './settings-schema.js';
+export {
+  noSpan,
+  type Span,
+  type SpanAttributes,
+  type SpanOptions,
+  type SpanParent,
+  type SpanRecorder,
+} from './span.js';
+export { formatTraceparent, parseTraceparent, type TraceContext } from './traceparent.js';
+export { Tracing, type TracingOptions } from './tracing.js';

@@ -1,0 +1,165 @@
+import pg from 'pg';
+import type { Logger } from './logger.js';
+import { OutageLog } from './outage-log.js';
+import { classifyPostgresError } from './postgres-errors.js';
+import { ServiceError } from './service-error.js';
+
+export interface PostgresOptions {
+  readonly url: string;
+  /** Stands in pg_stat_activity. */
+  readonly service: string;
+  /** The service's own schema: the search_path of every connection. */
+  readonly schema: string;
+  readonly logger: Logger;
+  /** Connections at most; default 8. */
+  readonly maxConnections?: number;
+  /** Time to get a connection, new or from the pool; default 2,000. */
+  readonly connectTimeoutMs?: number;
+  /** Time for one statement, enforced by the server, and a little later by the client; default 5,000. */
+  readonly statementTimeoutMs?: number;
+  /** Requests that may wait for a connection; more fail at once. Default 1,000. */
+  readonly maxWaiting?: number;
+}
+
+/** What a transaction's statements run on. */
+export interface PostgresSession {
+  query<Row extends object = Record<string, unknown>>(
+    statement: Statement,
+    values?: readonly unknown[],
+  ): Promise<Rows<Row>>;
+}
+
+/** SQL text, or with a name, which prepares it once a connection. */
+export type Statement = string | { readonly name: string; readonly text: string };
+
+export interface Rows<Row> {
+  readonly rows: readonly Row[];
+  /** Rows that the statement returned or changed. */
+  readonly count: number;
+}
+
+/**
+ * A service's pool. When Postgres can't be reached a call fails with ServiceError `unavailable` within the timeouts, the
+ * outage is logged once and its end once. Other errors are Postgres's own: see classifyPostgresError.
+ */
+export class Postgres implements PostgresSession {
+  /** For what the methods don't cover (COPY, LISTEN). */
+  readonly pool: pg.Pool;
+  readonly #maxWaiting: number;
+  readonly #outages: OutageLog;
+
+  constructor(options: PostgresOptions) {
+    const statementTimeoutMs = options.statementTimeoutMs ?? 5_000;
+    const connectTimeoutMs = options.connectTimeoutMs ?? 2_000;
+    this.#maxWaiting = options.maxWaiting ?? 1_000;
+    this.#outages = new OutageLog(options.logger);
+    this.pool = new pg.Pool({
+      connectionString: options.url,
+      application_name: `ringdown-${options.service}`,
+      // In the startup packet's options, white space and backslashes are escaped by a backslash (PostgreSQL manual, 55.7).
+      options: `-c search_path=${quoteIdentifier(options.schema).replace(/[\\\s]/g, '\\$&')}`,
+      max: options.maxConnections ?? 8,
+      connectionTimeoutMillis: connectTimeoutMs,
+      idleTimeoutMillis: 60_000,
+      statement_timeout: statementTimeoutMs,
+      query_timeout: statementTimeoutMs + 1_000,
+      lock_timeout: statementTimeoutMs,
+      idle_in_transaction_session_timeout: statementTimeoutMs * 2,
+      keepAlive: true,
+    });
+    // A connection that breaks while idle is dropped by the pool, one in use between two statements by whoever uses it; the
+    // next call finds out whether Postgres is gone. Without listeners either would end the process.
+    this.pool.on('error', () => undefined);
+    this.pool.on('connect', (client) => void client.on('error', () => undefined));
+  }
+
+  async query<Row extends object = Record<string, unknown>>(
+    statement: Statement,
+    values?: readonly unknown[],
+  ): Promise<Rows<Row>> {
+    const client = await this.#connect();
+    let broken = false;
+    try {
+      return await runStatement<Row>(client, statement, values);
+    } catch (error) {
+      broken = classifyPostgresError(error) === 'unavailable';
+      throw this.#translated(error);
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  /**
+   * Runs `work` between BEGIN and COMMIT; rolls back when it throws. Resolved means committed. When the connection
+   * breaks during COMMIT the outcome is unknown and the call fails as `unavailable`.
+   */
+  async transaction<Result>(work: (session: PostgresSession) => Promise<Result>): Promise<Result> {
+    const client = await this.#connect();
+    let broken = false;
+    try {
+      await client.query('BEGIN');
+      const result = await work({ query: (statement, values) => runStatement(client, statement, values) });
+      await client.query('COMMIT');
+      return result;
+    } catch (error) {
+      broken = classifyPostgresError(error) === 'unavailable';
+      if (!broken) {
+        await client.query('ROLLBACK').catch(() => {
+          broken = true;
+        });
+      }
+      throw this.#translated(error);
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  /** Fails with `unavailable` unless Postgres answers. */
+  async ready(): Promise<void> {
+    await this.query('SELECT 1');
+  }
+
+  /** Lets statements under way end, and closes the connections. */
+  async close(): Promise<void> {
+    if (!this.pool.ended) await this.pool.end();
+  }
+
+  async #connect(): Promise<pg.PoolClient> {
+    if (this.pool.waitingCount >= this.#maxWaiting) {
+      throw new ServiceError(
+        'unavailable',
+        `Postgres is busy: ${this.#maxWaiting} requests already wait for a connection`,
+      );
+    }
+    try {
+      const client = await this.pool.connect();
+      this.#outages.healed('postgres', 'Postgres can be reached again');
+      return client;
+    } catch (error) {
+      throw this.#translated(error);
+    }
+  }
+
+  #translated(error: unknown): unknown {
+    if (error instanceof ServiceError || classifyPostgresError(error) !== 'unavailable') return error;
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    // A statement that ran into its timeout says nothing of the server.
+    if (code !== '57014') this.#outages.failed('postgres', 'Postgres cannot be reached', { error });
+    return new ServiceError('unavailable', 'Postgres is not available', {}, error);
+  }
+}
+
+async function runStatement<Row extends object>(
+  client: pg.ClientBase,
+  statement: Statement,
+  values: readonly unknown[] | undefined,
+): Promise<Rows<Row>> {
+  const config = typeof statement === 'string' ? { text: statement } : statement;
+  const result = await client.query<Row>({ ...config, ...(values === undefined ? {} : { values: [...values] }) });
+  return { rows: result.rows, count: result.rowCount ?? 0 };
+}
+
+/** A name as an SQL identifier. */
+export function quoteIdentifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

@@ -1,0 +1,47 @@
+import { Controller, Get, Header, Inject, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import type { Registry } from 'prom-client';
+import type { Health } from './health.js';
+import { mergedMetrics } from './metrics.js';
+
+/** What the process's own pages are made from. */
+export interface ProcessFacts {
+  readonly health: Health;
+  readonly registries: () => readonly Registry[];
+}
+
+export const PROCESS_FACTS = Symbol('ProcessFacts');
+
+/** Liveness, readiness and metrics of the process, for balancers, Kubernetes and Prometheus. */
+@Controller()
+export class ProcessController {
+  readonly #facts: ProcessFacts;
+
+  constructor(@Inject(PROCESS_FACTS) facts: ProcessFacts) {
+    this.#facts = facts;
+  }
+
+  /** 200 as long as the process answers at all. */
+  @Get('healthz')
+  @Header('cache-control', 'no-store')
+  alive(): { readonly status: 'ok' } {
+    return { status: 'ok' };
+  }
+
+  /** 200 when every dependency works, 503 otherwise; the body says which one doesn't, and why. */
+  @Get('readyz')
+  async ready(@Res() reply: FastifyReply): Promise<void> {
+    const readiness = await this.#facts.health.readiness();
+    await reply
+      .status(readiness.ready ? 200 : 503)
+      .header('cache-control', 'no-store')
+      .send(readiness);
+  }
+
+  /** All services' metrics in Prometheus's text format, each with the label `service`. */
+  @Get('metrics')
+  @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
+  async metrics(): Promise<string> {
+    return mergedMetrics(this.#facts.registries());
+  }
+}

@@ -1,0 +1,243 @@
+import { z } from 'zod';
+
+/** A host and a port as they stand in a setting: the host may be a name, IPv4, or IPv6 without its brackets. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A key of the ring that seals tokens. The first of the list seals; all of them open. */
+export interface SealKey {
+  /** 0 to 255: stands in the token, so that it names the key that opens it. */
+  readonly id: number;
+  /** 16 or 32 bytes. */
+  readonly key: Buffer;
+}
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** What a setting's documentation and its error messages say beside its description. */
+export interface SettingNote {
+  readonly description: string;
+  readonly expected: string;
+  /** What holds when the variable is absent, for a reader. */
+  readonly fallback: string;
+  /** A secret's value appears in no message and no log. */
+  readonly secret: boolean;
+}
+
+const hostPattern = /^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)$/;
+const integerPattern = /^\d{1,9}$/;
+
+/** Reads `host:port` or `[v6]:port`; undefined where the text is neither. */
+export function parseEndpoint(text: string): Endpoint | undefined {
+  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text);
+  const host = match?.[1] ?? match?.[2];
+  const port = Number(match?.[3]);
+  if (host === undefined || !hostPattern.test(host) || port < 1 || port > 65_535) return undefined;
+  return { host, port };
+}
+
+function parseSealKey(text: string): SealKey | undefined {
+  const match = /^(\d{1,3}):([A-Za-z0-9_+/-]+={0,2})$/.exec(text);
+  if (match === null) return undefined;
+  const id = Number(match[1]);
+  const key = Buffer.from(match[2] ?? '', 'base64');
+  return id <= 255 && (key.length === 16 || key.length === 32) ? { id, key } : undefined;
+}
+
+function parseList<Item>(text: string, parse: (item: string) => Item | undefined): readonly Item[] | undefined {
+  const items: Item[] = [];
+  for (const part of text.split(',')) {
+    const item = parse(part.trim());
+    if (item === undefined) return undefined;
+    items.push(item);
+  }
+  return items;
+}
+
+function parseUrl(text: string, schemes: readonly string[]): string | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  return schemes.includes(url.protocol) && (url.hostname !== '' || url.searchParams.has('host')) ? text : undefined;
+}
+
+type Note = Omit<SettingNote, 'secret' | 'fallback'> & { readonly secret?: true; readonly fallback?: string };
+
+function setting<Value>(note: Note, parse: (text: string) => Value | undefined) {
+  return z
+    .string()
+    .transform((text, context): Value => {
+      const value = parse(text);
+      if (value === undefined) {
+        context.addIssue({ code: 'custom', message: note.expected });
+        return z.NEVER;
+      }
+      return value;
+    })
+    .optional()
+    .meta({ secret: false, fallback: 'none', ...note });
+}
+
+function settingOr<Value>(fallback: string, note: Note, parse: (text: string) => Value | undefined) {
+  const value = parse(fallback);
+  if (value === undefined) throw new Error(`The default ${fallback} is not ${note.expected}`);
+  const { expected, description } = note;
+  return setting(note, parse)
+    .transform((given): Value => given ?? value)
+    .meta({ expected, description, secret: note.secret ?? false, fallback: note.fallback ?? `\`${fallback}\`` });
+}
+
+const host = (text: string) => (hostPattern.test(text) ? text : undefined);
+const port = (text: string) => (integerPattern.test(text) && Number(text) <= 65_535 ? Number(text) : undefined);
+const portExpected = 'a port from 0 to 65535 (0 means any free one)';
+const hostExpected = 'a host name or an IP address';
+const endpoints = (text: string) => parseList(text, parseEndpoint);
+const endpointsExpected = 'a comma-separated list of host:port';
+
+/**
+ * The one schema of every environment variable that a service or the starter reads. It validates, gives the types, and
+ * carries what the documentation says.
+ */
+export const settingsSchema = z.object({
+  RINGDOWN_SIP_HOST: settingOr(
+    '127.0.0.1',
+    { description: 'Address that SIP listens on.', expected: hostExpected },
+    host,
+  ),
+  RINGDOWN_SIP_PORT: settingOr('5060', { description: 'Port of SIP over UDP and TCP.', expected: portExpected }, port),
+  RINGDOWN_SIP_ADVERTISED_HOST: setting(
+    {
+      description: 'Host written into Via, Record-Route and Path, where it differs from the one listened on.',
+      expected: hostExpected,
+      fallback: 'the address listened on',
+    },
+    host,
+  ),
+  RINGDOWN_HTTP_HOST: settingOr(
+    '127.0.0.1',
+    { description: 'Address that HTTP listens on.', expected: hostExpected },
+    host,
+  ),
+  RINGDOWN_HTTP_PORT: settingOr(
+    '8080',
+    { description: 'Port of HTTP: health, metrics, REST and its documentation.', expected: portExpected },
+    port,
+  ),
+  RINGDOWN_GRPC_HOST: settingOr(
+    '127.0.0.1',
+    { description: 'Address that gRPC listens on.', expected: hostExpected },
+    host,
+  ),
+  RINGDOWN_GRPC_PORT: settingOr('0', { description: 'Port of gRPC between services.', expected: portExpected }, port),
+  RINGDOWN_DATA_DIR: settingOr(
+    '.ringdown',
+    { description: 'Folder for the embedded Postgres and generated keys.', expected: 'a folder' },
+    (text) => text,
+  ),
+  RINGDOWN_ADMIN_TOKEN: setting(
+    {
+      description: 'Bearer key of the REST API.',
+      expected: 'printable ASCII characters without spaces',
+      fallback: 'generated at the first start',
+      secret: true,
+    },
+    (text) => (/^[\x21-\x7e]+$/.test(text) ? text : undefined),
+  ),
+  RINGDOWN_POSTGRES_URL: setting(
+    {
+      description: 'Postgres that holds the tables.',
+      expected: 'a postgres:// URL',
+      fallback: 'an embedded Postgres in the data folder',
+      secret: true,
+    },
+    (text) => parseUrl(text, ['postgres:', 'postgresql:']),
+  ),
+  RINGDOWN_NATS_URL: setting(
+    {
+      description: 'NATS server, with JetStream, that carries events.',
+      expected: 'a nats:// or tls:// URL',
+      fallback: 'a bus inside the process',
+      secret: true,
+    },
+    (text) => parseUrl(text, ['nats:', 'tls:']),
+  ),
+  RINGDOWN_LOCATION_URLS: setting(
+    { description: 'Where location is served over gRPC.', expected: endpointsExpected, fallback: 'in the process' },
+    endpoints,
+  ),
+  RINGDOWN_DIRECTORY_URLS: setting(
+    { description: 'Where directory is served over gRPC.', expected: endpointsExpected, fallback: 'in the process' },
+    endpoints,
+  ),
+  RINGDOWN_REGISTRAR_URLS: setting(
+    {
+      description: 'Registrars that edges reach over SipLink.',
+      expected: endpointsExpected,
+      fallback: 'in the process',
+    },
+    endpoints,
+  ),
+  RINGDOWN_REDIRECT_URLS: setting(
+    {
+      description: 'Redirect servers that edges reach over SipLink.',
+      expected: endpointsExpected,
+      fallback: 'in the process',
+    },
+    endpoints,
+  ),
+  RINGDOWN_EDGE_ID: settingOr(
+    'edge-1',
+    { description: 'Name of this edge, unique in the platform.', expected: '1 to 32 of the characters a-z, 0-9 and -' },
+    (text) => (/^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/.test(text) ? text : undefined),
+  ),
+  RINGDOWN_SEAL_KEYS: setting(
+    {
+      description:
+        'Keys that seal routes and nonces, alike on every edge. The first seals, all of them open; keep an old one for as long as the longest call.',
+      expected: 'a comma-separated list of id:key, the id from 0 to 255, the key 16 or 32 bytes in base64',
+      fallback: 'generated at the first start',
+      secret: true,
+    },
+    (text) => {
+      const keys = parseList(text, parseSealKey);
+      return keys !== undefined && new Set(keys.map((key) => key.id)).size === keys.length ? keys : undefined;
+    },
+  ),
+  RINGDOWN_TRACE_KEY: setting(
+    {
+      description: 'Key of the hash that makes trace ids of Call-IDs, alike in every process.',
+      expected: 'at least 8 printable ASCII characters without spaces',
+      fallback: 'an empty key',
+      secret: true,
+    },
+    (text) => (/^[\x21-\x7e]{8,}$/.test(text) ? text : undefined),
+  ),
+  RINGDOWN_LOG_LEVEL: settingOr(
+    'info',
+    { description: 'Least severe level that is logged.', expected: `one of ${logLevels.join(', ')}` },
+    (text) => logLevels.find((level) => level === text),
+  ),
+  RINGDOWN_TRACE_SAMPLING: settingOr(
+    '0.01',
+    { description: 'Share of calls that are traced.', expected: 'a number from 0 to 1' },
+    (text) => (/^(?:0|1|0?\.\d{1,9}|1\.0{1,9}|0\.\d{1,9})$/.test(text) ? Number(text) : undefined),
+  ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: setting(
+    {
+      description: 'OpenTelemetry collector that takes traces by OTLP over HTTP.',
+      expected: 'an http:// or https:// URL',
+      fallback: 'traces are not exported',
+    },
+    (text) => parseUrl(text, ['http:', 'https:']),
+  ),
+});
+
+/** The environment after validation, under the variables' own names. */
+export type Environment = z.output<typeof settingsSchema>;
+
+/** The note of each setting, in the order of the schema. */
+export function settingNotes(): readonly (readonly [name: string, note: SettingNote])[] {
+  return Object.entries(settingsSchema.shape).map(([name, schema]) => [name, schema.meta() as unknown as SettingNote]);
+}

@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest';
+import { formatSettingProblems, readSettings, type Settings } from './settings.js';
+import { settingNotes } from './settings-schema.js';
+
+function settingsOf(environment: Record<string, string>): Settings {
+  const result = readSettings(environment);
+  if (result.kind !== 'settings') throw new Error(formatSettingProblems(result.problems));
+  return result.settings;
+}
+
+function problemsOf(environment: Record<string, string>): readonly string[] {
+  const result = readSettings(environment);
+  return result.kind === 'problems' ? result.problems.map((problem) => problem.message) : [];
+}
+
+describe('readSettings', () => {
+  it('has a default for everything that a first start needs', () => {
+    expect(settingsOf({})).toEqual({
+      sip: { host: '127.0.0.1', port: 5060, advertisedHost: undefined },
+      http: { host: '127.0.0.1', port: 8080 },
+      grpc: { host: '127.0.0.1', port: 0 },
+      dataDir: '.ringdown',
+      adminToken: undefined,
+      postgresUrl: undefined,
+      natsUrl: undefined,
+      locationUrls: undefined,
+      directoryUrls: undefined,
+      registrarUrls: undefined,
+      redirectUrls: undefined,
+      edgeId: 'edge-1',
+      sealKeys: undefined,
+      traceKey: undefined,
+      logLevel: 'info',
+      traceSampling: 0.01,
+      otlpEndpoint: undefined,
+    });
+  });
+
+  it.each([
+    ['RINGDOWN_SIP_HOST', '::1', (s: Settings) => s.sip.host, '::1'],
+    ['RINGDOWN_SIP_PORT', '0', (s: Settings) => s.sip.port, 0],
+    ['RINGDOWN_SIP_PORT', '65535', (s: Settings) => s.sip.port, 65_535],
+    ['RINGDOWN_SIP_ADVERTISED_HOST', 'sip.example.com', (s: Settings) => s.sip.advertisedHost, 'sip.example.com'],
+    ['RINGDOWN_HTTP_PORT', '', (s: Settings) => s.http.port, 8080],
+    ['RINGDOWN_ADMIN_TOKEN', 'correct-horse', (s: Settings) => s.adminToken, 'correct-horse'],
+    ['RINGDOWN_POSTGRES_URL', 'postgres://u:p@db/r', (s: Settings) => s.postgresUrl, 'postgres://u:p@db/r'],
+    [
+      'RINGDOWN_POSTGRES_URL',
+      'postgres:///r?host=/run/postgresql',
+      (s: Settings) => s.postgresUrl,
+      'postgres:///r?host=/run/postgresql',
+    ],
+    ['RINGDOWN_NATS_URL', 'nats://bus:4222', (s: Settings) => s.natsUrl, 'nats://bus:4222'],
+    ['RINGDOWN_LOCATION_URLS', 'a:1', (s: Settings) => s.locationUrls, [{ host: 'a', port: 1 }]],
+    [
+      'RINGDOWN_DIRECTORY_URLS',
+      'a:1, [::1]:2',
+      (s: Settings) => s.directoryUrls,
+      [
+        { host: 'a', port: 1 },
+        { host: '::1', port: 2 },
+      ],
+    ],
+    ['RINGDOWN_EDGE_ID', 'edge-west-2', (s: Settings) => s.edgeId, 'edge-west-2'],
+    [
+      'RINGDOWN_SEAL_KEYS',
+      '7:AAAAAAAAAAAAAAAAAAAAAA==,6:AAAAAAAAAAAAAAAAAAAAAA',
+      (s: Settings) => s.sealKeys,
+      [
+        { id: 7, key: Buffer.alloc(16) },
+        { id: 6, key: Buffer.alloc(16) },
+      ],
+    ],
+    ['RINGDOWN_LOG_LEVEL', 'debug', (s: Settings) => s.logLevel, 'debug'],
+    ['RINGDOWN_TRACE_SAMPLING', '1', (s: Settings) => s.traceSampling, 1],
+    ['RINGDOWN_TRACE_SAMPLING', '.5', (s: Settings) => s.traceSampling, 0.5],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://c:4318', (s: Settings) => s.otlpEndpoint, 'http://c:4318'],
+  ])('reads %s=%s', (name, value, read, expected) => {
+    expect(read(settingsOf({ [name]: value }))).toEqual(expected);
+  });
+
+  it.each([
+    [
+      'RINGDOWN_SIP_PORT',
+      '70000',
+      'RINGDOWN_SIP_PORT is "70000", but must be a port from 0 to 65535 (0 means any free one).',
+    ],
+    [
+      'RINGDOWN_SIP_PORT',
+      '-1',
+      'RINGDOWN_SIP_PORT is "-1", but must be a port from 0 to 65535 (0 means any free one).',
+    ],
+    [
+      'RINGDOWN_HTTP_PORT',
+      '80x',
+      'RINGDOWN_HTTP_PORT is "80x", but must be a port from 0 to 65535 (0 means any free one).',
+    ],
+    ['RINGDOWN_SIP_HOST', 'a b', 'RINGDOWN_SIP_HOST is "a b", but must be a host name or an IP address.'],
+    ['RINGDOWN_LOCATION_URLS', 'a', 'RINGDOWN_LOCATION_URLS is "a", but must be a comma-separated list of host:port.'],
+    [
+      'RINGDOWN_LOCATION_URLS',
+      'a:0',
+      'RINGDOWN_LOCATION_URLS is "a:0", but must be a comma-separated list of host:port.',
+    ],
+    [
+      'RINGDOWN_LOCATION_URLS',
+      'a:1,',
+      'RINGDOWN_LOCATION_URLS is "a:1,", but must be a comma-separated list of host:port.',
+    ],
+    [
+      'RINGDOWN_LOG_LEVEL',
+      'loud',
+      'RINGDOWN_LOG_LEVEL is "loud", but must be one of trace, debug, info, warn, error, fatal, silent.',
+    ],
+    ['RINGDOWN_TRACE_SAMPLING', '1.5', 'RINGDOWN_TRACE_SAMPLING is "1.5", but must be a number from 0 to 1.'],
+    [
+      'RINGDOWN_EDGE_ID',
+      'Edge_1',
+      'RINGDOWN_EDGE_ID is "Edge_1", but must be 1 to 32 of the characters a-z, 0-9 and -.',
+    ],
+    [
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+      'c:4318',
+      'OTEL_EXPORTER_OTLP_ENDPOINT is "c:4318", but must be an http:// or https:// URL.',
+    ],
+  ])('refuses %s=%s in one line', (name, value, message) => {
+    expect(problemsOf({ [name]: value })).toEqual([message]);
+  });
+
+  it.each([
+    ['RINGDOWN_ADMIN_TOKEN', 'hunter2 hunter2', 'hunter2'],
+    ['RINGDOWN_POSTGRES_URL', 'mysql://user:hunter2@db/r', 'hunter2'],
+    ['RINGDOWN_NATS_URL', 'http://user:hunter2@bus', 'hunter2'],
+    ['RINGDOWN_SEAL_KEYS', '1:c2VjcmV0,2:c2VjcmV0', 'c2VjcmV0'],
+    ['RINGDOWN_SEAL_KEYS', '1:AAAAAAAAAAAAAAAAAAAAAA,1:AAAAAAAAAAAAAAAAAAAAAA', 'AAAAAA'],
+  ])('refuses %s without repeating the secret', (name, value, secret) => {
+    const problems = problemsOf({ [name]: value });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(`${name} is its value (not shown), but must be `);
+    expect(problems[0]).not.toContain(secret);
+  });
+
+  it.each([
+    ['RINGDOWN_SIPPORT', 'RINGDOWN_SIPPORT is not a setting. Did you mean RINGDOWN_SIP_PORT?'],
+    ['RINGDOWN_LOCATION_URL', 'RINGDOWN_LOCATION_URL is not a setting. Did you mean RINGDOWN_LOCATION_URLS?'],
+    ['RINGDOWN_HTPP_PORT', 'RINGDOWN_HTPP_PORT is not a setting. Did you mean RINGDOWN_HTTP_PORT?'],
+    ['RINGDOWN_COLOUR_SCHEME', 'RINGDOWN_COLOUR_SCHEME is not a setting. docs/settings.md lists the settings.'],
+  ])('refuses the unknown %s', (name, message) => {
+    expect(problemsOf({ [name]: 'x' })).toEqual([message]);
+  });
+
+  it('reports every problem at once, and ignores what is not ours', () => {
+    const problems = problemsOf({ PATH: '/bin', RINGDOWN_SIP_PORT: 'x', RINGDOWN_HTTP_PORT: 'y', RINGDOWN_NO: '1' });
+    expect(problems).toHaveLength(3);
+  });
+
+  it('has a complete note for each setting', () => {
+    for (const [name, note] of settingNotes()) {
+      expect(name).toMatch(/^(?:RINGDOWN|OTEL)_[A-Z_]+$/);
+      expect(note.description).toMatch(/\.$/);
+      expect(note.expected).not.toBe('');
+      expect(note.fallback).not.toBe('');
+      expect(typeof note.secret).toBe('boolean');
+    }
+  });
+});

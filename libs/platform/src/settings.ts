@@ -1,0 +1,129 @@
+import {
+  type Endpoint,
+  type Environment,
+  type LogLevel,
+  type SealKey,
+  settingNotes,
+  settingsSchema,
+} from './settings-schema.js';
+
+/** Everything the environment decides, read once at the start and handed down as an argument. */
+export interface Settings {
+  readonly sip: Endpoint & { readonly advertisedHost: string | undefined };
+  readonly http: Endpoint;
+  readonly grpc: Endpoint;
+  readonly dataDir: string;
+  readonly adminToken: string | undefined;
+  readonly postgresUrl: string | undefined;
+  readonly natsUrl: string | undefined;
+  /** undefined: the service runs in this process. */
+  readonly locationUrls: readonly Endpoint[] | undefined;
+  readonly directoryUrls: readonly Endpoint[] | undefined;
+  readonly registrarUrls: readonly Endpoint[] | undefined;
+  readonly redirectUrls: readonly Endpoint[] | undefined;
+  readonly edgeId: string;
+  readonly sealKeys: readonly SealKey[] | undefined;
+  readonly traceKey: string | undefined;
+  readonly logLevel: LogLevel;
+  /** Share of calls that are traced, 0 to 1. */
+  readonly traceSampling: number;
+  readonly otlpEndpoint: string | undefined;
+}
+
+/** One wrong setting: `message` is a whole line for a person and holds no secret. */
+export interface SettingProblem {
+  readonly name: string;
+  readonly message: string;
+}
+
+export type SettingsResult =
+  | { readonly kind: 'settings'; readonly settings: Settings }
+  | { readonly kind: 'problems'; readonly problems: readonly SettingProblem[] };
+
+const prefix = 'RINGDOWN_';
+
+/**
+ * Validates the environment. An empty variable counts as absent. All problems are reported at once; the result is either
+ * the settings or the problems, never an exception.
+ */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): SettingsResult {
+  const notes = new Map(settingNotes());
+  const given: Record<string, string> = {};
+  const problems: SettingProblem[] = [];
+  for (const [name, value] of Object.entries(environment)) {
+    if (value === undefined || value === '') continue;
+    if (notes.has(name)) given[name] = value;
+    else if (name.startsWith(prefix)) problems.push({ name, message: unknownMessage(name, [...notes.keys()]) });
+  }
+  const parsed = settingsSchema.safeParse(given);
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) {
+      const name = String(issue.path[0]);
+      const seen = notes.get(name)?.secret === true ? 'its value (not shown)' : JSON.stringify(given[name]);
+      problems.push({ name, message: `${name} is ${seen}, but must be ${issue.message}.` });
+    }
+  }
+  if (!parsed.success || problems.length > 0) return { kind: 'problems', problems };
+  return { kind: 'settings', settings: fromEnvironment(parsed.data) };
+}
+
+/** The problems as lines for a terminal. */
+export function formatSettingProblems(problems: readonly SettingProblem[]): string {
+  return problems.map((problem) => problem.message).join('\n');
+}
+
+function fromEnvironment(values: Environment): Settings {
+  return {
+    sip: {
+      host: values.RINGDOWN_SIP_HOST,
+      port: values.RINGDOWN_SIP_PORT,
+      advertisedHost: values.RINGDOWN_SIP_ADVERTISED_HOST,
+    },
+    http: { host: values.RINGDOWN_HTTP_HOST, port: values.RINGDOWN_HTTP_PORT },
+    grpc: { host: values.RINGDOWN_GRPC_HOST, port: values.RINGDOWN_GRPC_PORT },
+    dataDir: values.RINGDOWN_DATA_DIR,
+    adminToken: values.RINGDOWN_ADMIN_TOKEN,
+    postgresUrl: values.RINGDOWN_POSTGRES_URL,
+    natsUrl: values.RINGDOWN_NATS_URL,
+    locationUrls: values.RINGDOWN_LOCATION_URLS,
+    directoryUrls: values.RINGDOWN_DIRECTORY_URLS,
+    registrarUrls: values.RINGDOWN_REGISTRAR_URLS,
+    redirectUrls: values.RINGDOWN_REDIRECT_URLS,
+    edgeId: values.RINGDOWN_EDGE_ID,
+    sealKeys: values.RINGDOWN_SEAL_KEYS,
+    traceKey: values.RINGDOWN_TRACE_KEY,
+    logLevel: values.RINGDOWN_LOG_LEVEL,
+    traceSampling: values.RINGDOWN_TRACE_SAMPLING,
+    otlpEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
+  };
+}
+
+function unknownMessage(name: string, known: readonly string[]): string {
+  let nearest: string | undefined;
+  let distance = 4;
+  for (const candidate of known) {
+    const found = editDistance(name, candidate);
+    if (found < distance) {
+      nearest = candidate;
+      distance = found;
+    }
+  }
+  const hint = nearest === undefined ? 'docs/settings.md lists the settings.' : `Did you mean ${nearest}?`;
+  return `${name} is not a setting. ${hint}`;
+}
+
+/** Levenshtein distance, by one row. */
+function editDistance(from: string, to: string): number {
+  const row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= from.length; i += 1) {
+    let diagonal = row[0] ?? 0;
+    row[0] = i;
+    for (let j = 1; j <= to.length; j += 1) {
+      const above = row[j] ?? 0;
+      const substitution = diagonal + (from[i - 1] === to[j - 1] ? 0 : 1);
+      row[j] = Math.min(above + 1, (row[j - 1] ?? 0) + 1, substitution);
+      diagonal = above;
+    }
+  }
+  return row[to.length] ?? 0;
+}
