@@ -1,0 +1,14 @@
+export { type BranchOwner, BranchSource, branchOwner } from './branch-source.js';
+export { type Clock, monotonicClock } from './clock.js';
+export { DnsCache, type DnsCacheLimits, defaultDnsCacheLimits } from './dns-cache.js';
+export { type DnsClient, type DnsReply, type NodeDnsOptions, nodeDnsClient } from './dns-client.js';
+export { type Resolution, Resolver, type ResolverOptions } from './resolver.js';
+export { responseFlow, responseFlowAfterClose } from './response-flow.js';
+export { SentBy } from './sent-by.js';
+export { SipStack } from './sip-stack.js';
+export type { SipStackOptions, StackPort } from './sip-stack-options.js';
+export type { StackCounters, StackObserver } from './stack-observer.js';
+export type { Ingress, TransactionUser } from './transaction-user.js';
+export { transportFor } from './transport-choice.js';
+export { type Reply, type RequestHandler, UserAgentServer, type UserAgentServerOptions } from './user-agent-server.js';
+export { type AlarmTimer, processAlarm, WheelDriver } from './wheel-driver.js';

@@ -1,0 +1,37 @@
+import type { Via } from '@ringdown/sip-message';
+import { type Flow, formatHostPort, type HostPort } from '@ringdown/sip-transport';
+
+/** RFC 3261 §18.1.1: the port a sent-by means when it names none. */
+const defaultPort = 5060;
+
+/** The addresses that stand in this element's Via, and so in the responses that are for it (RFC 3261 §18.1.2). */
+export class SentBy {
+  /** Between pods no address matters; RFC 2606 keeps the name from ever being a host's. */
+  readonly #linkName: string;
+  readonly #own = new Set<string>();
+
+  constructor(elementName: string) {
+    this.#linkName = `${elementName.toLowerCase().replace(/[^a-z0-9-]/g, '-')}.siplink.invalid`;
+    this.#own.add(`${this.#linkName}:${defaultPort}`);
+  }
+
+  add(address: HostPort): void {
+    this.#own.add(formatHostPort(address).toLowerCase());
+  }
+
+  /** Whether this element could have written the Via. */
+  isOwn(via: Via): boolean {
+    return this.#own.has(`${via.host}:${via.port ?? defaultPort}`);
+  }
+
+  /** The sent-by for requests on this flow. */
+  forFlow(flow: Flow): string {
+    return flow.transport === 'SIPLINK' ? this.#linkName : formatHostPort(flow.local);
+  }
+
+  /** The Via value for a request on this flow. RFC 3581 §3: rport asks that responses come back through NATs. */
+  via(flow: Flow, branch: string): string {
+    const rport = flow.transport === 'UDP' ? ';rport' : '';
+    return `SIP/2.0/${flow.transport} ${this.forFlow(flow)};branch=${branch}${rport}`;
+  }
+}

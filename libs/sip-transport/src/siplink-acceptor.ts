@@ -1,0 +1,85 @@
+import type { TransportEvents } from './flow.js';
+import type { HostPort } from './host-port.js';
+import { type EnvelopePipe, SipLinkChannel, type SipLinkFlow, type SipLinkPeer } from './siplink-channel.js';
+import type { SipLinkClass } from './siplink-envelope.js';
+import { defaultSipLinkLimits, type SipLinkLimits } from './siplink-limits.js';
+import { watchClosing } from './watch-closing.js';
+
+/** A peer that asks for a stream. */
+export interface SipLinkCaller extends SipLinkPeer {
+  readonly linkClass: SipLinkClass;
+  readonly remote: HostPort;
+  /** The subject names of the peer's certificate, proven by TLS; undefined on a connection without one. */
+  readonly certificateNames: readonly string[] | undefined;
+}
+
+/** What the accepting side of SipLink is made of. */
+export interface SipLinkAcceptorOptions {
+  readonly events: TransportEvents;
+  /** The address that flows name as their local one. */
+  readonly local: HostPort;
+  /** Whether this caller may be who it says it is: whoever writes an envelope can be any user. Absent: everyone may. */
+  readonly admit?: (caller: SipLinkCaller) => boolean;
+  readonly limits?: Partial<SipLinkLimits>;
+  /** A monotonic clock in milliseconds. */
+  readonly now?: () => number;
+}
+
+/** The accepting side: turns streams, from gRPC or from this process, into flows. */
+export class SipLinkAcceptor {
+  readonly local: HostPort;
+  readonly now: () => number;
+  readonly #events: TransportEvents;
+  readonly #admit: (caller: SipLinkCaller) => boolean;
+  readonly #limits: SipLinkLimits;
+  readonly #channels = new Set<SipLinkChannel>();
+  #closed = false;
+
+  constructor(options: SipLinkAcceptorOptions) {
+    this.local = options.local;
+    this.now = options.now ?? (() => performance.now());
+    this.#admit = options.admit ?? (() => true);
+    this.#limits = { ...defaultSipLinkLimits, ...options.limits };
+    this.#events = watchClosing(options.events, (flow) => {
+      for (const channel of this.#channels) if (channel === flow) this.#channels.delete(channel);
+    });
+  }
+
+  /** The streams that are open. */
+  get flows(): Iterable<SipLinkFlow> {
+    return this.#channels;
+  }
+
+  /** An open stream from this peer, of this class; the latest if there are several. */
+  flowFrom(peerName: string, linkClass: SipLinkClass): SipLinkFlow | undefined {
+    let found: SipLinkFlow | undefined;
+    for (const channel of this.#channels) {
+      if (channel.peer.name === peerName && channel.linkClass === linkClass && !channel.closed) found = channel;
+    }
+    return found;
+  }
+
+  /** The channel for a new stream, or why there is none. */
+  accept(caller: SipLinkCaller, pipe: EnvelopePipe): SipLinkChannel | 'closed' | 'not-admitted' {
+    if (this.#closed) return 'closed';
+    if (!this.#admit(caller)) return 'not-admitted';
+    const channel = new SipLinkChannel({
+      linkClass: caller.linkClass,
+      peer: { name: caller.name, incarnation: caller.incarnation },
+      local: this.local,
+      remote: caller.remote,
+      events: this.#events,
+      limits: this.#limits,
+      now: this.now,
+      pipe,
+    });
+    this.#channels.add(channel);
+    return channel;
+  }
+
+  /** Accepts nothing more and ends every stream after what is queued. The gRPC server itself is its owner's to stop. */
+  close(): void {
+    this.#closed = true;
+    for (const channel of this.#channels) channel.close();
+  }
+}

@@ -1,0 +1,179 @@
+import { type ChannelCredentials, type ClientDuplexStream, credentials } from '@grpc/grpc-js';
+import { siplink } from '@ringdown/contracts';
+import { isLoopback, parseHostPort } from './host-port.js';
+import { type EnvelopePipe, type QueuedItem, SipLinkChannel, type SipLinkFlow } from './siplink-channel.js';
+import type { SipLinkConnector, SipLinkConnectorOptions } from './siplink-connector.js';
+import { remainingMs } from './siplink-deadline.js';
+import type { SipLinkClass } from './siplink-envelope.js';
+import { defaultSipLinkLimits } from './siplink-limits.js';
+import { streamMetadata } from './siplink-metadata.js';
+import { readEnvelopes } from './siplink-server.js';
+import { toWire } from './siplink-wire.js';
+import { watchClosing } from './watch-closing.js';
+
+/** How to reach a SipLink server over gRPC. */
+export interface SipLinkClientOptions extends SipLinkConnectorOptions {
+  /** `host:port` of the peer's gRPC server. */
+  readonly address: string;
+  /** How the two prove who they are. Without them the connection is not encrypted, which is allowed to loopback only. */
+  readonly credentials?: ChannelCredentials;
+  /** A number from 0 to below 1, which spreads reconnections. */
+  readonly random?: () => number;
+  /** The wait before the first and the longest wait between attempts. */
+  readonly minBackoffMs?: number;
+  readonly maxBackoffMs?: number;
+  /** How long the peer may take to accept a stream. */
+  readonly connectTimeoutMs?: number;
+}
+
+type ExchangeCall = ClientDuplexStream<siplink.ExchangeRequest, siplink.ExchangeResponse>;
+
+const channelOptions = {
+  'grpc.keepalive_time_ms': 10_000,
+  'grpc.keepalive_timeout_ms': 3_000,
+  'grpc.keepalive_permit_without_calls': 1,
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 2_000,
+  // A connection for each client: flow control of a connection is shared by its streams, and the classes must not share.
+  'grpc.use_local_subchannel_pool': 1,
+};
+
+class ClientPipe implements EnvelopePipe {
+  readonly #call: ExchangeCall;
+
+  constructor(call: ExchangeCall) {
+    this.#call = call;
+  }
+
+  write(batch: readonly QueuedItem[], now: number): boolean {
+    return this.#call.write({ envelopes: batch.map((queued) => toWire(queued.item, remainingMs(queued, now))) });
+  }
+
+  pauseReading(): void {
+    this.#call.pause();
+  }
+
+  resumeReading(): void {
+    this.#call.resume();
+  }
+
+  end(abort: boolean): void {
+    if (abort) this.#call.cancel();
+    else this.#call.end();
+  }
+}
+
+/** One long-lived stream to one peer, opened again with growing waits whenever it breaks. */
+export class SipLinkClient implements SipLinkConnector {
+  readonly linkClass: SipLinkClass;
+  readonly #options: SipLinkClientOptions;
+  readonly #client: siplink.SipLinkServiceClient;
+  #channel: SipLinkChannel | undefined;
+  #connected = false;
+  #closed = false;
+  #failures = 0;
+  #retry: NodeJS.Timeout | undefined;
+  #waiting: ((flow: SipLinkFlow) => void)[] = [];
+
+  /** Throws when the address is not `host:port`, or not loopback and there are no credentials. */
+  constructor(options: SipLinkClientOptions) {
+    const host = parseHostPort(options.address)?.host;
+    if (host === undefined) throw new Error(`SipLink address "${options.address}" is not host:port`);
+    if (options.credentials === undefined && !isLoopback(host)) {
+      throw new Error(
+        `SipLink to ${options.address} leaves this machine and has no credentials: ` +
+          'give TLS credentials, or insecure ones explicitly',
+      );
+    }
+    this.linkClass = options.linkClass;
+    this.#options = options;
+    this.#client = new siplink.SipLinkServiceClient(
+      options.address,
+      options.credentials ?? credentials.createInsecure(),
+      channelOptions,
+    );
+  }
+
+  get flow(): SipLinkFlow | undefined {
+    return this.#channel?.closed === false ? this.#channel : undefined;
+  }
+
+  get connected(): boolean {
+    return this.#connected && this.flow !== undefined;
+  }
+
+  start(): void {
+    if (this.#channel === undefined && this.#retry === undefined && !this.#closed) this.#open();
+  }
+
+  whenConnected(): Promise<SipLinkFlow> {
+    const flow = this.flow;
+    if (flow !== undefined && this.#connected) return Promise.resolve(flow);
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#retry);
+    this.#channel?.close();
+    // Lets the call that was just ended finish; the channel object goes when it has no more calls.
+    this.#client.close();
+  }
+
+  #open(): void {
+    const { address, self, linkClass, events, limits, now } = this.#options;
+    const call = this.#client.exchange(streamMetadata(self, linkClass));
+    const channel = new SipLinkChannel({
+      linkClass,
+      peer: { name: address, incarnation: '' },
+      local: { host: self.name, port: 0 },
+      remote: parseHostPort(address) ?? { host: address, port: 0 },
+      events: watchClosing(events, () => this.#broken()),
+      limits: { ...defaultSipLinkLimits, ...limits },
+      now: now ?? (() => performance.now()),
+      pipe: new ClientPipe(call),
+    });
+    this.#channel = channel;
+    this.#connected = false;
+    const timeout = setTimeout(() => call.cancel(), this.#options.connectTimeoutMs ?? 2_000);
+    call.on('metadata', () => {
+      clearTimeout(timeout);
+      this.#accepted(channel);
+    });
+    call.on('data', (response: siplink.ExchangeResponse) => channel.receive(readEnvelopes(response.envelopes)));
+    call.on('drain', () => channel.drained());
+    call.on('error', (error: Error) => {
+      clearTimeout(timeout);
+      channel.broken(error.message);
+    });
+    call.on('end', () => {
+      clearTimeout(timeout);
+      channel.close();
+    });
+  }
+
+  #accepted(channel: SipLinkChannel): void {
+    this.#connected = true;
+    this.#failures = 0;
+    for (const resolve of this.#waiting.splice(0)) resolve(channel);
+  }
+
+  #broken(): void {
+    this.#channel = undefined;
+    this.#connected = false;
+    if (this.#closed) return;
+    const longest = Math.min(
+      this.#options.maxBackoffMs ?? 2_000,
+      (this.#options.minBackoffMs ?? 50) * 2 ** Math.min(this.#failures, 16),
+    );
+    this.#failures += 1;
+    // Half of the wait is random: the clients of a peer that died come back spread out.
+    const delayMs = longest * (0.5 + 0.5 * (this.#options.random ?? Math.random)());
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined;
+      this.#open();
+    }, delayMs);
+    this.#retry.unref();
+  }
+}

@@ -1,0 +1,29 @@
+import type { TransportEvents } from './flow.js';
+import type { SipLinkFlow, SipLinkPeer } from './siplink-channel.js';
+import type { SipLinkClass } from './siplink-envelope.js';
+import type { SipLinkLimits } from './siplink-limits.js';
+
+/** The opening side of SipLink toward one peer: over gRPC, or to an acceptor in this process. */
+export interface SipLinkConnector {
+  readonly linkClass: SipLinkClass;
+  /** The stream, or undefined while there is none and the next attempt is waited for: answer 503 then. */
+  readonly flow: SipLinkFlow | undefined;
+  /** Whether the peer has accepted the stream. */
+  readonly connected: boolean;
+  /** Opens the stream and keeps it open until `close`. */
+  start(): void;
+  /** Resolves with the flow when the peer has accepted the stream, at once if it has already. */
+  whenConnected(): Promise<SipLinkFlow>;
+  close(): void;
+}
+
+/** What both kinds of connector are made of. */
+export interface SipLinkConnectorOptions {
+  readonly linkClass: SipLinkClass;
+  /** Who this side is. */
+  readonly self: SipLinkPeer;
+  readonly events: TransportEvents;
+  readonly limits?: Partial<SipLinkLimits>;
+  /** A monotonic clock in milliseconds. */
+  readonly now?: () => number;
+}

@@ -1,0 +1,172 @@
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { isIPv6 } from 'node:net';
+import type { DatagramCounters, DatagramPort } from './datagram-port.js';
+import { type Flow, nextFlowId, type TransportEvents } from './flow.js';
+import { type HostPort, reachableHost } from './host-port.js';
+import { RecentFlows } from './recent-flows.js';
+
+/** How to open a UDP port. */
+export interface UdpPortOptions {
+  /** The address to bind. `::` takes IPv6 only: bind a second port for IPv4. */
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly events: TransportEvents;
+  /** What peers are told instead of the bound address, where it differs or is a wildcard. */
+  readonly advertisedHost?: string | undefined;
+  readonly advertisedPort?: number | undefined;
+  /** Let other processes bind the same port; the kernel spreads datagrams by source address. */
+  readonly reusePort?: boolean;
+  /** Kernel buffers, in bytes; the kernel may grant less. */
+  readonly receiveBufferBytes?: number;
+  readonly sendBufferBytes?: number;
+  /** How many peers' flows are remembered, so that the same peer is the same flow. */
+  readonly maxFlows?: number;
+}
+
+/** The largest UDP payload over IPv4: 65,535 less 20 bytes of IP and 8 of UDP header (RFC 768). */
+const maxDatagramBytes = 65_507;
+
+/** The longest datagram taken for a keepalive: CRLFCRLF, or the NULs that some phones send. */
+const maxKeepaliveBytes = 4;
+
+/** A UDP socket over node:dgram. One latin1 string a datagram, both ways. */
+export class UdpPort implements DatagramPort {
+  readonly address: HostPort;
+  readonly counters: DatagramCounters = { received: 0, sent: 0, keepalives: 0, sendErrors: 0 };
+  readonly #socket: Socket;
+  readonly #events: TransportEvents;
+  readonly #flows: RecentFlows<UdpFlow>;
+  #last: UdpFlow | undefined;
+  #closed = false;
+
+  private constructor(socket: Socket, options: UdpPortOptions) {
+    const bound = socket.address();
+    this.address = {
+      host: reachableHost(bound.address, options.advertisedHost),
+      port: options.advertisedPort ?? bound.port,
+    };
+    this.#socket = socket;
+    this.#events = options.events;
+    this.#flows = new RecentFlows(options.maxFlows ?? 65_536);
+    socket.on('message', (bytes, source) => this.#received(bytes, source));
+    socket.on('error', () => {
+      this.counters.sendErrors += 1;
+    });
+  }
+
+  /** Binds the socket. Rejects with Node's error (EADDRINUSE, EACCES, EADDRNOTAVAIL) when it can't. */
+  static async open(options: UdpPortOptions): Promise<UdpPort> {
+    const socket = createSocket({
+      type: isIPv6(options.host) ? 'udp6' : 'udp4',
+      ipv6Only: isIPv6(options.host),
+      reusePort: options.reusePort ?? false,
+      recvBufferSize: options.receiveBufferBytes ?? 4 * 1024 * 1024,
+      sendBufferSize: options.sendBufferBytes ?? 1024 * 1024,
+      // A name never reaches a socket: dgram would otherwise go through the resolver's thread pool for every datagram.
+      lookup: (host, _options, found) => found(null, host, 4),
+    });
+    // Waited for before bind: with a synchronous lookup the socket may listen before bind returns.
+    const listening = once(socket, 'listening');
+    try {
+      socket.bind(options.port, options.host);
+      await listening;
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+    return new UdpPort(socket, options);
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  flowTo(remote: HostPort): UdpFlow {
+    return this.#flowTo(remote.host, remote.port);
+  }
+
+  /** Sends one datagram; the flow is told when the kernel refuses it. */
+  transmit(raw: string, flow: UdpFlow): boolean {
+    // Port 0 can be written in a sent-by, but nothing can be sent to it.
+    if (this.#closed || raw.length > maxDatagramBytes || flow.remote.port === 0) {
+      this.counters.sendErrors += 1;
+      return false;
+    }
+    const bytes = Buffer.from(raw, 'latin1');
+    this.#socket.send(bytes, 0, bytes.length, flow.remote.port, flow.remote.host, flow.sent);
+    this.counters.sent += 1;
+    return true;
+  }
+
+  /** Counts and reports a datagram that the kernel refused. */
+  transmitFailed(flow: UdpFlow, error: Error): void {
+    this.counters.sendErrors += 1;
+    if (!this.#closed) this.#events.sendFailed(flow, error);
+  }
+
+  close(): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    this.#closed = true;
+    return new Promise((resolve) => this.#socket.close(() => resolve()));
+  }
+
+  #received(bytes: Buffer, source: RemoteInfo): void {
+    if (this.#closed) return;
+    if (bytes.length <= maxKeepaliveBytes) {
+      this.counters.keepalives += 1;
+      return;
+    }
+    this.counters.received += 1;
+    const flow = this.#flowTo(source.address, source.port);
+    this.#events.message(bytes.toString('latin1'), flow, undefined);
+  }
+
+  #flowTo(host: string, port: number): UdpFlow {
+    const last = this.#last;
+    if (last !== undefined && last.remote.port === port && last.remote.host === host) return last;
+    const key = `${host}|${port}`;
+    let flow = this.#flows.get(key);
+    if (flow === undefined) {
+      flow = new UdpFlow(this, host, port);
+      this.#flows.set(key, flow);
+    }
+    this.#last = flow;
+    return flow;
+  }
+}
+
+/** The address pair of a UDP port and one peer. Never closes but with its port. */
+export class UdpFlow implements Flow {
+  readonly id = nextFlowId();
+  readonly transport = 'UDP';
+  readonly reliable = false;
+  readonly local: HostPort;
+  readonly remote: HostPort;
+  readonly #port: UdpPort;
+  /** One callback for every datagram on this flow, since a closure per datagram would cost more than the send's own work. */
+  readonly sent = (error: Error | null): void => {
+    if (error !== null) this.#port.transmitFailed(this, error);
+  };
+
+  constructor(port: UdpPort, host: string, remotePort: number) {
+    this.#port = port;
+    this.local = port.address;
+    this.remote = { host, port: remotePort };
+  }
+
+  get closed(): boolean {
+    return this.#port.closed;
+  }
+
+  send(raw: string): boolean {
+    return this.#port.transmit(raw, this);
+  }
+
+  flowTo(remote: HostPort): Flow {
+    return this.#port.flowTo(remote);
+  }
+
+  close(): void {}
+}
