@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // Tests run the libraries' sources; processes run what was built. The condition is the one tsconfig.base.json names.
-const conditions = ['@ringdown/source', 'module', 'node', 'development|production'];
+const conditions = ['@ringdown/source', 'node', 'development|production'];
 
 export default defineConfig({
   resolve: { conditions },

@@ -1,0 +1,180 @@
+import { type Logger, ServiceError } from '@ringdown/platform';
+import type { ChangeFeed, ChangePublisher, WatchItem } from '../../ports/change-feed.js';
+import type { ChangeLog } from './change-log.js';
+import { Wake } from './wake.js';
+
+export interface OutboxFeedOptions {
+  /** For publishing: its connection's life is the lead's. */
+  readonly log: ChangeLog;
+  /** For watchers, on another connection. */
+  readonly watchLog: ChangeLog;
+  readonly publisher: ChangePublisher;
+  readonly logger: Logger;
+  /** How often changes that other replicas committed are looked for. */
+  readonly pollMs: number;
+  /** How long to wait, after a change was seen, for more to publish together. */
+  readonly lingerMs: number;
+  readonly heartbeatMs: number;
+  /** How long changes are kept for watchers that come back. */
+  readonly keepMs: number;
+  readonly now: () => number;
+}
+
+const pageSize = 500;
+/** Old changes are removed this often in the time for which changes are kept. */
+const prunesInKeepTime = 60;
+
+/**
+ * Publishes the outbox to the bus, in order of its positions. All replicas run one; the one that holds an advisory lock
+ * publishes, and the others take over when its connection is gone. What it had published and not yet marked is published again.
+ */
+export class OutboxFeed implements ChangeFeed {
+  readonly #options: OutboxFeedOptions;
+  /** Rings when something was committed here. */
+  readonly #committed = new Wake();
+  /** Rings when the outbox's head has moved. */
+  readonly #moved = new Wake();
+  readonly #stopping = new AbortController();
+  /** Positions with the time at which they were the head, the oldest first. */
+  #ages: { readonly position: number; readonly atMs: number }[] = [];
+  #head = -1;
+  #published = -1;
+  #leads = false;
+  #triedToLeadAtMs = Number.NEGATIVE_INFINITY;
+  #beatAtMs = Number.NEGATIVE_INFINITY;
+  #prunedAtMs = Number.NEGATIVE_INFINITY;
+  #loop: Promise<void> = Promise.resolve();
+
+  constructor(options: OutboxFeedOptions) {
+    this.#options = options;
+  }
+
+  /** Whether this replica publishes. */
+  get leads(): boolean {
+    return this.#leads;
+  }
+
+  start(): void {
+    this.#loop = this.#run();
+  }
+
+  /** Something was committed by this replica. */
+  committed(): void {
+    this.#committed.ring();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#committed.ring();
+    await this.#loop;
+    if (this.#leads) await this.#options.log.markPublished(this.#published).catch(() => undefined);
+  }
+
+  async *watch(tenantId: string, after: number, signal: AbortSignal): AsyncGenerator<WatchItem> {
+    const { watchLog, heartbeatMs, now } = this.#options;
+    const ended = AbortSignal.any([signal, this.#stopping.signal]);
+    let cursor = after < 0 ? await watchLog.head() : after;
+    let beatAtMs = Number.NEGATIVE_INFINITY;
+    while (!ended.aborted) {
+      const seen = this.#moved.count;
+      const page = await watchLog.read(cursor, tenantId, pageSize);
+      if (page === 'lost') {
+        cursor = await watchLog.head();
+        yield { kind: 'reset', position: cursor };
+        continue;
+      }
+      for (const change of page.changes) yield { kind: 'change', change, nowMs: page.nowMs };
+      if (page.changes.length === pageSize) {
+        cursor = page.changes.at(-1)?.position ?? cursor;
+        continue;
+      }
+      cursor = page.headPosition;
+      if (now() - beatAtMs >= heartbeatMs) {
+        beatAtMs = now();
+        yield { kind: 'heartbeat', position: cursor };
+      }
+      await this.#moved.after(seen, Math.max(0, beatAtMs + heartbeatMs - now()), ended);
+    }
+    if (!signal.aborted) throw new ServiceError('unavailable', 'location is stopping');
+  }
+
+  async #run(): Promise<void> {
+    const { logger, pollMs, lingerMs } = this.#options;
+    while (!this.#stopping.signal.aborted) {
+      const seen = this.#committed.count;
+      try {
+        await this.#round();
+      } catch (error) {
+        await this.#resign();
+        // The outage of Postgres or of the bus is reported where it is noticed, once.
+        if (!(error instanceof ServiceError)) logger.error('Changes of bindings could not be published', { error });
+      }
+      // Who doesn't publish learns of all commits, its own too, by asking now and then.
+      await this.#committed.after(this.#leads ? seen : Number.POSITIVE_INFINITY, pollMs, this.#stopping.signal);
+      if (this.#leads && this.#committed.count > seen) await new Promise((resolve) => setTimeout(resolve, lingerMs));
+    }
+  }
+
+  async #round(): Promise<void> {
+    const { log, publisher, heartbeatMs, now } = this.#options;
+    if (!(await this.#lead())) {
+      this.#headIs(await log.head());
+      return;
+    }
+    for (let full = true; full && !this.#stopping.signal.aborted; ) {
+      const page = await log.read(this.#published, '', pageSize);
+      if (page === 'lost') {
+        this.#published = await log.head();
+        publisher.reset(this.#published);
+        continue;
+      }
+      if (page.changes.length > 0) await publisher.publish(page.changes, page.nowMs);
+      this.#published = page.changes.at(-1)?.position ?? this.#published;
+      this.#headIs(page.headPosition);
+      full = page.changes.length === pageSize;
+    }
+    if (now() - this.#beatAtMs < heartbeatMs) return;
+    await log.markPublished(this.#published);
+    publisher.heartbeat(this.#published);
+    this.#beatAtMs = now();
+    await this.#prune();
+  }
+
+  /** Somebody whose connections work better may lead. */
+  async #resign(): Promise<void> {
+    if (!this.#leads) return;
+    this.#leads = false;
+    this.#triedToLeadAtMs = this.#options.now();
+    await this.#options.log.resign().catch(() => undefined);
+  }
+
+  async #lead(): Promise<boolean> {
+    const { log, heartbeatMs, now, logger } = this.#options;
+    if (!this.#leads && now() - this.#triedToLeadAtMs < heartbeatMs) return false;
+    this.#triedToLeadAtMs = now();
+    const led = this.#leads;
+    this.#leads = await log.lead();
+    if (this.#leads && !led) {
+      this.#published = await log.publishedPosition();
+      logger.info('This replica publishes the changes of bindings', { position: this.#published });
+    }
+    return this.#leads;
+  }
+
+  #headIs(position: number): void {
+    if (position === this.#head) return;
+    this.#head = position;
+    this.#moved.ring();
+  }
+
+  async #prune(): Promise<void> {
+    const { log, keepMs, now } = this.#options;
+    if (now() - this.#prunedAtMs < keepMs / prunesInKeepTime) return;
+    this.#prunedAtMs = now();
+    this.#ages.push({ position: this.#published, atMs: now() });
+    const old = this.#ages.findLast((age) => now() - age.atMs >= keepMs);
+    if (old === undefined) return;
+    this.#ages = this.#ages.slice(this.#ages.indexOf(old));
+    for (let removed = 1; removed > 0 && !this.#stopping.signal.aborted; ) removed = await log.prune(old.position);
+  }
+}

@@ -1,0 +1,102 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { BatchObserver } from './adapters/postgres/binding-writer.js';
+import type { RequestObserver } from './adapters/postgres/postgres-binding-store.js';
+
+const latencyBucketsSec = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+
+/** Counting bindings reads them all, so a count serves for this long. */
+const countForMs = 30_000;
+
+/** What the metrics ask for when they are read. */
+export interface LiveFacts {
+  readonly queued: () => number;
+  readonly leads: () => boolean;
+  readonly countBindings: () => Promise<number>;
+}
+
+/** location's metrics, on its own registry. */
+export class LocationMetrics implements RequestObserver {
+  readonly #requests: Histogram<'method' | 'outcome'>;
+  readonly #batchSize: Histogram;
+  readonly #batchSec: Histogram;
+  readonly #expired: Counter;
+
+  constructor(registry: Registry, live: LiveFacts) {
+    const registers = [registry];
+    this.#requests = new Histogram({
+      name: 'ringdown_location_request_seconds',
+      help: 'Time from a request to its answer, by method and outcome',
+      labelNames: ['method', 'outcome'],
+      buckets: latencyBucketsSec,
+      registers,
+    });
+    this.#batchSize = new Histogram({
+      name: 'ringdown_location_batch_size',
+      help: 'Changes committed together',
+      buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500],
+      registers,
+    });
+    this.#batchSec = new Histogram({
+      name: 'ringdown_location_batch_seconds',
+      help: 'Time of a transaction, from its first statement to its commit',
+      buckets: latencyBucketsSec,
+      registers,
+    });
+    this.#expired = new Counter({
+      name: 'ringdown_location_expired_total',
+      help: 'Bindings that this replica expired',
+      registers,
+    });
+    registry.registerMetric(
+      new Gauge({
+        name: 'ringdown_location_queued',
+        help: 'Changes that wait for their batch',
+        registers: [],
+        collect() {
+          this.set(live.queued());
+        },
+      }),
+    );
+    registry.registerMetric(
+      new Gauge({
+        name: 'ringdown_location_publishes',
+        help: '1 on the replica that publishes the changes',
+        registers: [],
+        collect() {
+          this.set(live.leads() ? 1 : 0);
+        },
+      }),
+    );
+    let countedAtMs = Number.NEGATIVE_INFINITY;
+    registry.registerMetric(
+      new Gauge({
+        name: 'ringdown_location_bindings',
+        help: 'Bindings of all tenants, counted by the replica that publishes',
+        registers: [],
+        async collect() {
+          if (!live.leads() || performance.now() - countedAtMs < countForMs) return;
+          countedAtMs = performance.now();
+          // While Postgres is away the last count stands.
+          await live.countBindings().then(
+            (count) => this.set(count),
+            () => undefined,
+          );
+        },
+      }),
+    );
+  }
+
+  request(method: string, outcome: string, durationMs: number): void {
+    this.#requests.observe({ method, outcome }, durationMs / 1000);
+  }
+
+  expired(bindings: number): void {
+    this.#expired.inc(bindings);
+  }
+
+  batch(batch: Parameters<BatchObserver['batch']>[0]): void {
+    if (batch.error !== undefined) return;
+    this.#batchSize.observe(batch.size);
+    this.#batchSec.observe((batch.endedMs - batch.startedMs) / 1000);
+  }
+}

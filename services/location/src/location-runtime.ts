@@ -1,0 +1,155 @@
+import type { location } from '@ringdown/contracts';
+import { type Bus, type Logger, migrate, OutageLog, type Tracing } from '@ringdown/platform';
+import type { Registry } from 'prom-client';
+import { BusChangePublisher } from './adapters/bus/change-events.js';
+import { StoreLocationService } from './adapters/grpc/location-service.js';
+import { BindingReader } from './adapters/postgres/binding-reader.js';
+import { BindingWriter } from './adapters/postgres/binding-writer.js';
+import { ChangeLog } from './adapters/postgres/change-log.js';
+import { ExpirySweep } from './adapters/postgres/expiry-sweep.js';
+import { OutboxFeed } from './adapters/postgres/outbox-feed.js';
+import { PipelinedConnection } from './adapters/postgres/pipelined-connection.js';
+import { PostgresBindingStore } from './adapters/postgres/postgres-binding-store.js';
+import { LocationMetrics } from './location-metrics.js';
+
+/** Where location's migrations are, beside `src` and `dist`. */
+export const migrationsDir = new URL('../migrations', import.meta.url);
+
+export interface LocationTimes {
+  /** How long a change waits for others to be committed with. */
+  readonly gatherMs: number;
+  /** How long a change may wait for its batch. */
+  readonly maxWaitMs: number;
+  readonly connectTimeoutMs: number;
+  readonly statementTimeoutMs: number;
+  readonly sweepMs: number;
+  readonly pollMs: number;
+  readonly lingerMs: number;
+  readonly heartbeatMs: number;
+  readonly keepChangesMs: number;
+}
+
+export const defaultTimes: LocationTimes = {
+  gatherMs: 2,
+  maxWaitMs: 2_000,
+  connectTimeoutMs: 1_000,
+  statementTimeoutMs: 2_000,
+  sweepMs: 500,
+  pollMs: 50,
+  lingerMs: 5,
+  // D1: publishers send their position every second.
+  heartbeatMs: 1_000,
+  keepChangesMs: 10 * 60_000,
+};
+
+export interface LocationRuntimeOptions {
+  readonly postgresUrl: string;
+  readonly logger: Logger;
+  readonly tracing: Tracing;
+  readonly bus: Bus;
+  readonly metrics: Registry;
+  readonly times?: Partial<LocationTimes>;
+  /** Changes committed together at most; default 500. */
+  readonly maxBatch?: number;
+  /** Batches under way at once; default 1. */
+  readonly lanes?: number;
+  /** Changes that may wait, and lookups; default 20,000 of each. */
+  readonly maxQueued?: number;
+}
+
+/** One replica of location: its connections, its loops, and the service they make. */
+export class LocationRuntime {
+  readonly service: location.LocationService;
+  readonly feed: OutboxFeed;
+  readonly sweep: ExpirySweep;
+  readonly #writer: BindingWriter;
+  readonly #reader: BindingReader;
+  readonly #connections: readonly PipelinedConnection[];
+
+  /** Brings the schema up to date and starts. Throws ServiceError `unavailable` if Postgres can't be reached. */
+  static async open(options: LocationRuntimeOptions): Promise<LocationRuntime> {
+    const { postgresUrl, logger } = options;
+    await migrate({ url: postgresUrl, schema: 'location', dir: migrationsDir, logger });
+    return new LocationRuntime(options);
+  }
+
+  private constructor(options: LocationRuntimeOptions) {
+    const times = { ...defaultTimes, ...options.times };
+    const { logger } = options;
+    const outages = new OutageLog(logger);
+    const connection = (purpose: string): PipelinedConnection =>
+      new PipelinedConnection({
+        url: options.postgresUrl,
+        outages,
+        applicationName: `ringdown-location-${purpose}`,
+        connectTimeoutMs: times.connectTimeoutMs,
+        statementTimeoutMs: times.statementTimeoutMs,
+      });
+    const lanes = Array.from({ length: options.lanes ?? 1 }, () => connection('write'));
+    const reading = connection('read');
+    const sweeping = connection('sweep');
+    const publishing = connection('publish');
+    const watching = connection('watch');
+    this.#connections = [...lanes, reading, sweeping, publishing, watching];
+    const now = (): number => performance.now();
+
+    const maxBatch = options.maxBatch ?? 500;
+    const maxQueued = options.maxQueued ?? 20_000;
+    const { maxWaitMs } = times;
+    this.#reader = new BindingReader({ connection: reading, maxBatch, maxQueued, maxWaitMs });
+    const metrics = new LocationMetrics(options.metrics, {
+      queued: () => this.#writer.queued,
+      leads: () => this.feed.leads,
+      countBindings: () => this.#reader.count(),
+    });
+    this.feed = new OutboxFeed({
+      log: new ChangeLog(publishing),
+      watchLog: new ChangeLog(watching),
+      publisher: new BusChangePublisher(options.bus),
+      logger,
+      pollMs: times.pollMs,
+      lingerMs: times.lingerMs,
+      heartbeatMs: times.heartbeatMs,
+      keepMs: times.keepChangesMs,
+      now,
+    });
+    this.#writer = new BindingWriter({
+      connections: lanes,
+      observer: { batch: (batch) => metrics.batch(batch), committed: () => this.feed.committed() },
+      gatherMs: times.gatherMs,
+      maxBatch,
+      maxQueued,
+      maxWaitMs,
+    });
+    this.sweep = new ExpirySweep({
+      connection: sweeping,
+      logger,
+      intervalMs: times.sweepMs,
+      maxBatch,
+      expired: (bindings) => {
+        metrics.expired(bindings);
+        this.feed.committed();
+      },
+    });
+    const store = new PostgresBindingStore(this.#writer, this.#reader, options.tracing, metrics);
+    this.service = new StoreLocationService(store, this.feed);
+    this.feed.start();
+    this.sweep.start();
+  }
+
+  /** Resolves when Postgres answers. */
+  ready(): Promise<void> {
+    return this.#reader.ready();
+  }
+
+  /** Resolves when every change asked for has been answered. */
+  settled(): Promise<void> {
+    return this.#writer.settled();
+  }
+
+  async stop(): Promise<void> {
+    await this.#writer.settled();
+    await Promise.all([this.sweep.stop(), this.feed.stop()]);
+    await Promise.all(this.#connections.map((connection) => connection.close()));
+  }
+}
