@@ -1,0 +1,84 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import type { location } from '@ringdown/contracts';
+import { type Logger, OutageLog, type Tracing } from '@ringdown/platform';
+import { BranchSource, SipStack } from '@ringdown/sip-runtime';
+import { type HostPort, SipLinkAcceptor, type SipLinkCaller } from '@ringdown/sip-transport';
+import { DirectoryAnswers, type RedirectDirectoryService } from './adapters/directory/directory-answers.js';
+import { RedirectServer } from './adapters/sip/redirect-server.js';
+
+/** What a redirect server asks: the services themselves in the same process, or clients of them. */
+export interface RedirectDependencies {
+  readonly location: Pick<location.LocationService, 'lookup'>;
+  readonly directory: RedirectDirectoryService;
+}
+
+export interface RedirectRuntimeOptions extends RedirectDependencies {
+  readonly name: string;
+  readonly logger: Logger;
+  readonly tracing: Tracing;
+  /** The address that SipLink flows name as their local one. */
+  readonly local: HostPort;
+  /** Whether a SipLink peer may be who it says it is. Absent: everyone may, which suits one process and a mesh only. */
+  readonly admit?: (caller: SipLinkCaller) => boolean;
+  /** How long location, and the directory, may take; 2,000 unless told. */
+  readonly timeoutMs?: number;
+}
+
+/** One redirect server behind SipLink. */
+export class RedirectRuntime {
+  /** Where edges connect: in the same process, or through a gRPC server (`serveSipLink`). */
+  readonly acceptor: SipLinkAcceptor;
+  readonly stack: SipStack;
+  readonly #server: RedirectServer;
+
+  constructor(options: RedirectRuntimeOptions) {
+    const { logger, tracing, name, timeoutMs = 2_000 } = options;
+    const outages = new OutageLog(logger);
+    let server: RedirectServer | undefined;
+    this.stack = new SipStack({
+      branches: new BranchSource({ edge: name, incarnation: randomBytes(6).toString('hex') }),
+      onBug: (error) => logger.error('a bug in answering a request', { error }),
+      user: (stack) => {
+        server = new RedirectServer(stack, {
+          logger,
+          tracing,
+          timeoutMs,
+          ports: {
+            directory: new DirectoryAnswers(options.directory, timeoutMs),
+            bindings: options.location,
+            outages: {
+              failed: (dependency, error) =>
+                void outages.failed(dependency, `${dependency} can't be asked: requests get 503`, { error }),
+              worked: (dependency) => void outages.healed(dependency, `${dependency} answers again`),
+            },
+            retryAfterSec: () => randomInt(3, 11),
+          },
+        });
+        return server;
+      },
+    });
+    if (server === undefined) throw new Error('the stack did not ask for its transaction user');
+    this.#server = server;
+    this.acceptor = new SipLinkAcceptor({
+      events: this.stack.events,
+      local: options.local,
+      ...(options.admit === undefined ? {} : { admit: options.admit }),
+    });
+  }
+
+  /** Resolves when what is under way is answered, or after `timeoutMs`. */
+  async drain(timeoutMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, timeoutMs);
+    });
+    await Promise.race([this.#server.settled(), late]);
+    clearTimeout(timer);
+  }
+
+  /** Ends every stream after what is queued, so that edges turn to other redirect servers. */
+  stop(): void {
+    this.acceptor.close();
+    this.stack.close();
+  }
+}

@@ -1,0 +1,109 @@
+import type { directory } from '@ringdown/contracts';
+import { ServiceError } from '@ringdown/platform';
+import { describe, expect, it } from 'vitest';
+import type { TenantId } from '../../domain/tenant.js';
+import { DirectoryTenants } from './directory-tenants.js';
+
+const limits = {
+  maxContactsPerAor: 5,
+  minExpiresSec: 60,
+  maxExpiresSec: 7200,
+  defaultExpiresSec: 3600,
+  maxRegistrations: 0,
+  maxConcurrentCalls: 0,
+  maxCallsPerSec: 0,
+};
+
+class Scene {
+  now = 0;
+  failure: Error | undefined;
+  readonly told: string[] = [];
+  readonly asked: unknown[] = [];
+  tenant: directory.Tenant | undefined = {
+    tenantId: 'demo',
+    canonicalDomain: 'demo.ringdown.test',
+    realm: 'demo.ringdown.test',
+    digestAlgorithms: [],
+    limits,
+    enabled: true,
+    version: 1,
+  };
+  subscriberLimits: directory.SubscriberLimits | undefined;
+
+  readonly tenants = new DirectoryTenants({
+    service: {
+      resolveDomain: async (request) => {
+        this.answer(request);
+        return { tenant: this.tenant, domainVersion: 1, position: 1 };
+      },
+      getSubscriber: async (request) => {
+        this.answer(request);
+        const { subscriberLimits: limits } = this;
+        return {
+          subscriber: { ...request, ha1s: [], identities: [], enabled: true, version: 1, limits },
+          position: 1,
+        };
+      },
+    },
+    outages: {
+      failed: (dependency) => void this.told.push(`${dependency} failed`),
+      worked: (dependency) => void this.told.push(`${dependency} worked`),
+    },
+    now: () => this.now,
+    timeoutMs: 100,
+    freshMs: 10,
+    staleMs: 1000,
+    capacity: 10,
+  });
+
+  answer(request: unknown): void {
+    this.asked.push(request);
+    if (this.failure !== undefined) throw this.failure;
+  }
+}
+
+describe('DirectoryTenants', () => {
+  it('translates a tenant', async () => {
+    expect(await new Scene().tenants.byDomain('localhost')).toEqual({
+      tenantId: 'demo',
+      canonicalDomain: 'demo.ringdown.test',
+      enabled: true,
+      expiry: { minSec: 60, maxSec: 7200, defaultSec: 3600 },
+      maxContacts: 5,
+    });
+  });
+
+  it('knows a domain of nobody’s', async () => {
+    const scene = new Scene();
+    scene.tenant = undefined;
+    expect(await scene.tenants.byDomain('nowhere.example')).toBeUndefined();
+  });
+
+  it('takes a tenant without limits for a bug', async () => {
+    const scene = new Scene();
+    scene.tenant = Object.assign({}, scene.tenant, { limits: undefined });
+    await expect(scene.tenants.byDomain('localhost')).rejects.toThrow('has no limits');
+  });
+
+  it.each([
+    [undefined, undefined],
+    [{}, undefined],
+    [{ maxContactsPerAor: 2 }, 2],
+  ])('reads a subscriber’s limits %j', async (subscriberLimits, expected) => {
+    const scene = new Scene();
+    scene.subscriberLimits = subscriberLimits;
+    expect(await scene.tenants.maxContactsOf('demo' as TenantId, 'alice')).toBe(expected);
+    expect(scene.asked).toEqual([{ tenantId: 'demo', username: 'alice' }]);
+  });
+
+  it('tells of calls, not of answers from memory', async () => {
+    const scene = new Scene();
+    await scene.tenants.byDomain('localhost');
+    await scene.tenants.byDomain('localhost');
+    scene.failure = new ServiceError('unavailable', 'away');
+    scene.now = 10;
+    expect(await scene.tenants.byDomain('localhost')).toMatchObject({ tenantId: 'demo' });
+    await expect(scene.tenants.byDomain('demo.ringdown.test')).rejects.toThrow('away');
+    expect(scene.told).toEqual(['directory worked', 'directory failed', 'directory failed']);
+  });
+});

@@ -1,0 +1,77 @@
+import type { directory } from '@ringdown/contracts';
+import type { RegistrarTenant, TenantId } from '../../domain/tenant.js';
+import type { Outages } from '../../ports/outages.js';
+import type { Tenants } from '../../ports/tenants.js';
+import { FreshAnswers } from './fresh-answers.js';
+
+export interface DirectoryTenantsOptions {
+  readonly service: Pick<directory.DirectoryService, 'resolveDomain' | 'getSubscriber'>;
+  /** Told of every call that is made; an answer from memory says nothing about the directory. */
+  readonly outages: Outages;
+  /** A monotonic clock in milliseconds. */
+  readonly now: () => number;
+  readonly timeoutMs: number;
+  readonly freshMs: number;
+  readonly staleMs: number;
+  readonly capacity: number;
+}
+
+/** Can stand in neither a tenant's id nor a username. */
+const separator = '\n';
+
+/** The directory's answers in the registrar's words. */
+export class DirectoryTenants implements Tenants {
+  readonly #domains: FreshAnswers<RegistrarTenant | undefined>;
+  readonly #limits: FreshAnswers<number | undefined>;
+
+  constructor(options: DirectoryTenantsOptions) {
+    const { service, timeoutMs, outages, ...memory } = options;
+    const asked = async <T>(call: Promise<T>): Promise<T> => {
+      try {
+        const answer = await call;
+        outages.worked('directory');
+        return answer;
+      } catch (error) {
+        outages.failed('directory', error);
+        throw error;
+      }
+    };
+    this.#domains = new FreshAnswers({
+      ...memory,
+      ask: async (domain) => registrarTenant((await asked(service.resolveDomain({ domain }, { timeoutMs }))).tenant),
+    });
+    this.#limits = new FreshAnswers({
+      ...memory,
+      ask: async (key) => {
+        const at = key.indexOf(separator);
+        const named = { tenantId: key.slice(0, at), username: key.slice(at + 1) };
+        return (await asked(service.getSubscriber(named, { timeoutMs }))).subscriber?.limits?.maxContactsPerAor;
+      },
+    });
+  }
+
+  byDomain(domain: string): Promise<RegistrarTenant | undefined> {
+    return this.#domains.get(domain);
+  }
+
+  maxContactsOf(tenantId: TenantId, username: string): Promise<number | undefined> {
+    return this.#limits.get(`${tenantId}${separator}${username}`);
+  }
+}
+
+function registrarTenant(tenant: directory.Tenant | undefined): RegistrarTenant | undefined {
+  if (tenant === undefined) return undefined;
+  const { limits } = tenant;
+  if (limits === undefined) throw new Error(`the directory's tenant ${tenant.tenantId} has no limits`);
+  return {
+    tenantId: tenant.tenantId as TenantId,
+    canonicalDomain: tenant.canonicalDomain,
+    enabled: tenant.enabled,
+    expiry: {
+      minSec: limits.minExpiresSec,
+      maxSec: limits.maxExpiresSec,
+      defaultSec: limits.defaultExpiresSec,
+    },
+    maxContacts: limits.maxContactsPerAor,
+  };
+}

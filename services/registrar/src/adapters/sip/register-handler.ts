@@ -1,0 +1,70 @@
+import type { Logger, Tracing } from '@ringdown/platform';
+import type { SipRequest } from '@ringdown/sip-message';
+import type { Ingress, Reply, RequestHandler } from '@ringdown/sip-runtime';
+import { type Registered, type RegisterPorts, register } from '../../use-cases/register.js';
+import { senderOf } from './sender.js';
+
+export interface RegisterHandlerOptions {
+  readonly ports: RegisterPorts;
+  readonly logger: Logger;
+  readonly tracing: Tracing;
+  /** How long location may take. */
+  readonly timeoutMs: number;
+}
+
+/** Takes REGISTER requests off the stack, one span for each, and knows how many are under way. */
+export class RegisterHandler {
+  readonly #options: RegisterHandlerOptions;
+  readonly #underWay = new Set<Promise<void>>();
+
+  constructor(options: RegisterHandlerOptions) {
+    this.#options = options;
+  }
+
+  /** What the user agent server calls for a REGISTER. */
+  readonly handle: RequestHandler = (request, ingress, reply) => {
+    const work = this.#answer(request, ingress, reply).finally(() => this.#underWay.delete(work));
+    this.#underWay.add(work);
+    return work;
+  };
+
+  /** Resolves when what is under way now is answered. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#underWay);
+  }
+
+  async #answer(request: SipRequest, ingress: Ingress, reply: Reply): Promise<void> {
+    const { ports, tracing, timeoutMs } = this.#options;
+    const { envelope } = ingress;
+    const parent = envelope?.traceparent ?? tracing.callTrace(request.callId, request.method, request.cseq.number);
+    const span = tracing.startSpan('REGISTER', parent, { kind: 'server' });
+    try {
+      const registered = await register(
+        ports,
+        { request, sender: senderOf(ingress), username: envelope?.authenticated?.username },
+        { timeoutMs, traceparent: span.traceparent },
+      );
+      const { statusCode, reasonPhrase, headers } = registered.answer;
+      reply(statusCode, reasonPhrase === undefined ? { headers } : { headers, reasonPhrase });
+      span.set('sip.status_code', statusCode);
+      this.#log(request, registered);
+    } catch (error) {
+      span.fail(error);
+      throw error;
+    } finally {
+      span.end();
+    }
+  }
+
+  /** Refusals are worth a line; an outage has its own (once), and a 423 is part of the protocol. */
+  #log(request: SipRequest, { answer, tenantId, addressOfRecord }: Registered): void {
+    const { statusCode, reasonPhrase } = answer;
+    if (statusCode < 300 || statusCode === 423 || statusCode === 503) return;
+    this.#options.logger.info(`REGISTER refused with ${statusCode}`, {
+      callId: request.callId,
+      tenant: tenantId,
+      addressOfRecord: addressOfRecord ?? request.to.uri,
+      reason: reasonPhrase,
+    });
+  }
+}

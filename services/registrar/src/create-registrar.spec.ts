@@ -1,0 +1,137 @@
+import type { directory } from '@ringdown/contracts';
+import { ServiceError } from '@ringdown/platform';
+import { Header } from '@ringdown/sip-message';
+import type { EnvelopeContext } from '@ringdown/sip-transport';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Edge, type Wire } from './testing/edge.js';
+import { MemoryLocation } from './testing/memory-location.js';
+import { registerText } from './testing/requests.js';
+
+const limits = {
+  maxContactsPerAor: 10,
+  minExpiresSec: 60,
+  maxExpiresSec: 7200,
+  defaultExpiresSec: 3600,
+  maxRegistrations: 0,
+  maxConcurrentCalls: 0,
+  maxCallsPerSec: 0,
+};
+const demo: directory.Tenant = {
+  tenantId: 'demo',
+  canonicalDomain: 'demo.ringdown.test',
+  realm: 'demo.ringdown.test',
+  digestAlgorithms: [],
+  limits,
+  enabled: true,
+  version: 1,
+};
+const service = {
+  resolveDomain: async ({ domain }: directory.ResolveDomainRequest): Promise<directory.ResolveDomainResponse> => ({
+    domainVersion: 1,
+    position: 1,
+    ...(domain === 'demo.ringdown.test' ? { tenant: demo } : {}),
+  }),
+  getSubscriber: async (): Promise<directory.GetSubscriberResponse> => ({ position: 1 }),
+};
+const alice: EnvelopeContext = {
+  ingressTransport: 'UDP',
+  source: { host: '192.0.2.4', port: 5060 },
+  flowToken: 'udp/192.0.2.4/5060',
+  edge: { id: 'edge-1', incarnation: 'k1' },
+  authenticated: { addressOfRecord: 'sip:alice@demo.ringdown.test', username: 'alice' },
+  trustClass: 'subscriber',
+};
+
+const wires: readonly Wire[] = ['in the process', 'over gRPC'];
+
+describe.each(wires)('a registrar behind SipLink %s', (wire) => {
+  let location: MemoryLocation;
+  let edge: Edge;
+
+  beforeEach(async () => {
+    location = new MemoryLocation();
+    edge = await Edge.open(wire, { location, directory: service });
+  });
+  afterEach(() => edge.close());
+
+  it('registers, and stores the flow that the envelope names', async () => {
+    const response = await edge.send(registerText(['Contact: <sip:alice@192.0.2.4>']), alice);
+    expect(response.statusCode).toBe(200);
+    expect(response.list(Header.Contact)).toEqual(['<sip:alice@192.0.2.4>;expires=3600']);
+    expect(response.toTag).toMatch(/./);
+    expect(response.value(Header.Date)).toMatch(/ GMT$/);
+    expect(location.commands[0]?.contacts[0]?.flow).toEqual({
+      flowToken: 'udp/192.0.2.4/5060',
+      edgeId: 'edge-1',
+      incarnation: 'k1',
+      receivedTransport: 'UDP',
+      receivedHost: '192.0.2.4',
+      receivedPort: 5060,
+    });
+  });
+
+  it.each<[string, string, EnvelopeContext, number]>([
+    ['what nobody authenticated', registerText(['Contact: <sip:alice@192.0.2.4>']), {}, 403],
+    [
+      'an unknown domain',
+      registerText([], { requestUri: 'sip:nowhere.example', to: '<sip:a@nowhere.example>' }),
+      alice,
+      404,
+    ],
+    ['an unknown extension', registerText(['Require: gruu']), alice, 420],
+    ['another method', registerText().replaceAll('REGISTER', 'MESSAGE'), alice, 405],
+    ['a broken contact', registerText(['Contact: <sip:alice@']), alice, 400],
+    ['too brief an expiry', registerText(['Contact: <sip:alice@192.0.2.4>;expires=1']), alice, 423],
+  ])('refuses %s', async (_, text, context, statusCode) => {
+    expect((await edge.send(text, context)).statusCode).toBe(statusCode);
+  });
+
+  it('gives the reason in the reason phrase', async () => {
+    const response = await edge.send(registerText(['Contact: *']), alice);
+    expect(response.reasonPhrase).toBe('Contact: * needs Expires: 0');
+  });
+
+  it('answers OPTIONS with what it can do', async () => {
+    const response = await edge.send(registerText().replaceAll('REGISTER', 'OPTIONS'), alice);
+    expect(response.statusCode).toBe(200);
+    expect(response.value(Header.Allow)).toContain('REGISTER');
+    expect(response.value(Header.Supported)).toBe('path');
+  });
+
+  it('answers 503 with Retry-After while location is away, never silence', async () => {
+    location.failure = new ServiceError('unavailable', 'location can not be reached');
+    const response = await edge.send(registerText(['Contact: <sip:alice@192.0.2.4>']), alice);
+    expect(response.statusCode).toBe(503);
+    const retryAfterSec = Number(response.value(Header.RetryAfter));
+    expect(retryAfterSec).toBeGreaterThanOrEqual(3);
+    expect(retryAfterSec).toBeLessThanOrEqual(10);
+  });
+
+  it('answers 500 for a bug', async () => {
+    location.failure = new TypeError('undefined is not a function');
+    expect((await edge.send(registerText(['Contact: <sip:alice@192.0.2.4>']), alice)).statusCode).toBe(500);
+  });
+
+  it('lets what is under way end before it stops', async () => {
+    const { registrar } = edge;
+    const began = Promise.withResolvers<void>();
+    const slow = Promise.withResolvers<void>();
+    const bind = location.bind.bind(location);
+    location.bind = async (request) => {
+      began.resolve();
+      await slow.promise;
+      return bind(request);
+    };
+    const answer = edge.send(registerText(['Contact: <sip:alice@192.0.2.4>']), alice);
+    let drained = false;
+    await began.promise;
+    const drain = registrar.drain(5_000).then(() => {
+      drained = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(drained).toBe(false);
+    slow.resolve();
+    await drain;
+    expect((await answer).statusCode).toBe(200);
+  });
+});

@@ -1,0 +1,90 @@
+import type { location } from '@ringdown/contracts';
+import { type ContactValue, type NameAddr, type Params, parseUri, unquote } from '@ringdown/sip-message';
+import { bindingKey } from './binding-key.js';
+import { contactExpiry } from './expiry.js';
+import type { ExpiryBounds } from './tenant.js';
+
+/** RFC 5626 §4.2: 1 to 2^31 - 1. */
+const MAX_REG_ID = 0x7fff_ffff;
+
+/** What all contacts of a request share. */
+export interface ContactCircumstances {
+  readonly requestedSec: number | undefined;
+  readonly bounds: ExpiryBounds;
+  readonly path: readonly string[];
+  readonly flow: location.Flow;
+  readonly userAgent: string;
+}
+
+export type ContactReading =
+  | { readonly kind: 'contact'; readonly contact: location.Contact }
+  | { readonly kind: 'too-brief' }
+  | { readonly kind: 'malformed'; readonly reason: string };
+
+/** RFC 3261 §20.10: expires and q speak to the registrar; everything else belongs to the contact and is given back as written. */
+function keptParams(params: Params): string {
+  return [...params.entries()]
+    .filter(([name]) => !/^(?:expires|q)$/i.test(name))
+    .map(([name, value]) => (value === '' ? name : `${name}=${value}`))
+    .join(';');
+}
+
+/** A quoted-pair may hold any of them (RFC 3261 §25.1); a database and a log should not. */
+function hasControlCharacter(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code < 0x20 || code === 0x7f) return true;
+  }
+  return false;
+}
+
+function regIdOf(address: NameAddr): number {
+  const text = address.params.get('reg-id');
+  const value = text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : 0;
+  return value <= MAX_REG_ID ? value : 0;
+}
+
+/** One contact of a REGISTER as location stores it. */
+export function readContact(value: ContactValue, circumstances: ContactCircumstances): ContactReading {
+  const uri = parseUri(value.uri);
+  if (uri.kind === 'failure') return { kind: 'malformed', reason: `Contact: ${uri.reason}` };
+  // RFC 3261 §10.2.1 allows any URI; only to SIP ones can requests be routed, so nothing else is kept.
+  if (uri.kind !== 'sip') return { kind: 'malformed', reason: 'Contact: not a SIP URI' };
+  const contactParams = keptParams(value.params);
+  if (hasControlCharacter(contactParams)) {
+    return { kind: 'malformed', reason: 'Contact: a parameter has a control character' };
+  }
+  const expiresSec = contactExpiry(value.expiresSec, circumstances.requestedSec, circumstances.bounds);
+  if (expiresSec === 'too-brief') return { kind: 'too-brief' };
+  const instance = value.params.get('+sip.instance');
+  return {
+    kind: 'contact',
+    contact: {
+      bindingKey: bindingKey(uri),
+      uri: value.uri,
+      contactParams,
+      expiresSec,
+      qThousandths: value.q,
+      instanceId: instance === undefined ? '' : unquote(instance),
+      regId: regIdOf(value),
+      path: [...circumstances.path],
+      flow: circumstances.flow,
+      userAgent: circumstances.userAgent,
+    },
+  };
+}
+
+/** The thousandths of a q as RFC 3261 §25.1 writes them: at most three digits, no zeros at the end. */
+function printQ(thousandths: number): string {
+  if (thousandths >= 1000) return '1';
+  return thousandths === 0 ? '0' : `0.${String(thousandths).padStart(3, '0').replace(/0+$/, '')}`;
+}
+
+/** A binding as the value of a Contact line in a 200 (RFC 3261 §10.3 step 8). */
+export function printContact(binding: location.Binding): string {
+  let value = `<${binding.uri}>`;
+  if (binding.contactParams !== '') value += `;${binding.contactParams}`;
+  if (binding.qThousandths !== undefined) value += `;q=${printQ(binding.qThousandths)}`;
+  // A binding that has less than a second left is still bound.
+  return `${value};expires=${Math.max(1, Math.ceil(binding.remainingMs / 1000))}`;
+}

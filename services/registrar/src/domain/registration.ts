@@ -1,0 +1,165 @@
+import type { location } from '@ringdown/contracts';
+import {
+  type ContactValue,
+  addressOfRecord as canonicalForm,
+  Header,
+  parseAddressList,
+  parseContacts,
+  parseUri,
+  type SipRequest,
+} from '@ringdown/sip-message';
+import { type Refusal, refuse } from './answer.js';
+import { type ContactCircumstances, readContact } from './contact.js';
+import { briefestExpiry, requestedExpiry } from './expiry.js';
+import type { RegistrarTenant, TenantId } from './tenant.js';
+
+/** Who sent a REGISTER and where it came in, by the word of the edge that took it. */
+export interface Sender {
+  /** The canonical address of record that the sender proved to act for; undefined if it proved nothing. */
+  readonly addressOfRecord: string | undefined;
+  /** True for another part of the platform, which may act for anyone. */
+  readonly isPlatform: boolean;
+  readonly flow: location.Flow;
+}
+
+/** What a well-formed, allowed REGISTER asks for. */
+export type Registration =
+  | { readonly kind: 'query'; readonly tenantId: TenantId; readonly addressOfRecord: string }
+  | { readonly kind: 'bind'; readonly command: location.BindRequest; readonly path: readonly string[] };
+
+/** The hosts whose tenants a REGISTER concerns. */
+export interface RegistrationHosts {
+  readonly kind: 'hosts';
+  /** Of the Request-URI: the domain whose registrar is addressed. */
+  readonly registrar: string;
+  /** Of the To: the domain of the address of record. */
+  readonly addressOfRecord: string;
+}
+
+/** RFC 3261 §10.3 step 1, first half: which domains are addressed. */
+export function registrationHosts(request: SipRequest): RegistrationHosts | Refusal {
+  const target = parseUri(request.requestUri);
+  const to = parseUri(request.to.uri);
+  if (target.kind === 'failure') return refuse(400, `Request-URI: ${target.reason}`);
+  if (to.kind === 'failure') return refuse(400, `To: ${to.reason}`);
+  // RFC 3261 §8.2.2.1.
+  if (target.kind !== 'sip') return refuse(416);
+  // RFC 3261 §10.3 step 5: no address of record of this domain.
+  if (to.kind !== 'sip' || to.user === undefined) return refuse(404, 'Not an address of record');
+  return { kind: 'hosts', registrar: target.host, addressOfRecord: to.host };
+}
+
+/** The tenant that a REGISTER concerns, of those that its hosts belong to (RFC 3261 §10.3 steps 1 and 5). */
+export function registrationTenant(
+  registrar: RegistrarTenant | undefined,
+  addressOfRecord: RegistrarTenant | undefined,
+): RegistrarTenant | Refusal {
+  if (registrar === undefined || addressOfRecord === undefined) return refuse(404, 'Unknown domain');
+  if (registrar.tenantId !== addressOfRecord.tenantId) return refuse(404, 'The address of record is of another domain');
+  return registrar.enabled ? registrar : refuse(403, 'The domain is disabled');
+}
+
+/** What the registrar does that RFCs leave to it. */
+export interface RegistrationPolicy {
+  /** Store a Path although the device doesn't say that it knows the extension. */
+  readonly pathWithoutSupport: boolean;
+}
+
+/**
+ * Reads a REGISTER of the given tenant (RFC 3261 §10.3 steps 4 to 7): what location is to do, or why it is refused. What depends on
+ * earlier requests (Call-ID and CSeq order, the number of contacts) is location's to check, in the same step that writes.
+ */
+export function readRegistration(
+  request: SipRequest,
+  tenant: RegistrarTenant,
+  sender: Sender,
+  policy: RegistrationPolicy,
+): Registration | Refusal {
+  const to = parseUri(request.to.uri);
+  if (to.kind !== 'sip') return refuse(404, 'Not an address of record');
+  // RFC 3261 §10.3 step 5, within a tenant: all of its domains are aliases of the canonical one.
+  const addressOfRecord = canonicalForm({ ...to, host: tenant.canonicalDomain });
+  // RFC 3261 §10.3 step 4: whoever is not allowed to change these bindings gets 403; it may not read them either.
+  if (!sender.isPlatform && sender.addressOfRecord !== addressOfRecord) {
+    return refuse(403, `Not allowed to register ${addressOfRecord}`);
+  }
+  const path = readPath(request, policy);
+  if ('kind' in path) return path;
+
+  const contacts = parseContacts(request);
+  if (contacts === '*') return readRemoval(request, tenant, addressOfRecord);
+  if (isFailure(contacts)) return refuse(400, contacts.reason);
+  if (contacts.length === 0) return { kind: 'query', tenantId: tenant.tenantId, addressOfRecord };
+  return readBinding(request, tenant, addressOfRecord, contacts, {
+    requestedSec: requestedExpiry(request),
+    bounds: tenant.expiry,
+    path: path.values,
+    flow: sender.flow,
+    userAgent: request.value(Header.UserAgent) ?? '',
+  });
+}
+
+function isFailure<T>(value: T): value is Extract<T, { readonly kind: 'failure' }> {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'failure';
+}
+
+/** RFC 3261 §10.3 step 6: a star removes everything, and says nothing else. */
+function readRemoval(request: SipRequest, tenant: RegistrarTenant, addressOfRecord: string): Registration | Refusal {
+  if (requestedExpiry(request) !== 0) return refuse(400, 'Contact: * needs Expires: 0');
+  return { kind: 'bind', path: [], command: command(request, tenant, addressOfRecord, [], true) };
+}
+
+function readBinding(
+  request: SipRequest,
+  tenant: RegistrarTenant,
+  addressOfRecord: string,
+  values: readonly ContactValue[],
+  circumstances: ContactCircumstances,
+): Registration | Refusal {
+  const contacts = new Map<string, location.Contact>();
+  for (const value of values) {
+    const reading = readContact(value, circumstances);
+    if (reading.kind === 'malformed') return refuse(400, reading.reason);
+    if (reading.kind === 'too-brief') {
+      // RFC 3261 §10.3 step 7, §21.4.17.
+      return refuse(423, undefined, [[Header.MinExpires, String(briefestExpiry(tenant.expiry))]]);
+    }
+    // The same contact twice in one request: step 7 takes them in turn, so the last one holds.
+    contacts.delete(reading.contact.bindingKey);
+    contacts.set(reading.contact.bindingKey, reading.contact);
+  }
+  return {
+    kind: 'bind',
+    path: circumstances.path,
+    command: command(request, tenant, addressOfRecord, [...contacts.values()], false),
+  };
+}
+
+function command(
+  request: SipRequest,
+  tenant: RegistrarTenant,
+  addressOfRecord: string,
+  contacts: location.Contact[],
+  removeAll: boolean,
+): location.BindRequest {
+  return {
+    tenantId: tenant.tenantId,
+    addressOfRecord,
+    callId: request.callId,
+    cseq: request.cseq.number,
+    contacts,
+    removeAll,
+    maxContacts: tenant.maxContacts,
+  };
+}
+
+/** RFC 3327 §5.3: the Path that the bindings will be reached through, topmost first. */
+function readPath(request: SipRequest, policy: RegistrationPolicy): { readonly values: readonly string[] } | Refusal {
+  const addresses = parseAddressList(request, Header.Path);
+  if (isFailure(addresses)) return refuse(400, `Path: ${addresses.reason}`);
+  if (addresses.length === 0) return { values: [] };
+  const supported = request.list(Header.Supported).some((tag) => tag.toLowerCase() === 'path');
+  // RFC 3327 §5.3: a device that doesn't know Path can't check what was put into its request on the way.
+  if (!supported && !policy.pathWithoutSupport) return refuse(420, undefined, [[Header.Unsupported, 'path']]);
+  return { values: request.list(Header.Path) };
+}

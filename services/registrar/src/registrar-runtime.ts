@@ -1,0 +1,112 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import type { directory } from '@ringdown/contracts';
+import { type Logger, OutageLog, type Tracing } from '@ringdown/platform';
+import { BranchSource, SipStack, UserAgentServer } from '@ringdown/sip-runtime';
+import { type HostPort, SipLinkAcceptor, type SipLinkCaller } from '@ringdown/sip-transport';
+import { DirectoryTenants } from './adapters/directory/directory-tenants.js';
+import { RegisterHandler } from './adapters/sip/register-handler.js';
+import type { RegistrationPolicy } from './domain/registration.js';
+import type { Bindings } from './ports/bindings.js';
+import type { Outages } from './ports/outages.js';
+
+/** What a registrar asks: the services themselves in the same process, or clients of them. */
+export interface RegistrarDependencies {
+  readonly location: Bindings;
+  readonly directory: Pick<directory.DirectoryService, 'resolveDomain' | 'getSubscriber'>;
+}
+
+export interface RegistrarRuntimeOptions extends RegistrarDependencies {
+  readonly name: string;
+  readonly logger: Logger;
+  readonly tracing: Tracing;
+  /** The address that SipLink flows name as their local one. */
+  readonly local: HostPort;
+  /** Whether a SipLink peer may be who it says it is. Absent: everyone may, which suits one process and a mesh only. */
+  readonly admit?: (caller: SipLinkCaller) => boolean;
+  readonly policy?: Partial<RegistrationPolicy>;
+  readonly times?: Partial<RegistrarTimes>;
+}
+
+export interface RegistrarTimes {
+  /** How long location, and the directory, may take. */
+  readonly timeoutMs: number;
+  /** How long an answer of the directory's serves without asking again. */
+  readonly freshMs: number;
+  /** How long it serves while the directory can't be asked. */
+  readonly staleMs: number;
+}
+
+const defaultTimes: RegistrarTimes = { timeoutMs: 2_000, freshMs: 2_000, staleMs: 600_000 };
+const rememberedAnswers = 20_000;
+const outageEffects = {
+  location: "location can't be asked: REGISTER gets 503",
+  directory: "the directory can't be asked: REGISTER gets 503 for what was not asked about lately",
+} as const;
+
+/** One registrar: a user agent server behind SipLink. */
+export class RegistrarRuntime {
+  /** Where edges connect: in the same process, or through a gRPC server (`serveSipLink`). */
+  readonly acceptor: SipLinkAcceptor;
+  readonly stack: SipStack;
+  readonly #handler: RegisterHandler;
+
+  constructor(options: RegistrarRuntimeOptions) {
+    const { logger, tracing, name } = options;
+    const times = { ...defaultTimes, ...options.times };
+    const outages = new OutageLog(logger);
+    const told: Outages = {
+      failed: (dependency, error) => void outages.failed(dependency, outageEffects[dependency], { error }),
+      worked: (dependency) => void outages.healed(dependency, `${dependency} answers again`),
+    };
+    this.#handler = new RegisterHandler({
+      logger,
+      tracing,
+      timeoutMs: times.timeoutMs,
+      ports: {
+        bindings: options.location,
+        tenants: new DirectoryTenants({
+          service: options.directory,
+          outages: told,
+          now: () => performance.now(),
+          capacity: rememberedAnswers,
+          ...times,
+        }),
+        outages: told,
+        policy: { pathWithoutSupport: false, ...options.policy },
+        wallClock: () => Date.now(),
+        retryAfterSec: () => randomInt(3, 11),
+      },
+    });
+    this.stack = new SipStack({
+      branches: new BranchSource({ edge: name, incarnation: randomBytes(6).toString('hex') }),
+      onBug: (error) => logger.error('a bug in answering a request', { error }),
+      user: (stack) =>
+        new UserAgentServer(stack, {
+          methods: { REGISTER: this.#handler.handle },
+          supported: ['path'],
+          onBug: (error) => logger.error('a REGISTER was answered with 500', { error }),
+        }),
+    });
+    this.acceptor = new SipLinkAcceptor({
+      events: this.stack.events,
+      local: options.local,
+      ...(options.admit === undefined ? {} : { admit: options.admit }),
+    });
+  }
+
+  /** Resolves when what is under way is answered, or after `timeoutMs`. */
+  async drain(timeoutMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, timeoutMs);
+    });
+    await Promise.race([this.#handler.settled(), late]);
+    clearTimeout(timer);
+  }
+
+  /** Ends every stream after what is queued, so that edges turn to other registrars. */
+  stop(): void {
+    this.acceptor.close();
+    this.stack.close();
+  }
+}

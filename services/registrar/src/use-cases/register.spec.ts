@@ -1,0 +1,153 @@
+import { ServiceError } from '@ringdown/platform';
+import { Header, type HeaderField } from '@ringdown/sip-message';
+import { describe, expect, it } from 'vitest';
+import type { RegistrarTenant } from '../domain/tenant.js';
+import { MemoryLocation } from '../testing/memory-location.js';
+import { register as registerRequest, sender, tenant } from '../testing/requests.js';
+import { type Registered, type RegisterPorts, register } from './register.js';
+
+class Scene {
+  readonly location = new MemoryLocation();
+  readonly outages: string[] = [];
+  directoryFailure: Error | undefined;
+  subscriberLimit: number | undefined;
+  domains: Readonly<Record<string, RegistrarTenant>>;
+
+  constructor(of = tenant()) {
+    this.domains = { 'demo.ringdown.test': of, localhost: of };
+  }
+
+  readonly ports: RegisterPorts = {
+    bindings: this.location,
+    tenants: {
+      byDomain: async (domain) => {
+        if (this.directoryFailure !== undefined) throw this.directoryFailure;
+        return this.domains[domain];
+      },
+      maxContactsOf: async () => this.subscriberLimit,
+    },
+    outages: {
+      failed: (dependency) => void this.outages.push(`${dependency} failed`),
+      worked: () => undefined,
+    },
+    policy: { pathWithoutSupport: false },
+    wallClock: () => this.location.nowMs,
+    retryAfterSec: () => 7,
+  };
+
+  send(lines: readonly string[], changes: Readonly<Record<string, string>> = {}): Promise<Registered> {
+    const request = registerRequest(lines, changes);
+    return register(this.ports, { request, sender: sender(), username: 'alice' }, {});
+  }
+}
+
+function values({ answer }: Registered, id: HeaderField[0]): string[] {
+  return answer.headers.filter(([name]) => name === id).map(([, value]) => value);
+}
+
+describe('register', () => {
+  it('binds, lists all bindings with the time they have left, and says the date (RFC 3261 §10.3 step 8)', async () => {
+    const scene = new Scene();
+    await scene.send(['Contact: <sip:a@192.0.2.4>;q=0.5', 'Expires: 600'], { callId: 'phone-a' });
+    scene.location.nowMs += 100_500;
+    const second = await scene.send(['Contact: <sip:b@192.0.2.5>;expires=300'], { callId: 'phone-b' });
+    expect(second).toMatchObject({
+      tenantId: 'demo',
+      addressOfRecord: 'sip:alice@demo.ringdown.test',
+      answer: { statusCode: 200 },
+    });
+    expect(values(second, Header.Contact)).toEqual([
+      '<sip:a@192.0.2.4>;q=0.5;expires=500',
+      '<sip:b@192.0.2.5>;expires=300',
+    ]);
+    expect(values(second, Header.Date)).toEqual(['Mon, 21 Sep 2026 14:15:00 GMT']);
+  });
+
+  it('answers a query with what is bound', async () => {
+    const scene = new Scene();
+    await scene.send(['Contact: <sip:a@192.0.2.4>']);
+    const query = await scene.send([], { to: '<sip:alice@localhost>', requestUri: 'sip:localhost', callId: 'other' });
+    expect(values(query, Header.Contact)).toEqual(['<sip:a@192.0.2.4>;expires=3600']);
+  });
+
+  it('removes one contact, then all', async () => {
+    const scene = new Scene();
+    await scene.send(['Contact: <sip:a@192.0.2.4>, <sip:b@192.0.2.4>, <sip:c@192.0.2.4>']);
+    const one = await scene.send(['Contact: <sip:b@192.0.2.4>;expires=0'], { cseq: '2' });
+    expect(values(one, Header.Contact)).toEqual(['<sip:a@192.0.2.4>;expires=3600', '<sip:c@192.0.2.4>;expires=3600']);
+    const all = await scene.send(['Contact: *', 'Expires: 0'], { cseq: '3' });
+    expect(all.answer.statusCode).toBe(200);
+    expect(values(all, Header.Contact)).toEqual([]);
+  });
+
+  it('copies the Path into the 200 (RFC 3327 §5.3)', async () => {
+    const lines = [
+      'Supported: path',
+      'Path: <sip:p2.example;lr>',
+      'Path: <sip:p1.example;lr>',
+      'Contact: <sip:a@192.0.2.4>',
+    ];
+    expect(values(await new Scene().send(lines), Header.Path)).toEqual(['<sip:p2.example;lr>', '<sip:p1.example;lr>']);
+  });
+
+  it('refuses a request that is out of order, and changes nothing (RFC 3261 §10.3 step 7)', async () => {
+    const scene = new Scene();
+    await scene.send(['Contact: <sip:a@192.0.2.4>'], { cseq: '5' });
+    const late = await scene.send(['Contact: <sip:a@192.0.2.4>;expires=0, <sip:b@192.0.2.4>'], { cseq: '4' });
+    expect(late.answer).toMatchObject({ statusCode: 400, reasonPhrase: 'CSeq is not above 5' });
+    expect(values(await scene.send([]), Header.Contact)).toEqual(['<sip:a@192.0.2.4>;expires=3600']);
+  });
+
+  it.each([
+    ['the tenant’s', undefined, 2, 403],
+    ['the subscriber’s own, which is lower', 1, 1, 403],
+    ['the subscriber’s own, which is higher', 3, 3, 200],
+  ])('heeds the limit of contacts: %s', async (_, own, maxContacts, statusCode) => {
+    const scene = new Scene(tenant({ maxContacts: 2 }));
+    scene.subscriberLimit = own;
+    const result = await scene.send(['Contact: <sip:a@192.0.2.4>, <sip:b@192.0.2.4>, <sip:c@192.0.2.4>']);
+    expect(result.answer.statusCode).toBe(statusCode);
+    expect(scene.location.commands[0]?.maxContacts).toBe(maxContacts);
+  });
+
+  it.each([
+    ['a domain that is nobody’s', { to: '<sip:alice@nowhere.example>' }],
+    ['a registrar of nobody’s domain', { requestUri: 'sip:nowhere.example' }],
+  ])('refuses %s with 404', async (_, changes) => {
+    const scene = new Scene();
+    expect((await scene.send(['Contact: <sip:a@192.0.2.4>'], changes)).answer.statusCode).toBe(404);
+    expect(scene.location.commands).toEqual([]);
+  });
+
+  it.each(['unavailable', 'deadline', 'resource-exhausted', 'cancelled'] as const)(
+    'answers 503 with Retry-After while location is %s, and heals by itself',
+    async (code) => {
+      const scene = new Scene();
+      scene.location.failure = new ServiceError(code, 'away');
+      for (const lines of [['Contact: <sip:a@192.0.2.4>'], []]) {
+        const result = await scene.send(lines);
+        expect(result.answer).toEqual({
+          kind: 'refusal',
+          statusCode: 503,
+          reasonPhrase: undefined,
+          headers: [[Header.RetryAfter, '7']],
+        });
+      }
+      expect(scene.outages).toEqual(['location failed', 'location failed']);
+      scene.location.failure = undefined;
+      expect((await scene.send(['Contact: <sip:a@192.0.2.4>'])).answer.statusCode).toBe(200);
+    },
+  );
+
+  it('answers 503 while the directory can’t be asked', async () => {
+    const scene = new Scene();
+    scene.directoryFailure = new ServiceError('unavailable', 'away');
+    expect((await scene.send(['Contact: <sip:a@192.0.2.4>'])).answer.statusCode).toBe(503);
+  });
+
+  it('rejects for a bug', async () => {
+    const scene = new Scene();
+    scene.location.failure = new ServiceError('invalid', 'tenant_id is missing');
+    await expect(scene.send(['Contact: <sip:a@192.0.2.4>'])).rejects.toThrow('tenant_id is missing');
+  });
+});

@@ -1,0 +1,122 @@
+import type { CallContext, location } from '@ringdown/contracts';
+import { ServiceError } from '@ringdown/platform';
+import type { SipRequest } from '@ringdown/sip-message';
+import { type Answer, type Refusal, unavailable } from '../domain/answer.js';
+import { bindAnswer, registeredAnswer } from '../domain/outcome.js';
+import {
+  type RegistrationPolicy,
+  readRegistration,
+  registrationHosts,
+  registrationTenant,
+  type Sender,
+} from '../domain/registration.js';
+import type { RegistrarTenant } from '../domain/tenant.js';
+import type { Bindings } from '../ports/bindings.js';
+import type { Outages } from '../ports/outages.js';
+import type { Tenants } from '../ports/tenants.js';
+
+export interface RegisterPorts {
+  readonly tenants: Tenants;
+  readonly bindings: Bindings;
+  readonly outages: Outages;
+  readonly policy: RegistrationPolicy;
+  /** Unix time in milliseconds. */
+  readonly wallClock: () => number;
+  /** How long a device should wait while a dependency is away, in seconds; spread, so that devices don't come back at once. */
+  readonly retryAfterSec: () => number;
+}
+
+/** A REGISTER with what the platform knows of its sender. */
+export interface RegisterRequest {
+  readonly request: SipRequest;
+  readonly sender: Sender;
+  /** The user name that the sender authenticated with. */
+  readonly username: string | undefined;
+}
+
+/** An answer, and whose REGISTER it was where that is known. */
+export interface Registered {
+  readonly answer: Answer;
+  readonly tenantId: string | undefined;
+  readonly addressOfRecord: string | undefined;
+}
+
+/**
+ * Answers a REGISTER (RFC 3261 §10.3). It is answered in every case: 503 with Retry-After while location or the directory can't be asked.
+ * Rejects only for bugs.
+ */
+export async function register(ports: RegisterPorts, asked: RegisterRequest, call: CallContext): Promise<Registered> {
+  let tenantId: string | undefined;
+  let addressOfRecord: string | undefined;
+  const answered = (answer: Answer): Registered => ({ answer, tenantId, addressOfRecord });
+  try {
+    const tenant = await findTenant(ports, asked);
+    if ('kind' in tenant) return answered(tenant);
+    tenantId = tenant.tenantId;
+    const registration = readRegistration(asked.request, tenant, asked.sender, ports.policy);
+    switch (registration.kind) {
+      case 'refusal':
+        return answered(registration);
+      case 'query': {
+        addressOfRecord = registration.addressOfRecord;
+        const lookup = { tenantId: registration.tenantId, addressOfRecord };
+        const found = await askLocation(ports, () => ports.bindings.lookup(lookup, call));
+        return answered(registeredAnswer(found.bindings, [], ports.wallClock()));
+      }
+      case 'bind': {
+        addressOfRecord = registration.command.addressOfRecord;
+        const command = await withSubscriberLimit(ports, registration.command, tenant, asked.username);
+        const response = await askLocation(ports, () => ports.bindings.bind(command, call));
+        const answer = bindAnswer(response, registration.path, ports.wallClock());
+        if (answer === undefined) throw new Error('location answered a Bind without an outcome');
+        return answered(answer);
+      }
+    }
+  } catch (error) {
+    if (isAway(error)) return answered(unavailable(ports.retryAfterSec()));
+    throw error;
+  }
+}
+
+async function findTenant(ports: RegisterPorts, asked: RegisterRequest): Promise<RegistrarTenant | Refusal> {
+  const hosts = registrationHosts(asked.request);
+  if (hosts.kind === 'refusal') return hosts;
+  const registrar = await ports.tenants.byDomain(hosts.registrar);
+  const own =
+    hosts.registrar === hosts.addressOfRecord ? registrar : await ports.tenants.byDomain(hosts.addressOfRecord);
+  return registrationTenant(registrar, own);
+}
+
+async function withSubscriberLimit(
+  ports: RegisterPorts,
+  command: location.BindRequest,
+  tenant: RegistrarTenant,
+  username: string | undefined,
+): Promise<location.BindRequest> {
+  if (username === undefined) return command;
+  const own = await ports.tenants.maxContactsOf(tenant.tenantId, username);
+  return own === undefined ? command : { ...command, maxContacts: own };
+}
+
+/** Asks location, and tells how that went. */
+async function askLocation<T>(ports: RegisterPorts, call: () => Promise<T>): Promise<T> {
+  try {
+    const answer = await call();
+    ports.outages.worked('location');
+    return answer;
+  } catch (error) {
+    if (isAway(error)) ports.outages.failed('location', error);
+    throw error;
+  }
+}
+
+/** A call that is cut off when its server ends is reported as cancelled; the registrar itself cancels none. */
+function isAway(error: unknown): boolean {
+  return (
+    error instanceof ServiceError &&
+    (error.code === 'unavailable' ||
+      error.code === 'deadline' ||
+      error.code === 'resource-exhausted' ||
+      error.code === 'cancelled')
+  );
+}
