@@ -136,3 +136,12 @@ export const callStream = {
   subjects: [`${prefix}.*.calls.*`],
   maxAgeMs: 7 * 24 * 3_600_000,
 } as const;
+
+/**
+ * Which edges there are, so that they find each other: each says so every second.
+ *
+ * `ringdown.v1._platform.edges.present`
+ */
+export const edgeEvents: EventFamily<events.EdgePresence> = family('edges', events.EdgePresence, ({ edgeId }) =>
+  edgeId === '' ? undefined : { tenantId: platformToken, event: 'present' },
+);

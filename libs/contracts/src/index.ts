@@ -3,6 +3,7 @@ export {
   callStream,
   directoryEvents,
   type EventFamily,
+  edgeEvents,
   isTenantToken,
   locationEvents,
   platformToken,

@@ -111,7 +111,7 @@ export class Shutdown {
 }
 
 /** Calls `shutdown.signal()` for SIGINT and SIGTERM, and `exit` with 0 or 1 when all is done. Only a process's starter does this. */
-export function installSignalHandlers(shutdown: Shutdown, exit: (code: number) => void): () => void {
+export function installSignalHandlers(shutdown: Pick<Shutdown, 'signal'>, exit: (code: number) => void): () => void {
   const handle = () => void shutdown.signal().then((outcome) => exit(outcome === 'clean' ? 0 : 1));
   process.on('SIGINT', handle);
   process.on('SIGTERM', handle);

@@ -1,0 +1,48 @@
+/** What a person needs to know once the platform is up. */
+export interface BannerFacts {
+  /** As in a URI: IPv6 in brackets. */
+  readonly sip: string;
+  readonly http: string;
+  readonly adminToken: string;
+  readonly dataDir: string;
+  readonly domain: string;
+  /** Passwords that are known: the documented ones, or those just made, which are shown this once. */
+  readonly passwords: readonly { readonly username: string; readonly password: string }[];
+  readonly passwordsAreNew: boolean;
+}
+
+/** The text that a start ends with. Scripts read the SIP and HTTP lines. */
+export function banner(facts: BannerFacts): string {
+  const { sip, http, domain, passwords } = facts;
+  const first = passwords[0];
+  const lines = [
+    '',
+    'Ringdown is up.',
+    '',
+    `  SIP   ${sip}  (UDP and TCP)`,
+    `  HTTP  http://${http}  (/docs, /v1, /metrics, /healthz, /readyz)`,
+    `  Key   ${facts.adminToken}  (Authorization: Bearer)`,
+    `  Data  ${facts.dataDir}`,
+    '',
+    `  Register a phone: domain ${domain}, outbound proxy ${sip}, one of these users:`,
+    ...passwords.map(({ username, password }) => `    ${username.padEnd(6)} password ${password}`),
+  ];
+  if (facts.passwordsAreNew) lines.push('  These passwords were made now and are not shown again.');
+  if (passwords.length === 0) lines.push('    the demo users, with the passwords that were shown when they were made');
+  if (first !== undefined) {
+    lines.push(
+      '',
+      '  With baresip, in ~/.baresip/accounts:',
+      `    <sip:${first.username}@${domain}>;auth_pass=${first.password};outbound="sip:${sip}"`,
+    );
+  }
+  lines.push(
+    '',
+    '  See the tenants:',
+    `    curl -H 'Authorization: Bearer ${facts.adminToken}' http://${http}/v1/tenants`,
+    '',
+    '  Ctrl-C stops it.',
+    '',
+  );
+  return lines.join('\n');
+}

@@ -1,0 +1,47 @@
+import {
+  DEMO_USERNAMES,
+  knownDemoPassword,
+  type RunningDirectory,
+  replaceDemoPasswords,
+  seedDemo,
+  subscribersWithKnownPasswords,
+} from '@ringdown/directory';
+import type { Settings } from '@ringdown/platform';
+import { exposedHosts, isExposed, randomPassword } from './exposure.js';
+import { StartProblem } from './start-problem.js';
+
+/** The demo users' passwords as far as they may be shown. */
+export interface DemoPasswords {
+  readonly passwords: readonly { readonly username: string; readonly password: string }[];
+  readonly areNew: boolean;
+}
+
+/**
+ * Makes sure that the demo tenant exists. Beyond loopback its users get random passwords and the address becomes a domain of theirs; well-known
+ * passwords that are stored already are refused there with a StartProblem that names the command which changes them.
+ */
+export async function prepareDemo(
+  store: RunningDirectory['store'],
+  settings: Settings,
+  newPasswords: boolean,
+): Promise<DemoPasswords> {
+  const exposed = isExposed(settings.sip.host);
+  const seeded = await seedDemo(
+    store,
+    exposed ? { furtherAliases: exposedHosts(settings.sip), passwordFor: randomPassword } : {},
+  );
+  if (newPasswords) return { passwords: await replaceDemoPasswords(store, randomPassword), areNew: true };
+  const known = await subscribersWithKnownPasswords(store);
+  if (exposed && known.length > 0) {
+    throw new StartProblem(
+      `RINGDOWN_SIP_HOST=${settings.sip.host} can be reached from other machines, and the passwords of ${known.join(', ')} are the documented ones. ` +
+        'Change them with: npm start -- --new-demo-passwords',
+    );
+  }
+  if (exposed) return { passwords: seeded.createdSubscribers, areNew: seeded.createdSubscribers.length > 0 };
+  const documented = DEMO_USERNAMES.filter((username) => known.includes(username));
+  return {
+    passwords: documented.map((username) => ({ username, password: knownDemoPassword(username) })),
+    areNew: false,
+  };
+}

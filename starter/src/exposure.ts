@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto';
+import { isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import type { Settings } from '@ringdown/platform';
+
+/** Whether phones beyond this machine can reach the platform. */
+export function isExposed(host: string): boolean {
+  return !(host === 'localhost' || host === '::1' || host.startsWith('127.'));
+}
+
+/** The hosts that phones will use as the domain: the address listened on, or every address of the machine for a wildcard. */
+export function exposedHosts(sip: Settings['sip']): readonly string[] {
+  const hosts = isWildcard(sip.host) ? machineAddresses() : [sip.host];
+  const all = sip.advertisedHost === undefined ? hosts : [sip.advertisedHost, ...hosts];
+  return [...new Set(all.filter(isExposed))].map((host) => (isIP(host) === 6 ? `[${host}]` : host));
+}
+
+/** A password that can be read out and typed. */
+export function randomPassword(): string {
+  return randomBytes(9).toString('base64url');
+}
+
+function isWildcard(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
+}
+
+function machineAddresses(): readonly string[] {
+  return Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ internal, family, address }) => !internal && (family === 'IPv4' || !address.startsWith('fe80:')))
+    .map(({ address }) => address);
+}

@@ -1,0 +1,78 @@
+import { createDirectory, DEMO_DOMAIN } from '@ringdown/directory';
+import { createEdgeProxy, type OpenLink } from '@ringdown/edge-proxy';
+import { createLocation } from '@ringdown/location';
+import { Health, HttpServer, type Logger, type ProcessContext, type Settings, type Shutdown } from '@ringdown/platform';
+import { createRedirect } from '@ringdown/redirect';
+import { createRegistrar } from '@ringdown/registrar';
+import { InProcessSipLinkClient, type SipLinkAcceptor } from '@ringdown/sip-transport';
+import { banner } from './banner.js';
+import { openDatabase } from './database.js';
+import { prepareDemo } from './demo.js';
+import { hostPort, openBus, Started } from './process-parts.js';
+
+export interface PlatformOptions {
+  readonly settings: Settings;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly logger: Logger;
+  readonly shutdown: Shutdown;
+  readonly newDemoPasswords: boolean;
+}
+
+/**
+ * Starts every service in this process. What was started is handed to `shutdown`, the newest first, also when the start fails half-way.
+ * Returns the text for the person who started it.
+ */
+export async function startPlatform(options: PlatformOptions): Promise<string> {
+  const { environment, logger, newDemoPasswords } = options;
+  const started = new Started();
+  try {
+    const database = await openDatabase(options.settings, environment, logger);
+    started.keep(database.service);
+    const { secrets } = database;
+    const settings: Settings = { ...options.settings, ...secrets };
+    const health = new Health();
+    const bus = await openBus(settings, logger, started);
+    const process: ProcessContext = { settings, logger, health, bus, grpc: undefined, postgresUrl: database.url };
+    const contextOf = (name: string) => started.contextOf(process, name);
+
+    const location = started.keep(await createLocation(await contextOf('location')));
+    const directory = started.keep(
+      await createDirectory(await contextOf('directory'), { adminToken: secrets.adminToken }),
+    );
+    const demo = await prepareDemo(directory.store, settings, newDemoPasswords);
+    const http = await HttpServer.create({
+      logger,
+      health,
+      registries: () => started.registries,
+      parts: [directory.http],
+    });
+    started.keep({ name: 'http', drain: async () => http.drain(), stop: () => http.stop() });
+    // Within one process SipLink and gRPC skip the network: the services themselves are handed over.
+    const dependencies = { location: location.service, directory: directory.service, overGrpc: false };
+    const registrar = started.keep(await createRegistrar(await contextOf('registrar'), dependencies));
+    const redirect = started.keep(await createRedirect(await contextOf('redirect'), dependencies));
+    const edge = started.keep(
+      await createEdgeProxy(await contextOf('edge-proxy'), {
+        ...dependencies,
+        sealKeys: secrets.sealKeys,
+        services: { registrar: [within(registrar.acceptor)], redirect: [within(redirect.acceptor)] },
+      }),
+    );
+    const listening = await http.listen(settings.http);
+    return banner({
+      sip: hostPort(edge.sip),
+      http: hostPort(listening),
+      adminToken: secrets.adminToken,
+      dataDir: database.description,
+      domain: DEMO_DOMAIN,
+      passwords: demo.passwords,
+      passwordsAreNew: demo.areNew,
+    });
+  } finally {
+    started.handTo(options.shutdown);
+  }
+}
+
+function within(acceptor: SipLinkAcceptor): OpenLink {
+  return (link) => new InProcessSipLinkClient({ ...link, acceptor });
+}

@@ -1,0 +1,43 @@
+import { installSignalHandlers, type Logger, ServiceError, Shutdown } from '@ringdown/platform';
+import { StartProblem } from './start-problem.js';
+
+/**
+ * Runs a process until a signal comes: prints what `start` returns, stops everything in order, and exits with 0, or with 1 when the start
+ * failed or something had to be cut off. A signal during the start waits for the start to end, so that nothing is left half-started.
+ */
+export async function runUntilSignal(logger: Logger, start: (shutdown: Shutdown) => Promise<string>): Promise<void> {
+  const shutdown = new Shutdown({ logger });
+  const starting = start(shutdown);
+  const settled = starting.then(
+    () => {},
+    () => {},
+  );
+  let failed = false;
+  installSignalHandlers({ signal: () => settled.then(() => shutdown.signal()) }, (code) =>
+    process.exit(failed ? 1 : code),
+  );
+  try {
+    process.stdout.write(`${await starting}\n`);
+  } catch (error) {
+    failed = true;
+    await shutdown.signal();
+    throw error;
+  }
+}
+
+/** Ends the process with what a person needs to know: a sentence for what they can mend, a stack for what is a bug. */
+export function exitWith(error: unknown): never {
+  if (error instanceof StartProblem || error instanceof ServiceError) {
+    process.stderr.write(
+      `${error.message
+        .split('\n')
+        .map((line) => `ringdown: ${line}`)
+        .join('\n')}\n`,
+    );
+  } else {
+    process.stderr.write(
+      `ringdown: a bug kept it from starting:\n${error instanceof Error ? error.stack : String(error)}\n`,
+    );
+  }
+  process.exit(1);
+}

@@ -1,0 +1,200 @@
+import { directory, location } from '@ringdown/contracts';
+import { createDirectory } from '@ringdown/directory';
+import { createEdgeProxy, type OpenLink } from '@ringdown/edge-proxy';
+import { createLocation } from '@ringdown/location';
+import {
+  createClient,
+  type Endpoint,
+  GrpcChannel,
+  GrpcServer,
+  Health,
+  type HttpPart,
+  HttpServer,
+  type Logger,
+  type ProcessContext,
+  type RunningService,
+  type ServiceContext,
+  type Settings,
+  type Shutdown,
+} from '@ringdown/platform';
+import { createRedirect } from '@ringdown/redirect';
+import { createRegistrar } from '@ringdown/registrar';
+import { type HostPort, SipLinkClient } from '@ringdown/sip-transport';
+import { hostPort, openBus, Started } from './process-parts.js';
+import { StartProblem } from './start-problem.js';
+
+export interface SingleServiceOptions {
+  readonly name: string;
+  readonly settings: Settings;
+  readonly logger: Logger;
+  readonly shutdown: Shutdown;
+}
+
+/** A service as one process has it. */
+interface Served {
+  readonly service: RunningService;
+  readonly http?: HttpPart;
+  readonly sip?: HostPort;
+}
+
+interface Recipe {
+  /** Settings that must be there when the service stands alone. */
+  readonly needs: readonly Need[];
+  readonly create: (context: ServiceContext, started: Started) => Promise<Served>;
+}
+
+interface Need {
+  readonly variable: string;
+  readonly of: (settings: Settings) => unknown;
+  readonly why: string;
+}
+
+const postgres: Need = {
+  variable: 'RINGDOWN_POSTGRES_URL',
+  of: (settings) => settings.postgresUrl,
+  why: 'its tables are there',
+};
+const nats: Need = {
+  variable: 'RINGDOWN_NATS_URL',
+  of: (settings) => settings.natsUrl,
+  why: 'services that run apart tell each other of changes over NATS',
+};
+const locationUrls: Need = {
+  variable: 'RINGDOWN_LOCATION_URLS',
+  of: (settings) => settings.locationUrls,
+  why: 'bindings are asked for there',
+};
+const directoryUrls: Need = {
+  variable: 'RINGDOWN_DIRECTORY_URLS',
+  of: (settings) => settings.directoryUrls,
+  why: 'tenants and subscribers are asked for there',
+};
+
+const recipes: Readonly<Record<string, Recipe>> = {
+  location: { needs: [postgres, nats], create: async (context) => ({ service: await createLocation(context) }) },
+  directory: {
+    needs: [
+      postgres,
+      nats,
+      {
+        variable: 'RINGDOWN_ADMIN_TOKEN',
+        of: (settings) => settings.adminToken,
+        why: 'the REST API is opened with it',
+      },
+    ],
+    create: async (context) => {
+      const service = await createDirectory(context, { adminToken: context.settings.adminToken ?? '' });
+      return { service, http: service.http };
+    },
+  },
+  registrar: {
+    needs: [locationUrls, directoryUrls],
+    create: async (context, started) => ({
+      service: await createRegistrar(context, { ...clients(context, started), overGrpc: true }),
+    }),
+  },
+  redirect: {
+    needs: [locationUrls, directoryUrls],
+    create: async (context, started) => ({
+      service: await createRedirect(context, { ...clients(context, started), overGrpc: true }),
+    }),
+  },
+  'edge-proxy': {
+    needs: [
+      locationUrls,
+      directoryUrls,
+      nats,
+      {
+        variable: 'RINGDOWN_REGISTRAR_URLS',
+        of: (settings) => settings.registrarUrls,
+        why: 'REGISTER is answered there',
+      },
+      {
+        variable: 'RINGDOWN_SEAL_KEYS',
+        of: (settings) => settings.sealKeys,
+        why: 'edges open what other edges have sealed',
+      },
+    ],
+    create: async (context, started) => {
+      const { registrarUrls = [], redirectUrls = [], sealKeys = [] } = context.settings;
+      const service = await createEdgeProxy(context, {
+        ...clients(context, started),
+        overGrpc: true,
+        sealKeys,
+        services: { registrar: registrarUrls.map(overGrpc), redirect: redirectUrls.map(overGrpc) },
+      });
+      return { service, sip: service.sip };
+    },
+  },
+};
+
+/** The services that can run alone. */
+export const serviceNames: readonly string[] = Object.keys(recipes);
+
+/**
+ * Starts one service with its gRPC and HTTP servers. What was started is handed to `shutdown`, the newest first, also when the start fails
+ * half-way. Returns the line that says where it listens. Throws StartProblem for a missing setting.
+ */
+export async function startService(options: SingleServiceOptions): Promise<string> {
+  const { name, settings, logger } = options;
+  const recipe = recipes[name];
+  if (recipe === undefined)
+    throw new StartProblem(`There is no service "${name}". There are: ${serviceNames.join(', ')}`);
+  const missing = recipe.needs.filter((need) => need.of(settings) === undefined);
+  if (missing.length > 0) {
+    throw new StartProblem(
+      missing.map(({ variable, why }) => `${variable} is missing: ${name} needs it, since ${why}.`).join('\n'),
+    );
+  }
+  const started = new Started();
+  try {
+    const health = new Health();
+    const bus = await openBus(settings, logger, started);
+    const grpc = new GrpcServer({ logger });
+    started.keep({ name: 'grpc', drain: (timeoutMs) => grpc.drain(timeoutMs), stop: async () => {} });
+    const process: ProcessContext = { settings, logger, health, bus, grpc, postgresUrl: settings.postgresUrl };
+    const context = await started.contextOf(process, name, name === 'edge-proxy' ? settings.edgeId : undefined);
+    const { service, http: part, sip } = await recipe.create(context, started);
+    started.keep(service);
+    const http = await HttpServer.create({
+      logger,
+      health,
+      registries: () => started.registries,
+      ...(part === undefined ? {} : { parts: [part] }),
+    });
+    started.keep({ name: 'http', drain: async () => http.drain(), stop: () => http.stop() });
+    const grpcAddress = await grpc.listen(settings.grpc);
+    const httpAddress = await http.listen(settings.http);
+    const listening = [`gRPC ${hostPort(grpcAddress)}`, `HTTP ${hostPort(httpAddress)}`];
+    if (sip !== undefined) listening.unshift(`SIP ${hostPort(sip)}`);
+    return `${name} is up: ${listening.join(', ')}`;
+  } finally {
+    started.handTo(options.shutdown);
+  }
+}
+
+/** Clients of the services that every SIP service asks. */
+function clients(context: ServiceContext, started: Started) {
+  const { locationUrls: locations = [], directoryUrls: directories = [] } = context.settings;
+  const channels = {
+    location: new GrpcChannel({ addresses: locations }),
+    directory: new GrpcChannel({ addresses: directories }),
+  };
+  started.keep({
+    name: `${context.name} clients`,
+    drain: async () => {},
+    stop: async () => {
+      channels.location.close();
+      channels.directory.close();
+    },
+  });
+  const options = { tracing: context.tracing };
+  return {
+    location: createClient(location.LocationDefinition, channels.location, options),
+    directory: createClient(directory.DirectoryDefinition, channels.directory, options),
+  };
+}
+
+function overGrpc(address: Endpoint): OpenLink {
+  return (link) => new SipLinkClient({ ...link, address: hostPort(address) });
+}
