@@ -10,5 +10,5 @@ export {
   securityEvents,
   tenantOfSubject,
 } from './events.js';
-export { directory, events, location, siplink } from './gen/index.js';
+export { directory, edge, events, location, siplink } from './gen/index.js';
 export type { CallContext, PromiseService } from './service.js';

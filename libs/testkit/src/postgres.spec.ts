@@ -55,7 +55,7 @@ describe('a test run that is killed', () => {
     const module = fileURLToPath(new URL('./postgres.ts', import.meta.url));
     const program = `const { startPostgres } = await import(${JSON.stringify(module)});
       const server = await startPostgres({ version: '18' });
-      console.log(server.pid); setInterval(() => {}, 1000);`;
+      process.stdout.write(server.pid + '\\n'); setInterval(() => {}, 1000);`;
     const resolution = [
       '--conditions=@ringdown/source',
       '--import',
