@@ -1,0 +1,12 @@
+export {
+  findPostgres,
+  type PostgresVersion,
+  startPostgres,
+  type TestPostgres,
+  testedPostgresVersions,
+} from './postgres.js';
+export { anyMessages, type LadderFilter, MessageRecorder, matchesLadder, type RecordedMessage } from './recorder.js';
+export { RecordedFlow, RecordingTransport } from './recorder-transport.js';
+export { TestUserAgent, type TestUserAgentOptions } from './user-agent.js';
+export { type CallContent, type FollowedReferral, TestCall } from './user-agent-call.js';
+export { audioDescription, directionIn, redirected } from './user-agent-sdp.js';
