@@ -3,18 +3,30 @@
 ringdown_root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 cd "$ringdown_root"
 
+# Runs a command that a signal to this shell ends as well: a shell that waits for a foreground command dies alone and leaves it running.
+attended() {
+  "$@" &
+  attended_pid=$!
+  trap 'kill -TERM $attended_pid 2>/dev/null; wait $attended_pid; exit 143' TERM HUP
+  trap 'kill -TERM $attended_pid 2>/dev/null; wait $attended_pid; exit 130' INT
+  attended_status=0
+  wait $attended_pid || attended_status=$?
+  trap - TERM HUP INT
+  return $attended_status
+}
+
 lock_sum=$(cksum <package-lock.json)
 installed=node_modules/.installed-lock
 if [ ! -f "$installed" ] || [ "$(cat "$installed")" != "$lock_sum" ]; then
   echo 'ringdown: installing dependencies (npm ci) …' >&2
-  npm ci --no-fund --no-audit --loglevel=error >&2
+  attended npm ci --no-fund --no-audit --loglevel=error >&2
   printf '%s\n' "$lock_sum" >"$installed"
 fi
 
 PATH="$ringdown_root/node_modules/.bin:$PATH"
 export PATH
-# Nothing here talks to a cloud, keeps a daemon or redraws the screen.
-export NX_DAEMON=false NX_TUI=false NX_NO_CLOUD=true
+# Nothing here talks to a cloud, keeps a daemon, redraws the screen, or leaves plugin workers when a signal ends it early.
+export NX_DAEMON=false NX_TUI=false NX_NO_CLOUD=true NX_ISOLATE_PLUGINS=false
 
 if [ ! -x node_modules/.bin/node ]; then
   case "$(node --version 2>/dev/null)" in
@@ -26,9 +38,10 @@ if [ ! -x node_modules/.bin/node ]; then
   esac
 fi
 
+# Builds what a process of the platform needs, and no more.
 build() {
   echo 'ringdown: building (cached when nothing changed) …' >&2
-  if ! nx run-many -t build --output-style=static >"$ringdown_root/node_modules/.build-output" 2>&1; then
+  if ! attended nx run @ringdown/starter:build --output-style=static >"$ringdown_root/node_modules/.build-output" 2>&1; then
     cat "$ringdown_root/node_modules/.build-output" >&2
     echo 'ringdown: the build failed; the output is above.' >&2
     exit 1

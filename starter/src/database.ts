@@ -44,6 +44,8 @@ export async function openDatabase(
   const path = chooseDataDirectory(asked, account, sharedFolder, process.cwd());
   const directory = claimDataDirectory(path, account);
   try {
+    // Read before Postgres runs, so that damaged ones don't leave it behind.
+    const secrets = loadSecrets(directory.path, settings);
     const ended = await endLeftoverPostgres(directory.clusterPath);
     if (ended !== undefined) logger.warn('ended the Postgres that an earlier start had left', { pid: ended });
     const postgres = await startPostgres({
@@ -55,7 +57,7 @@ export async function openDatabase(
     return {
       url: postgres.url,
       description: directory.path,
-      secrets: loadSecrets(directory.path, settings),
+      secrets,
       service: {
         name: 'postgres',
         drain: async () => {},

@@ -10,7 +10,7 @@ export function isExposed(host: string): boolean {
 
 /** The hosts that phones will use as the domain: the address listened on, or every address of the machine for a wildcard. */
 export function exposedHosts(sip: Settings['sip']): readonly string[] {
-  const hosts = isWildcard(sip.host) ? machineAddresses() : [sip.host];
+  const hosts = isWildcard(sip.host) ? machineAddresses(sip.host === '::' ? 'IPv6' : 'IPv4') : [sip.host];
   const all = sip.advertisedHost === undefined ? hosts : [sip.advertisedHost, ...hosts];
   return [...new Set(all.filter(isExposed))].map((host) => (isIP(host) === 6 ? `[${host}]` : host));
 }
@@ -24,9 +24,9 @@ function isWildcard(host: string): boolean {
   return host === '0.0.0.0' || host === '::';
 }
 
-function machineAddresses(): readonly string[] {
+function machineAddresses(of: 'IPv4' | 'IPv6'): readonly string[] {
   return Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
-    .filter(({ internal, family, address }) => !internal && (family === 'IPv4' || !address.startsWith('fe80:')))
+    .filter(({ internal, family, address }) => !internal && family === of && !address.startsWith('fe80:'))
     .map(({ address }) => address);
 }

@@ -8,6 +8,7 @@ import { InProcessSipLinkClient, type SipLinkAcceptor } from '@ringdown/sip-tran
 import { banner } from './banner.js';
 import { openDatabase } from './database.js';
 import { prepareDemo } from './demo.js';
+import { requireFreePorts } from './free-ports.js';
 import { hostPort, openBus, Started } from './process-parts.js';
 
 export interface PlatformOptions {
@@ -28,6 +29,7 @@ export async function startPlatform(options: PlatformOptions): Promise<string> {
   try {
     const database = await openDatabase(options.settings, environment, logger);
     started.keep(database.service);
+    await requireFreePorts(options.settings);
     const { secrets } = database;
     const settings: Settings = { ...options.settings, ...secrets };
     const health = new Health();
@@ -59,6 +61,8 @@ export async function startPlatform(options: PlatformOptions): Promise<string> {
       }),
     );
     const listening = await http.listen(settings.http);
+    // Stopped first: a balancer looks elsewhere while calls under way still end here.
+    started.keep({ name: 'readiness', drain: async () => health.drain(), stop: async () => {} });
     return banner({
       sip: hostPort(edge.sip),
       http: hostPort(listening),

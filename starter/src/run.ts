@@ -6,20 +6,18 @@ import { StartProblem } from './start-problem.js';
  * failed or something had to be cut off. A signal during the start waits for the start to end, so that nothing is left half-started.
  */
 export async function runUntilSignal(logger: Logger, start: (shutdown: Shutdown) => Promise<string>): Promise<void> {
+  // Whoever reads the log may leave (`npm start | head`, a closed terminal); calls stay up.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const shutdown = new Shutdown({ logger });
-  const starting = start(shutdown);
-  const settled = starting.then(
-    () => {},
-    () => {},
-  );
-  let failed = false;
-  installSignalHandlers({ signal: () => settled.then(() => shutdown.signal()) }, (code) =>
-    process.exit(failed ? 1 : code),
-  );
+  const started = Promise.withResolvers<void>();
+  // Before anything is started: the default action of a signal would leave what has been.
+  installSignalHandlers({ signal: () => started.promise.then(() => shutdown.signal()) }, (code) => process.exit(code));
+  // A closed terminal must not leave Postgres, which has a session of its own.
+  process.on('SIGHUP', () => process.emit('SIGTERM'));
   try {
-    process.stdout.write(`${await starting}\n`);
+    process.stdout.write(`${await start(shutdown)}\n`);
+    started.resolve();
   } catch (error) {
-    failed = true;
     await shutdown.signal();
     throw error;
   }

@@ -108,6 +108,11 @@ export class SipStack {
     return this.#layer.size;
   }
 
+  /** How many requests of this element still wait for a final response. */
+  get unanswered(): number {
+    return this.#layer.unanswered;
+  }
+
   /**
    * Sends to targets of this transport and of the port's address family go through the port, and responses to its address
    * are this element's. The first of several such ports is the one to send through.

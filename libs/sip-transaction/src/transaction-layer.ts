@@ -72,6 +72,20 @@ export class TransactionLayer<F extends TransactionFlow> {
     return this.flows.size;
   }
 
+  /**
+   * Client transactions that still wait for a final response; those that only absorb its repetitions (timers D, K and M) don't
+   * count. Walks the tables: for whoever waits for an element to fall silent, not for the path of a message.
+   */
+  get unanswered(): number {
+    let count = 0;
+    for (const table of [this.inviteClients, this.nonInviteClients, this.cancelClients]) {
+      for (const { state } of table.values()) {
+        if (state === 'calling' || state === 'trying' || state === 'proceeding') count += 1;
+      }
+    }
+    return count;
+  }
+
   /** A message from the network. Whether a response is addressed to this element (its Via's sent-by) is checked before. */
   receive(now: number, message: SipRequest | SipResponse, flow: F): void {
     if (message.kind === 'response') this.receiveResponse(now, message, flow);

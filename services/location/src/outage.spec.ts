@@ -1,11 +1,11 @@
 import type { location } from '@ringdown/contracts';
-import { createLogger, type ServiceError } from '@ringdown/platform';
+import { createLogger, InProcessBus, type ServiceError, silentLogger } from '@ringdown/platform';
 import { startPostgres, type TestPostgres, testedPostgresVersions } from '@ringdown/testkit';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { LocationRuntime } from './location-runtime.js';
 import { bindRequest, contact, register } from './testing/contacts.js';
-import { openReplica } from './testing/replica.js';
+import { eventsOf, openReplica } from './testing/replica.js';
 
 const users = Array.from({ length: 200 }, (_, n) => `sip:u${n}@example.org`);
 /** Connect and statement timeouts and a margin. */
@@ -120,3 +120,36 @@ describe.each(testedPostgresVersions())('location when Postgres %s is killed', {
     await replicas[0]!.ready();
   });
 });
+
+describe.each(testedPostgresVersions())(
+  'location on Postgres %s when the bus is away',
+  { timeout: 60_000 },
+  (version) => {
+    it('tells once that it publishes, when it does, however often it has tried', async () => {
+      const server = await startPostgres({ version });
+      const bus = new InProcessBus({ logger: silentLogger() });
+      const sending = vi.spyOn(bus, 'publish').mockReturnValue(false);
+      const lines: string[] = [];
+      const logger = createLogger({
+        service: 'location',
+        level: 'info',
+        pretty: false,
+        write: (line) => void lines.push(line),
+      });
+      const told = (): number => lines.filter((line) => line.includes('publishes the changes')).length;
+      const times = { heartbeatMs: 20, pollMs: 5 };
+      const replica = await openReplica(await server.createDatabase(), { logger, bus, times });
+      try {
+        await vi.waitFor(() => expect(sending.mock.calls.length).toBeGreaterThan(5), { timeout: 10_000, interval: 5 });
+        expect(told()).toBe(0);
+        sending.mockRestore();
+        const events = eventsOf(bus);
+        await vi.waitFor(() => expect(events.length).toBeGreaterThan(5), { timeout: 10_000, interval: 5 });
+        expect(told()).toBe(1);
+      } finally {
+        await replica.stop();
+        await server.stop();
+      }
+    });
+  },
+);

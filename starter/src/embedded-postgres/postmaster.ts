@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -7,6 +7,9 @@ import pg from 'pg';
 import { StartProblem } from '../start-problem.js';
 import type { Account } from './account.js';
 import type { PostgresBinaries } from './binaries.js';
+
+/** What the name of a folder with Postgres' Unix socket begins with. */
+export const socketFolderPrefix = 'ringdown-pg-';
 
 const readyMs = 30_000;
 const stopMs = 10_000;
@@ -31,12 +34,18 @@ export interface PostmasterOptions {
 /** Initialises the cluster if it is new and starts Postgres on a Unix socket of its own. Throws StartProblem with Postgres' own words if it doesn't come up. */
 export async function startPostgres(options: PostmasterOptions): Promise<EmbeddedPostgres> {
   if (!existsSync(join(options.clusterPath, 'PG_VERSION'))) await initialise(options);
-  const socketFolder = mkdtempSync(join(tmpdir(), 'ringdown-pg-'));
+  const socketFolder = mkdtempSync(join(tmpdir(), socketFolderPrefix));
   if (options.account !== undefined) chownSync(socketFolder, options.account.uid, options.account.gid);
   const url = `postgresql://postgres@/postgres?host=${encodeURIComponent(socketFolder)}`;
   let stopping = false;
   let postmaster = launch(options, socketFolder);
-  await ready(postmaster, url);
+  try {
+    await ready(postmaster, url);
+  } catch (error) {
+    await end(postmaster.child);
+    rmSync(socketFolder, { recursive: true, force: true });
+    throw error;
+  }
   const supervise = (watched: Postmaster): void => {
     watched.child.once('exit', (code, signal) => {
       if (stopping) return;
@@ -92,9 +101,14 @@ function run(options: PostmasterOptions, program: string, args: string[]): Postm
 }
 
 async function initialise(options: PostmasterOptions): Promise<void> {
+  // Made beside and renamed, so that a cluster cut short by a kill is never taken for a whole one.
+  const partial = `${options.clusterPath}.partial`;
+  rmSync(partial, { recursive: true, force: true, maxRetries: 10 });
+  mkdirSync(partial, { mode: 0o700 });
+  if (options.account !== undefined) chownSync(partial, options.account.uid, options.account.gid);
   const initdb = run(options, options.binaries.initdb, [
     '-D',
-    options.clusterPath,
+    partial,
     '-U',
     'postgres',
     '--auth=trust',
@@ -106,7 +120,12 @@ async function initialise(options: PostmasterOptions): Promise<void> {
     initdb.child.once('error', () => resolve(-1));
     initdb.child.once('close', resolve);
   });
-  if (code !== 0) throw new StartProblem(`Postgres could not initialise ${options.clusterPath}: ${initdb.lastWords()}`);
+  if (code !== 0) {
+    rmSync(partial, { recursive: true, force: true });
+    throw new StartProblem(`Postgres could not initialise ${options.clusterPath}: ${initdb.lastWords()}`);
+  }
+  rmSync(options.clusterPath, { recursive: true, force: true });
+  renameSync(partial, options.clusterPath);
 }
 
 function launch(options: PostmasterOptions, socketFolder: string): Postmaster {

@@ -42,7 +42,7 @@ export async function redirect(ports: RedirectPorts, asked: RedirectRequest, cal
   try {
     const requested = readRequested(asked.requestUri);
     if (requested.kind === 'refusal') return { answer: requested, tenantId };
-    const owner = await findOwner(ports, requested, asked.originatingTenantId);
+    const owner = await findOwner(ports, requested, asked.originatingTenantId, call);
     if (owner === undefined) return { answer: refuse(404, 'Unknown domain'), tenantId };
     tenantId = owner.tenant.tenantId;
     return { answer: await answerFor(ports, requested, owner, call), tenantId };
@@ -62,14 +62,15 @@ async function findOwner(
   ports: RedirectPorts,
   requested: Requested,
   originatingTenantId: string | undefined,
+  { traceparent }: CallContext,
 ): Promise<Owner | undefined> {
   const { host } = requested;
   if (host !== undefined) {
-    const called = await ask(ports, 'directory', () => ports.directory.byDomain(host));
+    const called = await ask(ports, 'directory', () => ports.directory.byDomain(host, traceparent));
     if (called !== undefined) return { tenant: called, side: 'own' };
   }
   if (originatingTenantId === undefined) return undefined;
-  const caller = await ask(ports, 'directory', () => ports.directory.byId(originatingTenantId));
+  const caller = await ask(ports, 'directory', () => ports.directory.byId(originatingTenantId, traceparent));
   return caller === undefined ? undefined : { tenant: caller, side: 'outside' };
 }
 
@@ -80,7 +81,7 @@ async function answerFor(
   call: CallContext,
 ): Promise<Answer> {
   const { tenantId } = tenant;
-  const routes = await ask(ports, 'directory', () => ports.directory.routes(tenantId));
+  const routes = await ask(ports, 'directory', () => ports.directory.routes(tenantId, call.traceparent));
   const redirection = chooseRedirection(tenant, side, requested, routes);
   if (redirection.kind === 'refusal') return redirection;
   const { addressOfRecord, statusCode } = redirection;
@@ -93,7 +94,7 @@ async function answerFor(
   if (addressOfRecord === undefined) return refuse(404, 'The route leads nowhere else');
   // RFC 3261 §21.4.18 and §21.4.5: nobody at home, or nobody of that name.
   const known = await ask(ports, 'directory', () =>
-    ports.directory.hasSubscriber(tenantId, unescapeUri(requested.user)),
+    ports.directory.hasSubscriber(tenantId, unescapeUri(requested.user), call.traceparent),
   );
   return known ? refuse(480) : refuse(404);
 }

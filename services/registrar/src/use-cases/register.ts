@@ -50,7 +50,7 @@ export async function register(ports: RegisterPorts, asked: RegisterRequest, cal
   let addressOfRecord: string | undefined;
   const answered = (answer: Answer): Registered => ({ answer, tenantId, addressOfRecord });
   try {
-    const tenant = await findTenant(ports, asked);
+    const tenant = await findTenant(ports, asked, call);
     if ('kind' in tenant) return answered(tenant);
     tenantId = tenant.tenantId;
     const registration = readRegistration(asked.request, tenant, asked.sender, ports.policy);
@@ -65,7 +65,7 @@ export async function register(ports: RegisterPorts, asked: RegisterRequest, cal
       }
       case 'bind': {
         addressOfRecord = registration.command.addressOfRecord;
-        const command = await withSubscriberLimit(ports, registration.command, tenant, asked.username);
+        const command = await withSubscriberLimit(ports, registration.command, tenant, asked.username, call);
         const response = await askLocation(ports, () => ports.bindings.bind(command, call));
         const answer = bindAnswer(response, registration.path, ports.wallClock());
         if (answer === undefined) throw new Error('location answered a Bind without an outcome');
@@ -78,12 +78,18 @@ export async function register(ports: RegisterPorts, asked: RegisterRequest, cal
   }
 }
 
-async function findTenant(ports: RegisterPorts, asked: RegisterRequest): Promise<RegistrarTenant | Refusal> {
+async function findTenant(
+  ports: RegisterPorts,
+  asked: RegisterRequest,
+  { traceparent }: CallContext,
+): Promise<RegistrarTenant | Refusal> {
   const hosts = registrationHosts(asked.request);
   if (hosts.kind === 'refusal') return hosts;
-  const registrar = await ports.tenants.byDomain(hosts.registrar);
+  const registrar = await ports.tenants.byDomain(hosts.registrar, traceparent);
   const own =
-    hosts.registrar === hosts.addressOfRecord ? registrar : await ports.tenants.byDomain(hosts.addressOfRecord);
+    hosts.registrar === hosts.addressOfRecord
+      ? registrar
+      : await ports.tenants.byDomain(hosts.addressOfRecord, traceparent);
   return registrationTenant(registrar, own);
 }
 
@@ -92,9 +98,10 @@ async function withSubscriberLimit(
   command: location.BindRequest,
   tenant: RegistrarTenant,
   username: string | undefined,
+  { traceparent }: CallContext,
 ): Promise<location.BindRequest> {
   if (username === undefined) return command;
-  const own = await ports.tenants.maxContactsOf(tenant.tenantId, username);
+  const own = await ports.tenants.maxContactsOf(tenant.tenantId, username, traceparent);
   return own === undefined ? command : { ...command, maxContacts: own };
 }
 

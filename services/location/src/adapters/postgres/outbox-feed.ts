@@ -40,6 +40,8 @@ export class OutboxFeed implements ChangeFeed {
   #head = -1;
   #published = -1;
   #leads = false;
+  /** Whether the lead has been told of: once it has carried something, so that a bus that is away doesn't make a line of every attempt. */
+  #leadIsTold = false;
   #triedToLeadAtMs = Number.NEGATIVE_INFINITY;
   #beatAtMs = Number.NEGATIVE_INFINITY;
   #prunedAtMs = Number.NEGATIVE_INFINITY;
@@ -116,7 +118,7 @@ export class OutboxFeed implements ChangeFeed {
   }
 
   async #round(): Promise<void> {
-    const { log, publisher, heartbeatMs, now } = this.#options;
+    const { log, publisher, heartbeatMs, now, logger } = this.#options;
     if (!(await this.#lead())) {
       this.#headIs(await log.head());
       return;
@@ -137,6 +139,8 @@ export class OutboxFeed implements ChangeFeed {
     await log.markPublished(this.#published);
     publisher.heartbeat(this.#published);
     this.#beatAtMs = now();
+    if (!this.#leadIsTold) logger.info('This replica publishes the changes of bindings', { position: this.#published });
+    this.#leadIsTold = true;
     await this.#prune();
   }
 
@@ -144,20 +148,19 @@ export class OutboxFeed implements ChangeFeed {
   async #resign(): Promise<void> {
     if (!this.#leads) return;
     this.#leads = false;
+    this.#leadIsTold = false;
     this.#triedToLeadAtMs = this.#options.now();
     await this.#options.log.resign().catch(() => undefined);
   }
 
   async #lead(): Promise<boolean> {
-    const { log, heartbeatMs, now, logger } = this.#options;
+    const { log, heartbeatMs, now } = this.#options;
     if (!this.#leads && now() - this.#triedToLeadAtMs < heartbeatMs) return false;
     this.#triedToLeadAtMs = now();
     const led = this.#leads;
     this.#leads = await log.lead();
-    if (this.#leads && !led) {
-      this.#published = await log.publishedPosition();
-      logger.info('This replica publishes the changes of bindings', { position: this.#published });
-    }
+    if (this.#leads && !led) this.#published = await log.publishedPosition();
+    if (!this.#leads) this.#leadIsTold = false;
     return this.#leads;
   }
 

@@ -1,4 +1,4 @@
-import { directory } from '@ringdown/contracts';
+import { type CallContext, directory } from '@ringdown/contracts';
 import type { RedirectTenant, TenantId } from '../../domain/tenant.js';
 import type { RedirectDirectory } from '../../ports/redirect-directory.js';
 
@@ -17,21 +17,25 @@ export class DirectoryAnswers implements RedirectDirectory {
     this.#timeoutMs = timeoutMs;
   }
 
-  async byDomain(domain: string): Promise<RedirectTenant | undefined> {
-    return redirectTenant((await this.#service.resolveDomain({ domain }, { timeoutMs: this.#timeoutMs })).tenant);
+  async byDomain(domain: string, traceparent?: string): Promise<RedirectTenant | undefined> {
+    return redirectTenant((await this.#service.resolveDomain({ domain }, this.#call(traceparent))).tenant);
   }
 
-  async byId(tenantId: string): Promise<RedirectTenant | undefined> {
-    return redirectTenant((await this.#service.getTenant({ tenantId }, { timeoutMs: this.#timeoutMs })).tenant);
+  async byId(tenantId: string, traceparent?: string): Promise<RedirectTenant | undefined> {
+    return redirectTenant((await this.#service.getTenant({ tenantId }, this.#call(traceparent))).tenant);
   }
 
-  async routes(tenantId: TenantId): Promise<readonly directory.Route[]> {
-    return (await this.#service.listRoutes({ tenantId }, { timeoutMs: this.#timeoutMs })).routes;
+  async routes(tenantId: TenantId, traceparent?: string): Promise<readonly directory.Route[]> {
+    return (await this.#service.listRoutes({ tenantId }, this.#call(traceparent))).routes;
   }
 
-  async hasSubscriber(tenantId: TenantId, username: string): Promise<boolean> {
-    const answer = await this.#service.getSubscriber({ tenantId, username }, { timeoutMs: this.#timeoutMs });
+  async hasSubscriber(tenantId: TenantId, username: string, traceparent?: string): Promise<boolean> {
+    const answer = await this.#service.getSubscriber({ tenantId, username }, this.#call(traceparent));
     return answer.subscriber?.enabled === true;
+  }
+
+  #call(traceparent: string | undefined): CallContext {
+    return { timeoutMs: this.#timeoutMs, traceparent };
   }
 }
 

@@ -19,6 +19,7 @@ class Scene {
   failure: Error | undefined;
   readonly told: string[] = [];
   readonly asked: unknown[] = [];
+  readonly traces: (string | undefined)[] = [];
   tenant: directory.Tenant | undefined = {
     tenantId: 'demo',
     canonicalDomain: 'demo.ringdown.test',
@@ -32,12 +33,12 @@ class Scene {
 
   readonly tenants = new DirectoryTenants({
     service: {
-      resolveDomain: async (request) => {
-        this.answer(request);
+      resolveDomain: async (request, context) => {
+        this.answer(request, context?.traceparent);
         return { tenant: this.tenant, domainVersion: 1, position: 1 };
       },
-      getSubscriber: async (request) => {
-        this.answer(request);
+      getSubscriber: async (request, context) => {
+        this.answer(request, context?.traceparent);
         const { subscriberLimits: limits } = this;
         return {
           subscriber: { ...request, ha1s: [], identities: [], enabled: true, version: 1, limits },
@@ -56,8 +57,9 @@ class Scene {
     capacity: 10,
   });
 
-  answer(request: unknown): void {
+  answer(request: unknown, traceparent: string | undefined): void {
     this.asked.push(request);
+    this.traces.push(traceparent);
     if (this.failure !== undefined) throw this.failure;
   }
 }
@@ -94,6 +96,13 @@ describe('DirectoryTenants', () => {
     scene.subscriberLimits = subscriberLimits;
     expect(await scene.tenants.maxContactsOf('demo' as TenantId, 'alice')).toBe(expected);
     expect(scene.asked).toEqual([{ tenantId: 'demo', username: 'alice' }]);
+  });
+
+  it('asks within the trace of whoever waits, and of the first where several do', async () => {
+    const scene = new Scene();
+    await Promise.all([scene.tenants.byDomain('localhost', 'first'), scene.tenants.byDomain('localhost', 'second')]);
+    await scene.tenants.maxContactsOf('demo' as TenantId, 'alice', 'third');
+    expect(scene.traces).toEqual(['first', 'third']);
   });
 
   it('tells of calls, not of answers from memory', async () => {

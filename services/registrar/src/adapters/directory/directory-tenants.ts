@@ -38,24 +38,26 @@ export class DirectoryTenants implements Tenants {
     };
     this.#domains = new FreshAnswers({
       ...memory,
-      ask: async (domain) => registrarTenant((await asked(service.resolveDomain({ domain }, { timeoutMs }))).tenant),
+      ask: async (domain, traceparent) =>
+        registrarTenant((await asked(service.resolveDomain({ domain }, { timeoutMs, traceparent }))).tenant),
     });
     this.#limits = new FreshAnswers({
       ...memory,
-      ask: async (key) => {
+      ask: async (key, traceparent) => {
         const at = key.indexOf(separator);
         const named = { tenantId: key.slice(0, at), username: key.slice(at + 1) };
-        return (await asked(service.getSubscriber(named, { timeoutMs }))).subscriber?.limits?.maxContactsPerAor;
+        const { subscriber } = await asked(service.getSubscriber(named, { timeoutMs, traceparent }));
+        return subscriber?.limits?.maxContactsPerAor;
       },
     });
   }
 
-  byDomain(domain: string): Promise<RegistrarTenant | undefined> {
-    return this.#domains.get(domain);
+  byDomain(domain: string, traceparent?: string): Promise<RegistrarTenant | undefined> {
+    return this.#domains.get(domain, traceparent);
   }
 
-  maxContactsOf(tenantId: TenantId, username: string): Promise<number | undefined> {
-    return this.#limits.get(`${tenantId}${separator}${username}`);
+  maxContactsOf(tenantId: TenantId, username: string, traceparent?: string): Promise<number | undefined> {
+    return this.#limits.get(`${tenantId}${separator}${username}`, traceparent);
   }
 }
 

@@ -1,6 +1,6 @@
 /** A bounded memory of answers that another service gives, for a short time. */
 export interface FreshAnswersOptions<T> {
-  readonly ask: (key: string) => Promise<T>;
+  readonly ask: (key: string, traceparent: string | undefined) => Promise<T>;
   /** A monotonic clock in milliseconds. */
   readonly now: () => number;
   /** How long an answer serves without asking again. */
@@ -29,20 +29,20 @@ export class FreshAnswers<T> {
     this.#options = options;
   }
 
-  /** The answer for a key; rejects as asking does when there is nothing to fall back on. */
-  get(key: string): Promise<T> {
+  /** The answer for a key; rejects as asking does when there is nothing to fall back on. Of several that wait, the first one's trace shows the call. */
+  get(key: string, traceparent?: string): Promise<T> {
     const known = this.#remembered.get(key);
     const ageMs = known === undefined ? Number.POSITIVE_INFINITY : this.#options.now() - known.askedAt;
     if (known !== undefined && ageMs < this.#options.freshMs) return Promise.resolve(known.answer);
-    const asking = this.#asking.get(key) ?? this.#ask(key);
+    const asking = this.#asking.get(key) ?? this.#ask(key, traceparent);
     if (known === undefined || ageMs >= this.#options.staleMs) return asking;
     return asking.catch(() => known.answer);
   }
 
-  #ask(key: string): Promise<T> {
+  #ask(key: string, traceparent: string | undefined): Promise<T> {
     const askedAt = this.#options.now();
     const asking = this.#options
-      .ask(key)
+      .ask(key, traceparent)
       .then((answer) => {
         this.#remember(key, { answer, askedAt });
         return answer;
