@@ -1,0 +1,67 @@
+import type { Versioned, VersionedCache } from '../../domain/versioned-cache.js';
+import type { Answered, Lookup } from '../../ports/lookups.js';
+
+export interface CachedLookupOptions<V extends Versioned> {
+  readonly cache: VersionedCache<V>;
+  /** Asks the owning service; undefined for "there is none". Rejects when it can't be asked. */
+  readonly load: (key: string) => Promise<V | undefined>;
+  readonly now: () => number;
+  /** Told of every failure to ask; logging it once is its business. */
+  readonly failed: (error: unknown) => void;
+  /** Told when asking works. */
+  readonly succeeded: () => void;
+}
+
+/** An answer that events keep overtaking is taken at this attempt: the next event corrects it. */
+const maxAttempts = 3;
+
+/** A cache in front of an owning service: warm keys are answered in the same turn, and a cold one is asked for once however many wait. */
+export class CachedLookup<V extends Versioned> {
+  private readonly waiting = new Map<string, Answered<V>[]>();
+
+  constructor(private readonly options: CachedLookupOptions<V>) {}
+
+  find(key: string, answered: Answered<V>): void {
+    const cached = this.options.cache.get(this.options.now(), key);
+    if (cached?.kind === 'fresh') {
+      answered({ kind: 'found', value: cached.value });
+      return;
+    }
+    const others = this.waiting.get(key);
+    if (others !== undefined) {
+      others.push(answered);
+      return;
+    }
+    this.waiting.set(key, [answered]);
+    void this.ask(key, 1);
+  }
+
+  private async ask(key: string, attempt: number): Promise<void> {
+    const { cache, load, now } = this.options;
+    cache.loadStarted(key);
+    // What the answer says held when it was asked for; an event that was missed since then may have changed it.
+    const askedAt = now();
+    let value: V | undefined;
+    try {
+      value = await load(key);
+    } catch (error) {
+      cache.loadFailed(key);
+      this.options.failed(error);
+      const stale = cache.get(now(), key);
+      this.answer(key, stale === undefined ? { kind: 'unavailable' } : { kind: 'found', value: stale.value });
+      return;
+    }
+    this.options.succeeded();
+    if (!cache.loadEnded(askedAt, key, value) && attempt < maxAttempts) {
+      await this.ask(key, attempt + 1);
+      return;
+    }
+    this.answer(key, value === undefined ? { kind: 'absent' } : { kind: 'found', value });
+  }
+
+  private answer(key: string, answer: Lookup<V>): void {
+    const waiting = this.waiting.get(key) ?? [];
+    this.waiting.delete(key);
+    for (const answered of waiting) answered(answer);
+  }
+}

@@ -1,0 +1,98 @@
+import type { location } from '@ringdown/contracts';
+import { VersionedCache } from '../../domain/versioned-cache.js';
+import type { Answered, BoundContacts, LocationLookups } from '../../ports/lookups.js';
+import { CachedLookup } from './cached-lookup.js';
+
+export interface LocationCacheOptions {
+  readonly service: location.LocationService;
+  readonly now: () => number;
+  readonly failed: (error: unknown) => void;
+  readonly succeeded: () => void;
+  readonly capacity: number;
+  readonly silenceMs: number;
+  readonly timeoutMs: number;
+}
+
+/** Can stand in neither a tenant's id nor an address of record. */
+const separator = '\n';
+
+/** Location's bindings, kept true by its change events. Expired bindings are left out of every answer, also of a stale one. */
+export class LocationCache implements LocationLookups {
+  private readonly cache: VersionedCache<BoundContacts>;
+  private readonly lookup: CachedLookup<BoundContacts>;
+
+  constructor(private readonly options: LocationCacheOptions) {
+    const { service, now, capacity, silenceMs, timeoutMs, failed, succeeded } = options;
+    this.cache = new VersionedCache({ capacity, silenceMs });
+    this.lookup = new CachedLookup({
+      cache: this.cache,
+      now,
+      failed,
+      succeeded,
+      load: async (key) => {
+        const at = key.indexOf(separator);
+        const readAt = now();
+        const { version, bindings } = await service.lookup(
+          { tenantId: key.slice(0, at), addressOfRecord: key.slice(at + 1) },
+          { timeoutMs },
+        );
+        return bindings.length === 0 ? undefined : { version, bindings, readAt };
+      },
+    });
+  }
+
+  get size(): number {
+    return this.cache.size;
+  }
+
+  bindings(tenantId: string, addressOfRecord: string, answered: Answered<BoundContacts>): void {
+    this.lookup.find(`${tenantId}${separator}${addressOfRecord}`, (answer) => {
+      answered(answer.kind === 'found' ? unexpired(answer.value, this.options.now()) : answer);
+    });
+  }
+
+  flowGone(tenantId: string, addressOfRecord: string, binding: location.Binding): void {
+    const { flow, bindingKey } = binding;
+    if (flow === undefined) return;
+    const { flowToken, edgeId, incarnation } = flow;
+    this.options.service
+      .unbind(
+        { tenantId, addressOfRecord, bindingKey, flowToken, edgeId, incarnation },
+        { timeoutMs: this.options.timeoutMs },
+      )
+      .then(this.options.succeeded, this.options.failed);
+  }
+
+  /** Applies a change event, which carries all bindings of the address of record. */
+  changed(event: {
+    tenantId: string;
+    addressOfRecord: string;
+    version: number;
+    bindings: readonly location.Binding[];
+  }): void {
+    const { tenantId, addressOfRecord, version, bindings } = event;
+    const now = this.options.now();
+    const contacts = bindings.length === 0 ? undefined : { version, bindings, readAt: now };
+    this.cache.changed(now, `${tenantId}${separator}${addressOfRecord}`, version, contacts);
+  }
+
+  /** Location's publisher was heard. */
+  heard(): void {
+    this.cache.heard(this.options.now());
+  }
+
+  /** Events may have been missed. */
+  distrustAll(): void {
+    this.cache.distrustAll(this.options.now());
+  }
+}
+
+function unexpired(contacts: BoundContacts, now: number): Parameters<Answered<BoundContacts>>[0] {
+  const elapsedMs = now - contacts.readAt;
+  const live = contacts.bindings.filter((binding) => binding.remainingMs > elapsedMs);
+  if (live.length === 0) return { kind: 'absent' };
+  return {
+    kind: 'found',
+    value: live.length === contacts.bindings.length ? contacts : { ...contacts, bindings: live },
+  };
+}

@@ -1,0 +1,129 @@
+import type { directory } from '@ringdown/contracts';
+import { isDialogForming, type RecursionPolicy } from '@ringdown/sip-proxy';
+import type { CallFacts } from '../../domain/call-facts.js';
+import type { Destination } from '../../domain/destination.js';
+import type { EdgeTarget } from '../../domain/hop.js';
+import type { Origin } from '../../domain/request-in-hand.js';
+import { targetSet } from '../../domain/target-set.js';
+import { recursionWithin, targetByService, targetOutside } from '../../domain/targets.js';
+import type { DirectoryLookups, LocationLookups } from '../../ports/lookups.js';
+import { edgeCapabilities } from './capabilities.js';
+import type { ReceivedRequest } from './new-request.js';
+import type { Proxy } from './proxy.js';
+import { RandomPool } from './random-pool.js';
+import type { Refusals } from './refusals.js';
+
+export interface DispatchOptions {
+  readonly proxy: Proxy;
+  readonly directory: DirectoryLookups;
+  readonly location: LocationLookups;
+  readonly refusals: Refusals;
+  /** Whether a service behind SipLink can be reached now. */
+  readonly reachable: (service: string, method: string) => boolean;
+  /** Unix time in milliseconds. */
+  readonly wallClock: () => number;
+}
+
+type To<K extends Destination['kind']> = Extract<Destination, { kind: K }>;
+
+const keyBytes = 8;
+
+/** Sends a request on to the destination that was found for it. */
+export class Dispatch {
+  private readonly random = new RandomPool();
+
+  constructor(private readonly options: DispatchOptions) {}
+
+  send(received: ReceivedRequest, origin: Origin, destination: Destination): void {
+    const { proxy, refusals } = this.options;
+    switch (destination.kind) {
+      case 'refused':
+        refusals.answer(received, destination, origin.tenant?.tenantId);
+        return;
+      case 'self':
+        refusals.answer(received, { statusCode: 200, headers: edgeCapabilities });
+        return;
+      case 'registrar':
+      case 'redirect':
+        this.toService(received, origin, destination.kind, undefined);
+        return;
+      case 'session':
+        this.toService(received, origin, destination.service, this.call(received, origin, destination.tenant.tenantId));
+        return;
+      case 'outside': {
+        const proxied = proxy.accept({
+          ...received,
+          origin,
+          call: this.call(received, origin, ''),
+          service: undefined,
+        });
+        proxy.start(proxied, [targetOutside(received.routed.requestUri, destination)]);
+        return;
+      }
+      case 'bindings':
+        this.toBindings(received, origin, destination);
+        return;
+    }
+  }
+
+  private toBindings(received: ReceivedRequest, origin: Origin, destination: To<'bindings'>): void {
+    const { proxy, location, refusals } = this.options;
+    const { tenant, addressOfRecord } = destination;
+    location.bindings(tenant.tenantId, addressOfRecord, (contacts) => {
+      if (contacts.kind === 'unavailable') refusals.away(received, 'location');
+      else if (contacts.kind === 'absent') this.nobodyHome(received, destination);
+      else {
+        const proxied = proxy.accept({
+          ...received,
+          origin,
+          call: this.call(received, origin, tenant.tenantId),
+          service: undefined,
+          recursion: recursionPolicy(received, tenant),
+        });
+        proxy.start(proxied, targetSet(tenant, addressOfRecord, contacts.value));
+      }
+    });
+  }
+
+  /** RFC 3261 §21.4.5 and §21.4.18: nobody of that name, or nobody at home. */
+  private nobodyHome(received: ReceivedRequest, { tenant, username }: To<'bindings'>): void {
+    const { directory, refusals } = this.options;
+    directory.subscriber(tenant.tenantId, username, (subscriber) => {
+      if (subscriber.kind === 'unavailable') refusals.away(received, 'the directory');
+      else if (subscriber.kind === 'found') refusals.answer(received, { statusCode: 480 }, tenant.tenantId);
+      else refusals.answer(received, { statusCode: 404, why: `there is no subscriber ${username}` }, tenant.tenantId);
+    });
+  }
+
+  private toService(received: ReceivedRequest, origin: Origin, service: string, call: CallFacts | undefined): void {
+    const { proxy, refusals, reachable } = this.options;
+    if (!reachable(service, received.request.method)) {
+      refusals.away(received, service);
+      return;
+    }
+    const proxied = proxy.accept({ ...received, origin, call, service });
+    proxy.start(proxied, [targetByService(received.routed.requestUri, service)]);
+  }
+
+  /** What there is to know of the dialog that a request may begin. */
+  private call({ request }: ReceivedRequest, origin: Origin, terminatingTenantId: string): CallFacts | undefined {
+    if (!isDialogForming(request)) return undefined;
+    return {
+      key: this.random.take(keyBytes),
+      originatingTenantId: origin.tenant?.tenantId ?? '',
+      terminatingTenantId,
+      startedAtMs: this.options.wallClock(),
+      from: 'originator',
+    };
+  }
+}
+
+/** The domain that was asked for is the tenant's too, whichever alias it is. */
+function recursionPolicy(
+  { routed }: ReceivedRequest,
+  tenant: directory.Tenant,
+): RecursionPolicy<EdgeTarget> | undefined {
+  if (tenant.policies?.recurseOnRedirect !== true) return undefined;
+  const asked = routed.requestSipUri?.host;
+  return recursionWithin(tenant, asked === undefined ? [tenant.canonicalDomain] : [tenant.canonicalDomain, asked]);
+}

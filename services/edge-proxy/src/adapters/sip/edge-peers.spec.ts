@@ -1,0 +1,172 @@
+import { edge, edgeEvents, type events } from '@ringdown/contracts';
+import { InProcessBus, silentLogger } from '@ringdown/platform';
+import type { SipLinkConnector, SipLinkFlow } from '@ringdown/sip-transport';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { EdgePeers } from './edge-peers.js';
+
+const flow = { transport: 'SIPLINK' } as unknown as SipLinkFlow;
+
+function connectorTo(): SipLinkConnector & { readonly closed: boolean; drop(): void } {
+  let closed = false;
+  let started = false;
+  return {
+    linkClass: 'calls',
+    flow,
+    get connected() {
+      return started && !closed;
+    },
+    get closed() {
+      return closed;
+    },
+    start: () => {
+      started = true;
+    },
+    drop: () => {
+      started = false;
+    },
+    whenConnected: () => Promise.resolve(flow),
+    close: () => {
+      closed = true;
+    },
+  };
+}
+
+describe('EdgePeers', () => {
+  let bus: InProcessBus;
+  let clock: { now: number };
+  let opened: { readonly port: number; readonly connector: ReturnType<typeof connectorTo> }[];
+  let peers: EdgePeers;
+  let answer: edge.NonceClaim | Error;
+
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    bus = new InProcessBus({ logger: silentLogger() });
+    clock = { now: 0 };
+    opened = [];
+    answer = edge.NonceClaim.FRESH;
+    peers = new EdgePeers({
+      bus,
+      self: { id: 'edge-1', incarnation: 'a' },
+      address: () => '127.0.0.1:1001',
+      now: () => clock.now,
+      connect: ({ port }) => {
+        const connector = connectorTo();
+        opened.push({ port, connector });
+        return {
+          connector,
+          close: () => connector.close(),
+          service: { claimNonce: async () => (answer instanceof Error ? Promise.reject(answer) : { claim: answer }) },
+        };
+      },
+    });
+  });
+  afterEach(async () => {
+    peers.close();
+    vi.useRealTimers();
+    await bus.close();
+  });
+
+  async function hear(presence: Partial<events.EdgePresence>): Promise<void> {
+    const event = { edgeId: 'edge-2', incarnation: 'b', siplinkAddress: '127.0.0.1:1002', leaving: false, ...presence };
+    bus.publish(edgeEvents.subject(event), edgeEvents.encode(event));
+    await bus.flush();
+  }
+
+  it('connects once to an edge that announces itself, and not to itself', async () => {
+    await hear({});
+    await hear({});
+    await hear({ edgeId: 'edge-1', incarnation: 'a' });
+    expect(opened.map(({ port }) => port)).toEqual([1002]);
+    expect(peers.flow('edge-2', 'b')).toBe(flow);
+  });
+
+  it('knows exactly one life of an edge', async () => {
+    await hear({});
+    expect(peers.flow('edge-2', 'c')).toBeUndefined();
+    await hear({ incarnation: 'c', siplinkAddress: '127.0.0.1:1003' });
+    expect(opened.map(({ port, connector }) => [port, connector.closed])).toEqual([
+      [1002, true],
+      [1003, false],
+    ]);
+    expect(peers.flow('edge-2', 'b')).toBeUndefined();
+    expect(peers.flow('edge-2', 'c')).toBe(flow);
+  });
+
+  it.each([
+    { name: 'its own leaving ends it', word: { leaving: true }, there: false },
+    { name: 'the leaving of an earlier life does not', word: { incarnation: 'old', leaving: true }, there: true },
+    { name: 'an announcement without an address ends it', word: { siplinkAddress: '' }, there: false },
+  ])('$name', async ({ word, there }) => {
+    await hear({});
+    await hear(word);
+    expect(peers.flow('edge-2', 'b') !== undefined).toBe(there);
+  });
+
+  it('forgets an edge that is silent for five seconds and has no stream', async () => {
+    await hear({});
+    opened[0]?.connector.drop();
+    clock.now = 4_999;
+    vi.advanceTimersByTime(1_000);
+    expect(opened[0]?.connector.closed).toBe(false);
+    clock.now = 5_000;
+    vi.advanceTimersByTime(1_000);
+    expect(peers.flow('edge-2', 'b')).toBeUndefined();
+    expect(opened[0]?.connector.closed).toBe(true);
+  });
+
+  it('keeps a silent edge whose stream stands: the bus may be away', async () => {
+    await hear({});
+    clock.now = 60_000;
+    vi.advanceTimersByTime(1_000);
+    expect(peers.flow('edge-2', 'b')).toBe(flow);
+  });
+
+  it('says that a life is over only when another one is known', async () => {
+    expect(peers.isOver('edge-2', 'a')).toBe(false);
+    await hear({});
+    expect([peers.isOver('edge-2', 'a'), peers.isOver('edge-2', 'b')]).toEqual([true, false]);
+  });
+
+  it('answers a newcomer at once', async () => {
+    const heard: string[] = [];
+    await bus.flush();
+    bus.subscribe(edgeEvents.pattern('_platform'), ({ data }) => heard.push(edgeEvents.decode(data)?.edgeId ?? ''));
+    await hear({});
+    await bus.flush();
+    expect(heard.filter((edgeId) => edgeId === 'edge-1')).toHaveLength(1);
+  });
+
+  it('announces itself every second, and its leaving', async () => {
+    const heard: (events.EdgePresence | undefined)[] = [];
+    await bus.flush();
+    bus.subscribe(edgeEvents.pattern('_platform'), ({ data }) => heard.push(edgeEvents.decode(data)));
+    vi.advanceTimersByTime(2_000);
+    peers.close();
+    await bus.flush();
+    expect(heard.map((presence) => [presence?.edgeId, presence?.siplinkAddress, presence?.leaving])).toEqual([
+      ['edge-1', '127.0.0.1:1001', false],
+      ['edge-1', '127.0.0.1:1001', false],
+      ['edge-1', '127.0.0.1:1001', true],
+    ]);
+  });
+
+  it.each([
+    { name: 'a first use', answer: edge.NonceClaim.FRESH, claim: 'ok' },
+    { name: 'a replay', answer: edge.NonceClaim.REPLAY, claim: 'replay' },
+    { name: 'too old', answer: edge.NonceClaim.STALE, claim: 'stale' },
+    { name: 'not its own', answer: edge.NonceClaim.FOREIGN, claim: 'foreign' },
+    { name: 'no answer', answer: new Error('deadline'), claim: 'gone' },
+  ])('asks the edge that issued a nonce: $name', async (row) => {
+    await hear({});
+    answer = row.answer;
+    expect(await new Promise((resolve) => peers.claimNonce('edge-2', 'b', 'nonce', 1, resolve))).toBe(row.claim);
+  });
+
+  it('a nonce of an edge or a life that is not there is gone at once', async () => {
+    await hear({});
+    const claims: string[] = [];
+    peers.claimNonce('edge-3', 'b', 'nonce', 1, (claim) => claims.push(claim));
+    peers.claimNonce('edge-2', 'old', 'nonce', 1, (claim) => claims.push(claim));
+    expect(claims).toEqual(['gone', 'gone']);
+  });
+});

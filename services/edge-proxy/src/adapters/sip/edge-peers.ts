@@ -1,0 +1,158 @@
+import { edge, edgeEvents, type events } from '@ringdown/contracts';
+import { type Bus, type Endpoint, parseEndpoint, type Subscription } from '@ringdown/platform';
+import type { Claim } from '@ringdown/sip-auth';
+import type { SipLinkConnector, SipLinkFlow } from '@ringdown/sip-transport';
+
+/** What this edge has of another one: a SipLink stream, and the questions that edges ask each other. */
+export interface EdgeConnection {
+  readonly connector: SipLinkConnector;
+  readonly service: edge.EdgeService;
+  close(): void;
+}
+
+export interface EdgePeersOptions {
+  readonly bus: Bus;
+  readonly self: { readonly id: string; readonly incarnation: string };
+  /** Where other edges reach this one, `host:port`; undefined while, or because, it serves no SipLink. */
+  readonly address: () => string | undefined;
+  /** Makes the connection to another edge's address; its connector is started here. */
+  readonly connect: (endpoint: Endpoint) => EdgeConnection;
+  readonly now: () => number;
+}
+
+interface Peer {
+  readonly incarnation: string;
+  readonly address: string;
+  readonly connection: EdgeConnection;
+  heardAt: number;
+}
+
+const announceMs = 1_000;
+const firstAnnounceMs = 50;
+/** An edge that was silent for so long, and to which there is no stream, is gone. */
+const silenceMs = 5_000;
+const claimTimeoutMs = 500;
+
+const claims: Readonly<Record<edge.NonceClaim, Claim | 'gone'>> = {
+  [edge.NonceClaim.UNSPECIFIED]: 'gone',
+  [edge.NonceClaim.FRESH]: 'ok',
+  [edge.NonceClaim.REPLAY]: 'replay',
+  [edge.NonceClaim.STALE]: 'stale',
+  [edge.NonceClaim.FOREIGN]: 'foreign',
+};
+
+/** The other edges: each announces itself on the bus, and this one keeps a stream to every one that does. */
+export class EdgePeers {
+  readonly #options: EdgePeersOptions;
+  readonly #peers = new Map<string, Peer>();
+  readonly #subscription: Subscription;
+  readonly #timer: NodeJS.Timeout;
+  #first: NodeJS.Timeout | undefined;
+
+  constructor(options: EdgePeersOptions) {
+    this.#options = options;
+    this.#subscription = options.bus.subscribe(edgeEvents.pattern('_platform'), ({ data }) => {
+      const presence = edgeEvents.decode(data);
+      if (presence !== undefined && presence.edgeId !== options.self.id) this.#heard(presence);
+    });
+    this.#timer = setInterval(() => this.#tick(), announceMs);
+    this.#timer.unref();
+    this.#announceFirst();
+  }
+
+  /** The stream to exactly this life of an edge; undefined when it is not known, not connected or another life. */
+  flow(edgeId: string, incarnation: string): SipLinkFlow | undefined {
+    const peer = this.#peers.get(edgeId);
+    if (peer === undefined || peer.incarnation !== incarnation || !peer.connection.connector.connected)
+      return undefined;
+    return peer.connection.connector.flow;
+  }
+
+  /** Whether an edge has begun another life than this one. */
+  isOver(edgeId: string, incarnation: string): boolean {
+    const peer = this.#peers.get(edgeId);
+    return peer !== undefined && peer.incarnation !== incarnation;
+  }
+
+  /**
+   * Asks the edge that issued a nonce whether this use of it is the first (D11). `gone` when that life of the edge is over or doesn't answer in
+   * time; the phone is then challenged anew.
+   */
+  claimNonce(
+    edgeId: string,
+    incarnation: string,
+    nonce: string,
+    nonceCount: number,
+    answered: (claim: Claim | 'gone') => void,
+  ): void {
+    const peer = this.#peers.get(edgeId);
+    if (peer === undefined || peer.incarnation !== incarnation) {
+      answered('gone');
+      return;
+    }
+    peer.connection.service.claimNonce({ nonce, nonceCount }, { timeoutMs: claimTimeoutMs }).then(
+      ({ claim }) => answered(claims[claim]),
+      () => answered('gone'),
+    );
+  }
+
+  /** Tells the others that this edge leaves, and ends the streams to them. */
+  close(): void {
+    clearInterval(this.#timer);
+    clearTimeout(this.#first);
+    this.#announce(true);
+    this.#subscription.unsubscribe();
+    for (const peer of this.#peers.values()) peer.connection.close();
+    this.#peers.clear();
+  }
+
+  #heard(presence: events.EdgePresence): void {
+    const { edgeId, incarnation, siplinkAddress, leaving } = presence;
+    const known = this.#peers.get(edgeId);
+    const isSame = known?.incarnation === incarnation && known.address === siplinkAddress;
+    if (isSame && !leaving) {
+      known.heardAt = this.#options.now();
+      return;
+    }
+    // A late word of an earlier life must not end the present one.
+    if (leaving && known?.incarnation !== incarnation) return;
+    known?.connection.close();
+    this.#peers.delete(edgeId);
+    const endpoint = parseEndpoint(siplinkAddress);
+    if (leaving || endpoint === undefined) return;
+    const connection = this.#options.connect(endpoint);
+    connection.connector.start();
+    this.#peers.set(edgeId, { incarnation, address: siplinkAddress, connection, heardAt: this.#options.now() });
+    // A newcomer learns of this edge at once, not with the next announcement.
+    this.#announce(false);
+  }
+
+  /** This edge begins before the process serves gRPC: it announces itself as soon as it can be reached. */
+  #announceFirst(): void {
+    if (this.#options.address() !== undefined) {
+      this.#announce(false);
+      return;
+    }
+    this.#first = setTimeout(() => this.#announceFirst(), firstAnnounceMs);
+    this.#first.unref();
+  }
+
+  #tick(): void {
+    this.#announce(false);
+    const longAgo = this.#options.now() - silenceMs;
+    for (const [edgeId, peer] of this.#peers) {
+      // A bus that is away silences everybody; the stream itself knows whether the edge is there.
+      if (peer.heardAt > longAgo || peer.connection.connector.connected) continue;
+      peer.connection.close();
+      this.#peers.delete(edgeId);
+    }
+  }
+
+  #announce(leaving: boolean): void {
+    const { bus, self, address } = this.#options;
+    const siplinkAddress = address();
+    if (siplinkAddress === undefined) return;
+    const presence: events.EdgePresence = { edgeId: self.id, incarnation: self.incarnation, siplinkAddress, leaving };
+    bus.publish(edgeEvents.subject(presence), edgeEvents.encode(presence));
+  }
+}

@@ -1,0 +1,217 @@
+import { directory } from '@ringdown/contracts';
+import type { Logger } from '@ringdown/platform';
+import { parseUri, type SipRequest, type SipResponse, type SipUri } from '@ringdown/sip-message';
+import {
+  cancelAnswer,
+  type KeyRing,
+  openRouteToken,
+  preprocessRoutes,
+  type Rejection,
+  ROUTED_SCHEMES,
+  type RoutedRequest,
+  type RouteFailure,
+  type ValidationRules,
+  validateRequest,
+} from '@ringdown/sip-proxy';
+import { branchOwner, type Ingress, type SipStack, type TransactionUser } from '@ringdown/sip-runtime';
+import type {
+  ClientTransaction,
+  InviteServerTransaction,
+  ServerTransaction,
+  Transaction,
+} from '@ringdown/sip-transaction';
+import type { Flow } from '@ringdown/sip-transport';
+import { callOf, type KnownCall } from '../../domain/call-token.js';
+import type { EdgeTarget } from '../../domain/hop.js';
+import type { OwnAddresses } from '../../domain/own-addresses.js';
+import { withoutPlatformRoutes } from '../../domain/platform-route.js';
+import { type Origin, stranger } from '../../domain/request-in-hand.js';
+import { targetByFlow } from '../../domain/targets.js';
+import { edgeCapabilities } from './capabilities.js';
+import type { InDialogRouting } from './in-dialog-routing.js';
+import type { NewRequestRouting } from './new-request-routing.js';
+import type { Outbound } from './outbound.js';
+import type { Proxy } from './proxy.js';
+
+export interface EdgeUserOptions {
+  readonly stack: SipStack;
+  readonly proxy: Proxy;
+  readonly outbound: Outbound;
+  readonly own: OwnAddresses;
+  readonly keyRing: KeyRing;
+  readonly newRequests: NewRequestRouting;
+  readonly inDialog: InDialogRouting;
+  readonly logger: Logger;
+}
+
+const noExtensions: ReadonlySet<string> = new Set();
+
+/** The edge as the user of its transactions: sorts what comes in, and hands each request to the routing that is in charge of it. */
+export class EdgeUser implements TransactionUser {
+  readonly #options: EdgeUserOptions;
+  readonly #rules: ValidationRules;
+
+  constructor(options: EdgeUserOptions) {
+    this.#options = options;
+    this.#rules = {
+      schemes: ROUTED_SCHEMES,
+      proxyExtensions: noExtensions,
+      isOwnVia: (via) =>
+        via.branch !== undefined && branchOwner(via.branch)?.edge === options.stack.branches.owner.edge,
+    };
+  }
+
+  onRequest(transaction: ServerTransaction<Flow>, request: SipRequest, ingress: Ingress): void {
+    const { newRequests, inDialog } = this.#options;
+    const rejection = validateRequest(request, this.#rules);
+    if (rejection !== undefined) {
+      this.#reject(transaction, request, rejection);
+      return;
+    }
+    const routed = this.#preprocessed(request, ingress);
+    if (routed.kind === 'failure') {
+      this.#options.stack.reply(transaction, routed.statusCode, { reasonPhrase: `Bad Request (${routed.reason})` });
+      return;
+    }
+    const lastHop = lastHopOf(ingress);
+    if (lastHop !== undefined) {
+      this.#forwardOnFlow(transaction, request, routed, ingress, lastHop);
+      return;
+    }
+    const call = this.#knownCall(request, routed);
+    if (call !== undefined) inDialog.route({ transaction, request, routed, ingress }, call.call, call.fromOriginator);
+    else if (this.#isForThisEdge(request, routed.requestSipUri))
+      this.#options.stack.reply(transaction, 200, { headers: edgeCapabilities });
+    else newRequests.route({ transaction, request, routed, ingress });
+  }
+
+  onCancel(
+    transaction: ServerTransaction<Flow>,
+    request: SipRequest,
+    cancelled: InviteServerTransaction<Flow> | undefined,
+  ): void {
+    this.#options.stack.reply(transaction, cancelAnswer(cancelled));
+    if (cancelled !== undefined) this.#options.proxy.cancel(cancelled, request);
+  }
+
+  onAck(request: SipRequest, ingress: Ingress): void {
+    // An ACK that may not be forwarded is dropped: nothing answers an ACK (RFC 3261 §17).
+    if (validateRequest(request, this.#rules) !== undefined) return;
+    const routed = this.#preprocessed(request, ingress);
+    if (routed.kind === 'failure') return;
+    const lastHop = lastHopOf(ingress);
+    if (lastHop !== undefined) {
+      if (this.#options.outbound.ownFlow(lastHop) === undefined) return;
+      this.#options.proxy.forwardStateless(
+        { request, routed, ingress, origin: platformOrigin, call: undefined, lastHop: true },
+        this.#flowTarget(routed, lastHop),
+      );
+      return;
+    }
+    const call = this.#knownCall(request, routed);
+    // Without a sealed route nobody says where it may go.
+    if (call !== undefined)
+      this.#options.inDialog.forwardAck({ request, routed, ingress }, call.call, call.fromOriginator);
+  }
+
+  onResponse(transaction: ClientTransaction<Flow>, response: SipResponse): void {
+    // A CANCEL's own transaction belongs to nobody; its answer says nothing (RFC 3261 §9.1).
+    if (transaction.user !== undefined) this.#options.proxy.responded(transaction, response);
+  }
+
+  /** RFC 6026 §8.9, which replaces RFC 3261 §16.7 step 1's last words: a response that matches no transaction is not forwarded. */
+  onStrayResponse(): void {}
+
+  onTimeout(transaction: ClientTransaction<Flow>): void {
+    this.#options.proxy.failed(transaction, 'timeout');
+  }
+
+  onTransportError(transaction: Transaction<Flow>): void {
+    if (transaction.kind === 'invite-client' || transaction.kind === 'non-invite-client') {
+      this.#options.proxy.failed(transaction, 'transport');
+      return;
+    }
+    this.#options.logger.debug('a response could not be delivered', { callId: transaction.request.callId });
+  }
+
+  onTerminated(): void {}
+
+  /** RFC 3261 §16.4. */
+  #preprocessed(request: SipRequest, { flow }: Ingress): RoutedRequest | RouteFailure {
+    const { own, keyRing } = this.#options;
+    const routed = preprocessRoutes(request, own, { transport: flow.transport, port: flow.local.port });
+    return routed.kind === 'failure' ? routed : withoutPlatformRoutes(request, routed, keyRing);
+  }
+
+  #reject(transaction: ServerTransaction<Flow>, request: SipRequest, rejection: Rejection): void {
+    const { stack } = this.#options;
+    // RFC 3261 §16.3 step 3: an OPTIONS that is for this element may end here; one for somebody else can go no further.
+    const uri = parseUri(request.requestUri);
+    if (rejection.code === 'options-for-this-hop' && uri.kind === 'sip' && this.#isForThisEdge(request, uri))
+      stack.reply(transaction, 200, { headers: edgeCapabilities });
+    else
+      stack.reply(transaction, rejection.statusCode, {
+        reasonPhrase: rejection.reasonPhrase,
+        headers: rejection.headers,
+      });
+    this.#options.logger.debug(`refused a ${request.method}`, { callId: request.callId, code: rejection.code });
+  }
+
+  /** An OPTIONS for the edge itself: its own address and no user (RFC 3261 §11). */
+  #isForThisEdge(request: SipRequest, uri: SipUri | undefined): boolean {
+    return request.method === 'OPTIONS' && uri !== undefined && uri.user === undefined && this.#options.own.isOwn(uri);
+  }
+
+  #knownCall(
+    request: SipRequest,
+    routed: RoutedRequest,
+  ): { readonly call: KnownCall; readonly fromOriginator: boolean } | undefined {
+    if (routed.popped.length === 0) return undefined;
+    const opened = openRouteToken(request, routed.popped, this.#options.keyRing);
+    if (opened.kind !== 'opened') return undefined;
+    return { call: callOf(opened.token.payload), fromOriginator: opened.fromOriginator };
+  }
+
+  /** Another edge has routed this request; it only needs the flow that this edge owns (D2: a full hop with its own transaction). */
+  #forwardOnFlow(
+    transaction: ServerTransaction<Flow>,
+    request: SipRequest,
+    routed: RoutedRequest,
+    ingress: Ingress,
+    token: string,
+  ): void {
+    const { stack, proxy, outbound } = this.#options;
+    if (outbound.ownFlow(token) === undefined) {
+      // RFC 5626 §5.3: the word inside of the platform for a flow that is gone.
+      stack.reply(transaction, 430);
+      return;
+    }
+    const proxied = proxy.accept({
+      transaction,
+      request,
+      routed,
+      ingress,
+      origin: platformOrigin,
+      call: undefined,
+      service: undefined,
+      lastHop: true,
+    });
+    proxy.start(proxied, [this.#flowTarget(routed, token)]);
+  }
+
+  #flowTarget(routed: RoutedRequest, flowToken: string): EdgeTarget {
+    const { edge, incarnation } = this.#options.stack.branches.owner;
+    const hop = { kind: 'flow', flowToken, edgeId: edge, incarnation } as const;
+    return { ...targetByFlow(routed.requestUri, hop), trustClass: directory.TrustClass.PEER };
+  }
+}
+
+/** The edge that sent it has stripped what was to be stripped. */
+const platformOrigin: Origin = stranger(directory.TrustClass.PEER);
+
+/** The flow that another edge asks this one to send on; only what came over SipLink may ask. */
+function lastHopOf(ingress: Ingress): string | undefined {
+  if (ingress.flow.transport !== 'SIPLINK') return undefined;
+  const token = ingress.envelope?.targetFlowToken;
+  return token === undefined || token === '' ? undefined : token;
+}

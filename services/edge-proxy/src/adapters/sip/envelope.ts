@@ -1,0 +1,43 @@
+import { directory } from '@ringdown/contracts';
+import type { Ingress } from '@ringdown/sip-runtime';
+import type { EnvelopeContext, TrustClass } from '@ringdown/sip-transport';
+import type { Origin } from '../../domain/request-in-hand.js';
+import type { FlowTokens } from './flow-tokens.js';
+
+/** What travels beside a request between pods: where it came in, and what this edge found out about its sender. */
+export function envelopeFor(
+  ingress: Ingress,
+  origin: Origin,
+  tokens: FlowTokens,
+  targetFlowToken: string | undefined,
+  traceparent: string | undefined,
+): EnvelopeContext {
+  const { flow, envelope } = ingress;
+  // What came over SipLink keeps what the edge that received it from the wire has said.
+  const arrived: EnvelopeContext =
+    envelope !== undefined || flow.transport === 'SIPLINK'
+      ? { ...envelope }
+      : {
+          ingressTransport: flow.transport,
+          source: flow.remote,
+          local: flow.local,
+          flowToken: tokens.tokenOf(flow),
+          edge: tokens.edge,
+        };
+  return {
+    ...arrived,
+    targetFlowToken,
+    traceparent,
+    trustClass: trustOf(origin),
+    originatingTenantId: origin.tenant?.tenantId ?? arrived.originatingTenantId,
+    authenticated:
+      origin.addressOfRecord === undefined || origin.subscriber === undefined
+        ? arrived.authenticated
+        : { addressOfRecord: origin.addressOfRecord, username: origin.subscriber.username },
+  };
+}
+
+function trustOf(origin: Origin): TrustClass {
+  if (origin.subscriber !== undefined) return 'subscriber';
+  return origin.trustClass === directory.TrustClass.PEER ? 'peer' : 'untrusted';
+}

@@ -1,0 +1,112 @@
+import type { Span } from '@ringdown/platform';
+import type { SipRequest } from '@ringdown/sip-message';
+import {
+  forwardRequest,
+  isDialogForming,
+  type KeyRing,
+  type RecordRouteSide,
+  type RoutedRequest,
+  recordRouteValues,
+  TOKEN_NONCE_BYTES,
+} from '@ringdown/sip-proxy';
+import type { Ingress, SipStack } from '@ringdown/sip-runtime';
+import type { EnvelopeContext } from '@ringdown/sip-transport';
+import type { CallFacts } from '../../domain/call-facts.js';
+import { sealCall } from '../../domain/call-token.js';
+import { consumedCredentials } from '../../domain/consumed-credentials.js';
+import { joined } from '../../domain/header-changes.js';
+import type { EdgeTarget } from '../../domain/hop.js';
+import type { Origin } from '../../domain/request-in-hand.js';
+import { identityChanges } from '../../domain/trust.js';
+import { envelopeFor } from './envelope.js';
+import type { FlowTokens } from './flow-tokens.js';
+import type { OutboundHop } from './outbound.js';
+import { RandomPool } from './random-pool.js';
+
+export interface ForwardingOptions {
+  readonly stack: SipStack;
+  readonly flowTokens: FlowTokens;
+  readonly keyRing: KeyRing;
+  /** This edge's address as peers on a transport see it. */
+  readonly side: (transport: string) => RecordRouteSide;
+}
+
+/** A way that something can be sent by. */
+export type OpenWay = Extract<OutboundHop, { kind: 'wire' | 'link' }>;
+
+/** A request as copies are made of it. */
+export interface Original {
+  readonly outgoing: SipRequest;
+  readonly routed: RoutedRequest;
+  readonly ingress: Ingress;
+  readonly origin: Origin;
+  readonly loopDigest: string;
+  readonly call: CallFacts | undefined;
+}
+
+/** Makes the copies of a request that go to its targets (RFC 3261 §16.6 steps 1 to 9), and what travels beside them. */
+export class Forwarding {
+  readonly #random = new RandomPool();
+
+  constructor(private readonly options: ForwardingOptions) {}
+
+  copy(original: Original, target: EdgeTarget, hop: number, way: OpenWay, maxBreadth: number): string {
+    const { stack } = this.options;
+    const { outgoing, routed, origin } = original;
+    const to = target.hops[hop];
+    const registered = to?.kind === 'flow' ? to.registered : undefined;
+    const changes = joined(
+      consumedCredentials(outgoing, origin.consumedRealm),
+      identityChanges(outgoing, origin, target.trustClass),
+    );
+    const { flow } = way;
+    return forwardRequest(outgoing, {
+      routed,
+      targetUri: registered?.uri ?? target.uri,
+      routes: registered?.path ?? target.routes,
+      recordRoutes: this.#recordRoutes(original, target, hop, way),
+      loopDigest: original.loopDigest,
+      maxBreadth,
+      addedHeaders: changes.added,
+      removedHeaders: changes.removed,
+      via: {
+        transport: flow.transport,
+        sentBy: stack.sentBy.forFlow(flow),
+        branch: stack.branches.next(),
+        // RFC 3581 §3: asks that responses come back to the port they were asked from.
+        params: flow.transport === 'UDP' ? ';rport' : '',
+      },
+    }).raw;
+  }
+
+  envelope(
+    { ingress, origin }: Pick<Original, 'ingress' | 'origin'>,
+    targetFlowToken: string | undefined,
+    span: Span,
+  ): EnvelopeContext {
+    return envelopeFor(ingress, origin, this.options.flowTokens, targetFlowToken, span.traceparent);
+  }
+
+  #recordRoutes(original: Original, target: EdgeTarget, hop: number, way: OpenWay): readonly string[] {
+    const { outgoing, call, origin, ingress } = original;
+    if (call === undefined || !isDialogForming(outgoing)) return [];
+    const { keyRing, side } = this.options;
+    const token = sealCall(
+      {
+        callId: call.key,
+        originatingTenant: origin.tenant?.tenantId ?? '',
+        terminatingTenant: call.terminatingTenantId,
+        originatingLeg: origin.leg,
+        terminatingLeg: target.leg,
+        startTimeSec: Math.floor(call.startedAtMs / 1_000),
+      },
+      { callId: outgoing.callId, originatorTag: outgoing.fromTag ?? '' },
+      keyRing,
+      this.#random.take(TOKEN_NONCE_BYTES),
+    );
+    // A phone that another edge holds sees this edge at its address for the phone's own transport.
+    const calleeTransport =
+      way.kind === 'wire' ? way.flow.transport : (target.bindings[hop]?.flow?.receivedTransport ?? 'UDP');
+    return recordRouteValues(token, side(ingress.flow.transport), side(calleeTransport));
+  }
+}

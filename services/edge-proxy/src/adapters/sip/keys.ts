@@ -1,0 +1,26 @@
+import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
+import type { SealKey } from '@ringdown/platform';
+import type { SealKey as NonceKey } from '@ringdown/sip-auth';
+import type { KeyRing } from '@ringdown/sip-proxy';
+
+/** What the edge seals, each with keys of its own that are derived from the platform's. */
+export interface EdgeKeys {
+  readonly routes: KeyRing;
+  readonly nonces: readonly NonceKey[];
+}
+
+/** Derives the keys for each purpose, so that a token of one can never pass for one of another. The first key seals. */
+export function edgeKeys(sealKeys: readonly SealKey[]): EdgeKeys {
+  const current = sealKeys[0];
+  if (current === undefined) throw new Error('sealing needs at least one key');
+  const routes = new Map<number, KeyObject>();
+  for (const { id, key } of sealKeys) routes.set(id, createSecretKey(derived(key, 'route token', 16)));
+  return {
+    routes: { currentKeyId: current.id, keys: routes },
+    nonces: sealKeys.map(({ id, key }) => ({ id: String(id), secret: derived(key, 'digest nonce', 32) })),
+  };
+}
+
+function derived(key: Buffer, purpose: string, bytes: number): Buffer {
+  return Buffer.from(hkdfSync('sha256', key, '', `ringdown ${purpose}`, bytes));
+}

@@ -1,0 +1,28 @@
+import { parseNameAddr, parseUri } from '@ringdown/sip-message';
+import type { Resolution, Resolver } from '@ringdown/sip-runtime';
+import type { Hop } from '../../domain/hop.js';
+
+/**
+ * RFC 3263 for the proxy: where the server of a URI, or of a Route value, is. A numeric host, and a name the cache knows, is answered in the
+ * same turn; others are asked of the DNS while the request is parked.
+ */
+export function locator(resolver: Resolver, failed: (uri: string, reason: string) => void) {
+  return (value: string, located: (hops: readonly Hop[]) => void): void => {
+    const address = value.startsWith('<') ? parseNameAddr(value) : undefined;
+    const uri = parseUri(address?.kind === 'name-addr' ? address.uri : value);
+    if (uri.kind !== 'sip') {
+      failed(value, 'it is no SIP URI');
+      located([]);
+      return;
+    }
+    const take = (resolution: Resolution): void => {
+      if (resolution.kind === 'failure') {
+        failed(value, resolution.reason);
+        located([]);
+      } else located(resolution.targets.map((target) => ({ kind: 'address', address: target })));
+    };
+    const now = resolver.resolveNow(uri);
+    if (now !== undefined) take(now);
+    else void resolver.resolve(uri).then(take);
+  };
+}

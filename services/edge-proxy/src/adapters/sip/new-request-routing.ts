@@ -1,0 +1,253 @@
+import { directory } from '@ringdown/contracts';
+import type { Logger } from '@ringdown/platform';
+import { Header, parseNameAddr, type SipRequest, type SipUri } from '@ringdown/sip-message';
+import type { RoutedRequest } from '@ringdown/sip-proxy';
+import type { SipStack } from '@ringdown/sip-runtime';
+import { Admission } from '../../domain/admission.js';
+import { type AuthenticationPorts, authenticate } from '../../domain/authenticate.js';
+import { isEmergency } from '../../domain/emergency.js';
+import type { Leg } from '../../domain/hop.js';
+import { claimedHost, userOf } from '../../domain/identity.js';
+import { sipUriOf } from '../../domain/platform-route.js';
+import { type Origin, stranger } from '../../domain/request-in-hand.js';
+import type { LocationLookups } from '../../ports/lookups.js';
+import type { SecurityObserver } from '../../ports/security-observer.js';
+import { findDestination } from '../../use-cases/find-destination.js';
+import { Dispatch } from './dispatch.js';
+import type { ReceivedRequest } from './new-request.js';
+import type { Proxy } from './proxy.js';
+import { Refusals } from './refusals.js';
+
+export interface NewRequestRoutingOptions {
+  readonly stack: SipStack;
+  readonly proxy: Proxy;
+  readonly authentication: AuthenticationPorts;
+  readonly location: LocationLookups;
+  readonly security: SecurityObserver;
+  readonly logger: Logger;
+  /** Whether a service behind SipLink can be reached now. */
+  readonly reachable: (service: string, method: string) => boolean;
+  /** Default: limits as the tenants have them, and no drain. */
+  readonly admission?: Admission;
+}
+
+/**
+ * Routes requests that no sealed route speaks for: finds out whose they are (domain, then digest), whether they may begin now, where they go
+ * (RFC 3261 §16.5), and starts them on their way. Each step that has to ask another service parks the request; a warm one runs through in one turn.
+ */
+export class NewRequestRouting {
+  readonly #options: NewRequestRoutingOptions;
+  readonly #admission: Admission;
+  readonly #refusals: Refusals;
+  readonly #dispatch: Dispatch;
+
+  constructor(options: NewRequestRoutingOptions) {
+    const { proxy, location, reachable, authentication } = options;
+    this.#options = options;
+    this.#admission = options.admission ?? new Admission();
+    this.#refusals = new Refusals(options.stack, options.logger);
+    this.#dispatch = new Dispatch({
+      proxy,
+      location,
+      reachable,
+      refusals: this.#refusals,
+      directory: authentication.directory,
+      wallClock: authentication.wallClock,
+    });
+  }
+
+  route(received: ReceivedRequest): void {
+    const { request, ingress } = received;
+    const admitted = this.#admission.request(isEmergency(request, trustOf(received)));
+    if (admitted.kind === 'refused') {
+      this.#refusals.later(received, admitted.retryAfterSec, admitted.reason);
+      return;
+    }
+    const vouched = vouchedFor(received);
+    if (vouched !== undefined) {
+      this.#believe(received, vouched);
+      return;
+    }
+    const host = claimedHost(request);
+    if (host === undefined) {
+      this.#refuse(received, 400, 'Bad Identity', `${request.method} has no SIP URI as its identity`);
+      return;
+    }
+    this.#withTenant(received, host, (caller) => {
+      if (caller !== undefined) this.#identify(received, host, caller);
+      else if (request.method === 'REGISTER') {
+        // RFC 3261 §10.3: a registrar serves its own domains only.
+        this.#options.security.unknownDomain(request, ingress, host);
+        this.#refuse(received, 404, undefined, `REGISTER for ${host}, which is not served here`);
+      } else this.#begin(received, host, stranger(trustOf(received)));
+    });
+  }
+
+  #identify(received: ReceivedRequest, host: string, caller: directory.Tenant): void {
+    const { request, ingress } = received;
+    if (!caller.enabled) {
+      this.#refuse(received, 403, undefined, `tenant ${caller.tenantId} is disabled`, caller.tenantId);
+      return;
+    }
+    authenticate(this.#options.authentication, caller, request, (outcome) => {
+      if (outcome.kind === 'answer') {
+        const { offence } = outcome;
+        if (offence !== undefined)
+          this.#options.security.refused(request, ingress, caller.tenantId, offence.username, offence.failure);
+        this.#refusals.answer(received, outcome, caller.tenantId);
+        return;
+      }
+      this.#begin(received, host, {
+        tenant: caller,
+        subscriber: outcome.subscriber,
+        addressOfRecord: outcome.addressOfRecord,
+        leg: callerLeg(request, outcome.addressOfRecord),
+        trustClass: directory.TrustClass.UNTRUSTED,
+        consumedRealm: { name: caller.realm },
+      });
+    });
+  }
+
+  /** D2: another part of the platform has found out who sent this. */
+  #believe(received: ReceivedRequest, { tenantId, username, addressOfRecord }: Vouched): void {
+    const { directory: lookups } = this.#options.authentication;
+    lookups.tenant(tenantId, (tenant) => {
+      lookups.subscriber(tenantId, username, (subscriber) => {
+        if (tenant.kind === 'unavailable' || subscriber.kind === 'unavailable')
+          this.#refusals.away(received, 'the directory');
+        else if (tenant.kind === 'absent' || subscriber.kind === 'absent')
+          this.#refuse(received, 403, undefined, `${addressOfRecord} is nobody's any more`, tenantId);
+        else
+          this.#begin(received, tenant.value.canonicalDomain, {
+            tenant: tenant.value,
+            subscriber: subscriber.value,
+            addressOfRecord,
+            leg: { kind: 'none' },
+            trustClass: trustOf(received),
+            consumedRealm: { name: tenant.value.realm },
+          });
+      });
+    });
+  }
+
+  /** The sender is known, as far as it can be. */
+  #begin(received: ReceivedRequest, host: string, origin: Origin): void {
+    const { tenant } = origin;
+    if (tenant !== undefined && !this.#admitsCall(received, origin, tenant)) return;
+    this.#withoutOwnDomains(received, received.routed, (routed) => {
+      const next = { ...received, routed };
+      findDestination(
+        this.#options.authentication.directory,
+        {
+          method: received.request.method,
+          requestUri: routed.requestUri,
+          requestSipUri: routed.requestSipUri,
+          nextRoute: nextRouteOf(routed),
+          caller: tenant,
+          callerHost: host,
+          localHost: received.ingress.flow.local.host,
+          fromService: received.ingress.flow.transport === 'SIPLINK',
+        },
+        (destination) => {
+          if (destination.kind === 'directory-unavailable') {
+            this.#refusals.away(next, 'the directory');
+            return;
+          }
+          if (tenant === undefined) {
+            if (destination.kind === 'refused')
+              this.#options.security.unknownDomain(received.request, received.ingress, host);
+            // A call from outside counts for the tenant that it is for.
+            else if ('tenant' in destination && !this.#admitsCall(next, origin, destination.tenant)) return;
+          }
+          this.#dispatch.send(next, origin, destination);
+        },
+      );
+    });
+  }
+
+  #admitsCall(received: ReceivedRequest, origin: Origin, tenant: directory.Tenant): boolean {
+    const { request } = received;
+    if (request.method !== 'INVITE' || request.toTag !== undefined) return true;
+    const admitted = this.#admission.call(
+      this.#options.stack.now(),
+      tenant.tenantId,
+      tenant.limits?.maxCallsPerSec ?? 0,
+      isEmergency(request, origin.trustClass),
+    );
+    if (admitted.kind === 'refused')
+      this.#refusals.later(received, admitted.retryAfterSec, `${tenant.tenantId} is beyond its ${admitted.reason}`);
+    return admitted.kind === 'admitted';
+  }
+
+  /**
+   * Takes off Route values that name a domain of a tenant: phones are given the domain as their outbound proxy, and RFC 3261 §16.4 has an element
+   * take off what it is responsible for. Each value taken makes the list shorter.
+   */
+  #withoutOwnDomains(received: ReceivedRequest, routed: RoutedRequest, then: (routed: RoutedRequest) => void): void {
+    const next = routed.routes[0];
+    const uri = next === undefined ? undefined : sipUriOf(next);
+    if (uri === undefined) {
+      then(routed);
+      return;
+    }
+    this.#withTenant(received, uri.host, (tenant) => {
+      if (tenant === undefined) then(routed);
+      else this.#withoutOwnDomains(received, { ...routed, routes: routed.routes.slice(1), routesChanged: true }, then);
+    });
+  }
+
+  #withTenant(received: ReceivedRequest, host: string, then: (tenant: directory.Tenant | undefined) => void): void {
+    this.#options.authentication.directory.tenantByDomain(host, (answer) => {
+      if (answer.kind === 'unavailable') this.#refusals.away(received, 'the directory');
+      else then(answer.kind === 'found' ? answer.value : undefined);
+    });
+  }
+
+  #refuse(
+    received: ReceivedRequest,
+    statusCode: number,
+    reasonPhrase: string | undefined,
+    why: string,
+    tenant?: string,
+  ): void {
+    this.#refusals.answer(received, { statusCode, reasonPhrase, why }, tenant);
+  }
+}
+
+/** Whom another part of the platform has authenticated. */
+interface Vouched {
+  readonly tenantId: string;
+  readonly username: string;
+  readonly addressOfRecord: string;
+}
+
+function vouchedFor({ ingress }: ReceivedRequest): Vouched | undefined {
+  if (ingress.flow.transport !== 'SIPLINK') return undefined;
+  const { authenticated, originatingTenantId } = ingress.envelope ?? {};
+  if (authenticated === undefined || originatingTenantId === undefined || originatingTenantId === '') return undefined;
+  return { tenantId: originatingTenantId, ...authenticated };
+}
+
+/** What came over SipLink was let in by another part of the platform, which says how far its sender is trusted. */
+function trustOf({ ingress }: ReceivedRequest): directory.TrustClass {
+  const { PEER, UNTRUSTED } = directory.TrustClass;
+  const trustClass = ingress.flow.transport === 'SIPLINK' ? ingress.envelope?.trustClass : undefined;
+  return trustClass === 'peer' || trustClass === 'platform' ? PEER : UNTRUSTED;
+}
+
+function nextRouteOf({ routes }: RoutedRequest): SipUri | undefined {
+  return routes[0] === undefined ? undefined : sipUriOf(routes[0]);
+}
+
+/** How the caller is found again from a sealed route: by the instance or the contact of the device that calls. */
+function callerLeg(request: SipRequest, addressOfRecord: string): Leg {
+  const contact = request.list(Header.Contact)[0];
+  const address = contact === undefined ? undefined : parseNameAddr(contact);
+  if (address?.kind !== 'name-addr') return { kind: 'none' };
+  const instance = address.params.get('+sip.instance')?.replaceAll('"', '');
+  return {
+    kind: 'binding',
+    username: userOf(addressOfRecord),
+    instance: instance === undefined || instance === '' ? address.uri : instance,
+  };
+}

@@ -1,0 +1,63 @@
+import type { Flow, HostPort, SipLinkFlow } from '@ringdown/sip-transport';
+import { describe, expect, it } from 'vitest';
+import type { Hop } from '../../domain/hop.js';
+import { Outbound } from './outbound.js';
+
+const flow = (name: string) => ({ name }) as unknown as Flow & { readonly name: string };
+const link = (name: string) => ({ name }) as unknown as SipLinkFlow & { readonly name: string };
+
+const outbound = new Outbound({
+  edgeId: 'edge-1',
+  incarnation: 'now',
+  wires: {
+    udp: ({ host, port }: HostPort) => flow(`udp ${host}:${port}`),
+    tcp: ({ host, port }: HostPort) => flow(`tcp ${host}:${port}`),
+    connection: (id) => (id === 7 ? flow('connection 7') : undefined),
+  },
+  links: {
+    service: (name, method) => (name === 'registrar' ? link(`${name} for ${method}`) : undefined),
+    edge: (id, incarnation) => (id === 'edge-2' && incarnation === 'now' ? link('edge-2') : undefined),
+    isOver: (id, incarnation) => id === 'edge-4' && incarnation !== 'now',
+  },
+});
+const byFlow = (flowToken: string, edgeId: string, incarnation: string): Hop => ({
+  kind: 'flow',
+  flowToken,
+  edgeId,
+  incarnation,
+});
+const byAddress = (transport: 'UDP' | 'TCP' | 'TLS'): Hop => ({
+  kind: 'address',
+  address: { transport, host: '192.0.2.1', port: 5060, serverName: 'peer.test' },
+});
+
+describe('the way that a hop means', () => {
+  it.each([
+    ['an address over UDP', byAddress('UDP'), 'wire', 'udp 192.0.2.1:5060'],
+    ['an address over TCP', byAddress('TCP'), 'wire', 'tcp 192.0.2.1:5060'],
+    ['an address over what is not spoken', byAddress('TLS'), 'unreachable', undefined],
+    ['a service', { kind: 'service', service: 'registrar' }, 'link', 'registrar for INVITE'],
+    ['a service that is away', { kind: 'service', service: 'redirect' }, 'unreachable', undefined],
+    ['an own pinhole', byFlow('udp/192.0.2.1/5062', 'edge-1', 'now'), 'wire', 'udp 192.0.2.1:5062'],
+    ['an own connection', byFlow('tcp#7', 'edge-1', 'now'), 'wire', 'connection 7'],
+    ['an own connection that is gone', byFlow('tcp#8', 'edge-1', 'now'), 'flow-gone', undefined],
+    ['a connection of an earlier life', byFlow('tcp#7', 'edge-1', 'before'), 'flow-gone', undefined],
+    ['another edge’s', byFlow('tcp#3', 'edge-2', 'now'), 'link', 'edge-2'],
+    ['another edge’s pinhole', byFlow('udp/192.0.2.1/5062', 'edge-2', 'now'), 'link', 'edge-2'],
+    ['a connection of an edge that is not known', byFlow('tcp#3', 'edge-3', 'now'), 'owner-away', undefined],
+    ['a connection of an earlier life of an edge', byFlow('tcp#3', 'edge-4', 'before'), 'flow-gone', undefined],
+    [
+      'a pinhole of an edge that is gone: any edge may try (D3)',
+      byFlow('udp/192.0.2.1/5062', 'edge-3', 'now'),
+      'wire',
+      'udp 192.0.2.1:5062',
+    ],
+    ['a token that is none', byFlow('?', 'edge-1', 'now'), 'flow-gone', undefined],
+  ] as const)('%s: %s', (_, hop, kind, name) => {
+    const way = outbound.find(hop, 'INVITE');
+    expect(way.kind).toBe(kind);
+    expect('flow' in way ? (way.flow as unknown as { name: string }).name : undefined).toBe(name);
+    const token = way.kind === 'link' ? way.targetFlowToken : undefined;
+    expect(token).toBe(way.kind === 'link' && hop.kind === 'flow' ? hop.flowToken : undefined);
+  });
+});

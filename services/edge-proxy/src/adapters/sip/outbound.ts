@@ -1,0 +1,91 @@
+import type { Flow, HostPort, SipLinkFlow } from '@ringdown/sip-transport';
+import { parseFlowToken } from '../../domain/flow-token.js';
+import type { FlowHop, Hop } from '../../domain/hop.js';
+
+/** What a hop came down to. */
+export type OutboundHop =
+  /** A socket of this edge. */
+  | { readonly kind: 'wire'; readonly flow: Flow }
+  /** A stream to another part of the platform; `targetFlowToken` names the flow that the far edge is to use. */
+  | { readonly kind: 'link'; readonly flow: SipLinkFlow; readonly targetFlowToken: string | undefined }
+  /** This edge held the flow, and it is gone (RFC 5626 §5.3, 430). */
+  | { readonly kind: 'flow-gone' }
+  /** The edge that holds the flow can't be reached now. Whether the flow is gone, only that edge can say. */
+  | { readonly kind: 'owner-away' }
+  /** There is no way there now. */
+  | { readonly kind: 'unreachable'; readonly reason: string };
+
+/** The listening sockets, as far as sending goes. */
+export interface Wires {
+  udp(remote: HostPort): Flow;
+  tcp(remote: HostPort): Flow;
+  /** A connection by its id, if it still stands. */
+  connection(id: number): Flow | undefined;
+}
+
+/** The streams to other parts of the platform; undefined while there is none that works. */
+export interface Links {
+  /** To a service of this name, for calls or for registrations by the method. */
+  service(name: string, method: string): SipLinkFlow | undefined;
+  /** To another edge in exactly that life of it; undefined when that life is over or not known. */
+  edge(edgeId: string, incarnation: string): SipLinkFlow | undefined;
+  /** Whether that life of an edge is known to be over: it has begun another. */
+  isOver(edgeId: string, incarnation: string): boolean;
+}
+
+export interface OutboundOptions {
+  readonly edgeId: string;
+  readonly incarnation: string;
+  readonly wires: Wires;
+  readonly links: Links;
+}
+
+/** Finds the way that a hop means, as things stand now. */
+export class Outbound {
+  constructor(private readonly options: OutboundOptions) {}
+
+  find(hop: Hop, method: string): OutboundHop {
+    switch (hop.kind) {
+      case 'flow':
+        return this.byFlow(hop);
+      case 'address': {
+        const { transport, host, port } = hop.address;
+        if (transport === 'UDP') return { kind: 'wire', flow: this.options.wires.udp({ host, port }) };
+        if (transport === 'TCP') return { kind: 'wire', flow: this.options.wires.tcp({ host, port }) };
+        return { kind: 'unreachable', reason: `${transport} is not spoken here` };
+      }
+      case 'service': {
+        const flow = this.options.links.service(hop.service, method);
+        if (flow === undefined) return { kind: 'unreachable', reason: `no ${hop.service} can be reached` };
+        return { kind: 'link', flow, targetFlowToken: undefined };
+      }
+    }
+  }
+
+  /** A flow of this edge by its token, as the edge that is asked to be the last hop needs it. */
+  ownFlow(flowToken: string): Flow | undefined {
+    const reference = parseFlowToken(flowToken);
+    if (reference === undefined) return undefined;
+    if (reference.kind === 'udp') return this.options.wires.udp({ host: reference.host, port: reference.port });
+    return this.options.wires.connection(reference.id);
+  }
+
+  private byFlow(hop: FlowHop): OutboundHop {
+    const { edgeId, incarnation, wires, links } = this.options;
+    const reference = parseFlowToken(hop.flowToken);
+    if (reference === undefined) return { kind: 'flow-gone' };
+    if (hop.edgeId === edgeId && hop.incarnation === incarnation) {
+      const flow = this.ownFlow(hop.flowToken);
+      return flow === undefined ? { kind: 'flow-gone' } : { kind: 'wire', flow };
+    }
+    const flow = links.edge(hop.edgeId, hop.incarnation);
+    if (flow !== undefined) return { kind: 'link', flow, targetFlowToken: hop.flowToken };
+    // A pinhole belongs to the address that it was opened to, so any edge may try it; a connection only its owner can use.
+    if (reference.kind === 'udp') {
+      return { kind: 'wire', flow: wires.udp({ host: reference.host, port: reference.port }) };
+    }
+    // A connection died with the life of the edge that held it.
+    const isOver = hop.edgeId === edgeId || links.isOver(hop.edgeId, hop.incarnation);
+    return { kind: isOver ? 'flow-gone' : 'owner-away' };
+  }
+}

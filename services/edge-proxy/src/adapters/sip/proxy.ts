@@ -1,0 +1,295 @@
+import { noSpan, type Tracing } from '@ringdown/platform';
+import { Header, type SipRequest, type SipResponse } from '@ringdown/sip-message';
+import {
+  type BranchFailure,
+  cancelHeaders,
+  incomingMaxBreadth,
+  type KeyRing,
+  loopDigest,
+  type ProxyEffect,
+  type ProxyTimers,
+  type RecordRouteSide,
+  relayResponse,
+  type UpstreamAnswer,
+} from '@ringdown/sip-proxy';
+import type { SipStack } from '@ringdown/sip-runtime';
+import type { ClientTransaction, InviteServerTransaction, ServerTransaction } from '@ringdown/sip-transaction';
+import type { Flow } from '@ringdown/sip-transport';
+import type { EdgeTarget, Hop } from '../../domain/hop.js';
+import { nextHopOf } from '../../domain/targets.js';
+import { responseBetween } from '../../domain/trust.js';
+import type { LocationLookups } from '../../ports/lookups.js';
+import { directMedia, type MediaAnchor } from '../../ports/media-anchor.js';
+import { EdgeResponseContext } from './edge-response-context.js';
+import type { FlowTokens } from './flow-tokens.js';
+import { Forwarding, type OpenWay } from './forwarding.js';
+import { MediaParking } from './media-parking.js';
+import type { Outbound } from './outbound.js';
+import type { BranchOf, ProxiedRequest, ProxyInput, ProxyListener } from './proxied-request.js';
+import { followRedirect } from './redirected-target.js';
+import { awayRetryAfterSec } from './refusals.js';
+import { requestSpan } from './request-span.js';
+
+export interface ProxyOptions {
+  readonly stack: SipStack;
+  readonly outbound: Outbound;
+  readonly flowTokens: FlowTokens;
+  readonly location: LocationLookups;
+  readonly tracing: Tracing;
+  readonly keyRing: KeyRing;
+  /** This edge's address as peers on a transport see it. */
+  readonly side: (transport: string) => RecordRouteSide;
+  /** RFC 3263: where a URI's server is, the best place first; empty when there is none. */
+  readonly locate: (uri: string, located: (hops: readonly Hop[]) => void) => void;
+  readonly timers?: Partial<ProxyTimers>;
+  readonly listener: ProxyListener;
+  /** Default: media flows directly. */
+  readonly mediaAnchor?: MediaAnchor;
+}
+
+/** Drives response contexts: forwards copies, relays answers, passes cancellations on (RFC 3261 §16.6 to §16.10). */
+export class Proxy {
+  readonly #options: ProxyOptions;
+  readonly #forwarding: Forwarding;
+  readonly #media: MediaParking;
+  readonly #effects: ProxyEffect<EdgeTarget>[] = [];
+  readonly #settle = (): void => this.#drain();
+  #draining = false;
+
+  constructor(options: ProxyOptions) {
+    this.#options = options;
+    this.#forwarding = new Forwarding(options);
+    this.#media = new MediaParking(options.mediaAnchor ?? directMedia);
+  }
+
+  /** Takes a request on. */
+  accept(input: ProxyInput): ProxiedRequest {
+    const { stack, tracing, timers } = this.#options;
+    const { request, transaction } = input;
+    const context = new EdgeResponseContext(
+      {
+        method: request.method,
+        wheel: stack.wheel,
+        effects: this.#effects,
+        maxBreadth: incomingMaxBreadth(request) ?? 0,
+        ...(timers === undefined ? {} : { timers }),
+        ...(input.recursion === undefined ? {} : { recursion: input.recursion }),
+      },
+      this.#settle,
+    );
+    const proxied: ProxiedRequest = {
+      ...input,
+      outgoing: request,
+      lastHop: input.lastHop ?? false,
+      context,
+      loopDigest: loopDigest(request),
+      branches: [],
+      span: requestSpan(tracing, request, input.ingress),
+    };
+    context.user = proxied;
+    transaction.user = proxied;
+    return proxied;
+  }
+
+  /** Forwards an accepted request to its target set; not if it was cancelled while that was looked for. */
+  start(proxied: ProxiedRequest, targets: readonly EdgeTarget[]): void {
+    const { stack } = this.#options;
+    if (isAnswered(proxied.transaction)) {
+      proxied.span.end();
+      return;
+    }
+    this.#media.request(
+      proxied,
+      () => {
+        proxied.context.start(stack.now(), targets);
+        this.#drain();
+      },
+      (statusCode) => {
+        stack.reply(proxied.transaction, statusCode);
+        proxied.span.set('sip.status_code', statusCode);
+        proxied.span.end();
+      },
+    );
+  }
+
+  /** RFC 3261 §16.10: passes a CANCEL on to the pending branches of the request it cancels. */
+  cancel(cancelled: InviteServerTransaction<Flow>, cancel: SipRequest): void {
+    const { stack } = this.#options;
+    const proxied = cancelled.user as ProxiedRequest | undefined;
+    if (proxied === undefined) {
+      // It is still parked for a lookup: nothing was sent, so RFC 3261 §9.2 is this element's to apply.
+      if (!isAnswered(cancelled)) stack.reply(cancelled, 487);
+      return;
+    }
+    proxied.context.cancel(stack.now(), cancel);
+    this.#drain();
+  }
+
+  responded(transaction: ClientTransaction<Flow>, response: SipResponse): void {
+    const slot = transaction.user as BranchOf;
+    if (response.statusCode >= 200) {
+      slot.span.set('sip.status_code', response.statusCode);
+      slot.span.end();
+    }
+    // RFC 5626 §5.3: the last hop says that the flow is gone; the binding goes with it.
+    if (response.statusCode === 430) this.#takeBack(slot.target, slot.hop);
+    const { target, proxied } = slot;
+    const trusted = responseBetween(response, target.trustClass, proxied.origin.trustClass);
+    this.#media.response(slot, trusted, (decided) => {
+      proxied.context.responseReceived(this.#options.stack.now(), slot.branch, decided);
+      this.#drain();
+    });
+  }
+
+  failed(transaction: ClientTransaction<Flow>, failure: BranchFailure): void {
+    const slot = transaction.user as BranchOf | undefined;
+    // A CANCEL's own transaction belongs to no branch.
+    if (slot === undefined) return;
+    slot.span.fail(failure);
+    slot.span.end();
+    slot.proxied.context.branchFailed(this.#options.stack.now(), slot.branch, failure);
+    this.#drain();
+  }
+
+  /**
+   * Forwards a request that has no transaction: the ACK of a 2xx (RFC 3261 §16.11). Where it can't be sent it is dropped; the callee repeats
+   * its 2xx until one arrives.
+   */
+  forwardStateless(input: Omit<ProxyInput, 'transaction' | 'service' | 'recursion'>, target: EdgeTarget): void {
+    const ack = {
+      ...input,
+      outgoing: input.request,
+      loopDigest: loopDigest(input.request),
+      lastHop: input.lastHop ?? false,
+    };
+    const send = (hops: readonly Hop[]): void => {
+      const hop = hops[0];
+      if (hop === undefined) return;
+      const way = this.#options.outbound.find(hop, ack.request.method);
+      if (way.kind !== 'wire' && way.kind !== 'link') return;
+      const breadth = incomingMaxBreadth(ack.request) ?? 1;
+      const raw = this.#forwarding.copy(ack, { ...target, hops }, 0, way, breadth);
+      if (way.kind === 'wire') this.#options.stack.sendStateless(raw, way.flow);
+      else way.flow.sendEnvelope(raw, this.#forwarding.envelope(ack, way.targetFlowToken, noSpan));
+    };
+    this.#media.request(
+      ack,
+      () => {
+        if (target.hops.length > 0) send(target.hops);
+        else this.#options.locate(nextHopOf(ack.routed, target), send);
+      },
+      // Nothing answers an ACK; without a media path for its answer the call has none.
+      () => undefined,
+    );
+  }
+
+  #drain(): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    const effects = this.#effects;
+    for (let at = 0; at < effects.length; at++) this.#carryOut(effects[at] as ProxyEffect<EdgeTarget>);
+    effects.length = 0;
+    this.#draining = false;
+  }
+
+  #carryOut(effect: ProxyEffect<EdgeTarget>): void {
+    const { stack, listener } = this.#options;
+    const proxied = effect.context.user as ProxiedRequest;
+    switch (effect.type) {
+      case 'resolve':
+        this.#resolve(proxied, effect.branch, effect.target);
+        return;
+      case 'forward':
+        this.#forward(proxied, effect.branch, effect.target, effect.hop, effect.maxBreadth);
+        return;
+      case 'respond':
+        this.#respond(proxied, effect.answer);
+        return;
+      case 'cancelBranch': {
+        const branch = proxied.branches[effect.branch];
+        if (branch?.kind === 'invite-client') stack.cancel(branch, cancelHeaders(effect.reason));
+        return;
+      }
+      case 'abandonBranch': {
+        const branch = proxied.branches[effect.branch];
+        if (branch !== undefined) stack.abandon(branch);
+        return;
+      }
+      case 'finished':
+        listener.finished(proxied, effect.outcome);
+        proxied.span.end();
+        return;
+    }
+  }
+
+  #resolve(proxied: ProxiedRequest, branch: number, target: EdgeTarget): void {
+    const { stack, location, locate } = this.#options;
+    const resolved = (hops: readonly Hop[], others: readonly EdgeTarget[]): void => {
+      const now = stack.now();
+      target.hops = hops;
+      proxied.context.resolved(now, branch, hops.length);
+      if (others.length > 0) proxied.context.addTargets(now, others);
+      this.#drain();
+    };
+    if (target.redirectedTo === undefined) locate(nextHopOf(proxied.routed, target), (hops) => resolved(hops, []));
+    else followRedirect(location, target, target.redirectedTo, (others) => resolved(target.hops, others));
+  }
+
+  #forward(proxied: ProxiedRequest, branch: number, target: EdgeTarget, hop: number, maxBreadth: number): void {
+    const { stack, outbound, tracing, listener } = this.#options;
+    const { method } = proxied.request;
+    const way = outbound.find(target.hops[hop] as Hop, method);
+    if (way.kind !== 'wire' && way.kind !== 'link') {
+      if (way.kind === 'flow-gone') this.#takeBack(target, hop);
+      proxied.context.branchFailed(stack.now(), branch, way.kind === 'unreachable' ? 'transport' : 'flow-gone');
+      return;
+    }
+    const span = tracing.startSpan(`${method} to ${target.hops[hop]?.kind ?? ''}`, proxied.span.traceparent, {
+      kind: 'client',
+    });
+    const slot: BranchOf = { proxied, branch, hop, target, span, parked: undefined };
+    proxied.branches[branch] = this.#send(slot, way, maxBreadth);
+    listener.forwarded(proxied, target);
+  }
+
+  #send(slot: BranchOf, way: OpenWay, maxBreadth: number): ClientTransaction<Flow> {
+    const { proxied, target, hop, span } = slot;
+    const raw = this.#forwarding.copy(proxied, target, hop, way, maxBreadth);
+    const envelope = way.kind === 'link' ? this.#forwarding.envelope(proxied, way.targetFlowToken, span) : undefined;
+    return this.#options.stack.sendRequest(raw, way.flow, slot, envelope);
+  }
+
+  #respond(proxied: ProxiedRequest, answer: UpstreamAnswer): void {
+    const { stack, listener } = this.#options;
+    const { transaction, span } = proxied;
+    if (answer.kind === 'generated') {
+      // RFC 3261 §16.7 step 6 makes 500 of a server's 503; where the server is a part of this platform, the 503 is the platform's own.
+      const away = proxied.service !== undefined && answer.statusCode === 500;
+      const statusCode = away ? 503 : answer.statusCode;
+      span.set('sip.status_code', statusCode);
+      stack.reply(transaction, statusCode, away ? { headers: [[Header.RetryAfter, String(awayRetryAfterSec)]] } : {});
+      listener.answered(proxied, statusCode, undefined);
+      return;
+    }
+    const { response } = answer;
+    const raw = relayResponse(response, answer);
+    // A response whose only Via was ours was asked for by nobody behind us.
+    if (raw === undefined) return;
+    const { statusCode } = response;
+    if (statusCode >= 200) span.set('sip.status_code', statusCode);
+    stack.respond(transaction, statusCode, raw);
+    listener.answered(proxied, statusCode, response);
+  }
+
+  /** RFC 5626 §5.3: a binding whose flow is gone is removed; location compares the flow, so a phone that came back keeps its new one. */
+  #takeBack(target: EdgeTarget, hop: number): void {
+    const binding = target.bindings[hop];
+    if (binding === undefined || target.addressOfRecord === undefined) return;
+    this.#options.location.flowGone(target.tenantId, target.addressOfRecord, binding);
+  }
+}
+
+/** Whether a final response was given: what is found out later is for nobody. */
+function isAnswered({ state }: ServerTransaction<Flow>): boolean {
+  return state !== 'proceeding' && state !== 'trying';
+}

@@ -1,0 +1,56 @@
+import { callStream, edge } from '@ringdown/contracts';
+import { openModule, type RunningService, registerService, type ServiceContext } from '@ringdown/platform';
+import { type HostPort, type SipLinkAcceptor, serveSipLink } from '@ringdown/sip-transport';
+import { registerEdgeMetrics } from './edge-metrics.js';
+import { EdgeProxyModule } from './edge-proxy.module.js';
+import { type EdgeDependencies, EdgeRuntime } from './edge-runtime.js';
+
+/** An edge as a service of a process. */
+export interface RunningEdgeProxy extends RunningService {
+  /** Where it listens, as peers see it. */
+  readonly sip: HostPort;
+  /** For other edges of the same process. */
+  readonly acceptor: SipLinkAcceptor;
+}
+
+export interface CreateEdgeProxyOptions extends EdgeDependencies {
+  /** Serve SipLink on the process's gRPC server, so that other edges can hand over requests. Only one service of a process can. */
+  readonly overGrpc: boolean;
+}
+
+/**
+ * Opens the edge's sockets and starts it. Throws a ServiceError that names the setting when the address can't be had. Other services may be
+ * away: what needs them gets 503 until they are back.
+ */
+export async function createEdgeProxy(
+  context: ServiceContext,
+  options: CreateEdgeProxyOptions,
+): Promise<RunningEdgeProxy> {
+  const app = await openModule(context, EdgeProxyModule.register(options));
+  const runtime = app.get(EdgeRuntime);
+  registerEdgeMetrics(context.metrics, runtime);
+  const removeCheck = context.health.add(`${context.name}/registrar`, () => runtime.ready());
+  if (options.overGrpc) {
+    if (context.grpc === undefined) throw new Error('an edge over gRPC needs a process that serves gRPC');
+    serveSipLink(context.grpc.raw, runtime.acceptor);
+    registerService(context.grpc, edge.EdgeDefinition, runtime.service, {
+      tracing: context.tracing,
+      logger: context.logger,
+    });
+  }
+  // Call events wait in the stream until somebody makes records of them; without a bus the edge works all the same.
+  context.bus.declareStream(callStream).catch((error: unknown) => {
+    context.logger.warn('the stream of call events could not be declared', { error });
+  });
+  return {
+    name: context.name,
+    sip: runtime.listeners.ports.UDP.address,
+    acceptor: runtime.acceptor,
+    drain: (timeoutMs) => runtime.drain(timeoutMs),
+    async stop() {
+      removeCheck();
+      await runtime.stop();
+      await app.close();
+    },
+  };
+}

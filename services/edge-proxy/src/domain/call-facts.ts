@@ -1,0 +1,11 @@
+/** What a call's own records, and whoever decides about its media, know of it. */
+export interface CallFacts {
+  /** The platform's own name of the call, 8 bytes. */
+  readonly key: Uint8Array;
+  readonly originatingTenantId: string;
+  readonly terminatingTenantId: string;
+  /** Unix time in milliseconds. */
+  readonly startedAtMs: number;
+  /** Which side sends this request. */
+  readonly from: 'originator' | 'terminator';
+}

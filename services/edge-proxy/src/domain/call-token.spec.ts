@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto';
+import { openToken, TOKEN_MAX_CHARACTERS, TOKEN_NONCE_BYTES } from '@ringdown/sip-proxy';
+import { describe, expect, it } from 'vitest';
+import { edgeKeys } from '../adapters/sip/keys.js';
+import { type Call, callOf, instanceHash, sealCall } from './call-token.js';
+
+const ring = edgeKeys([{ id: 1, key: Buffer.alloc(32, 1) }]).routes;
+const dialog = { callId: 'c1', originatorTag: 'a1' };
+const call: Call = {
+  callId: Buffer.from('01234567'),
+  originatingTenant: 'acme',
+  terminatingTenant: 'globex',
+  originatingLeg: { kind: 'binding', username: 'alice', instance: '<urn:uuid:1>' },
+  terminatingLeg: { kind: 'trunk', routeId: 'route-1' },
+  startTimeSec: 1_800_000_000,
+};
+
+function through(sealed: Call) {
+  const token = sealCall(sealed, dialog, ring, randomBytes(TOKEN_NONCE_BYTES));
+  expect(token.length).toBeLessThanOrEqual(TOKEN_MAX_CHARACTERS);
+  const opened = openToken(token, dialog, ring);
+  if (opened.kind !== 'token') throw new Error(opened.code);
+  return callOf(opened.payload);
+}
+
+describe('what a sealed call says', () => {
+  it.each([
+    {
+      name: 'everything',
+      over: {},
+      expected: {
+        originatingTenant: 'acme',
+        terminatingTenant: 'globex',
+        startTimeSec: 1_800_000_000,
+        originatingLeg: { kind: 'binding', username: 'alice', instanceHash: instanceHash('<urn:uuid:1>') },
+        terminatingLeg: { kind: 'trunk', routeId: 'route-1' },
+      },
+    },
+    {
+      name: 'a service',
+      over: { terminatingLeg: { kind: 'service', service: 'b2bua' } },
+      expected: { terminatingLeg: { kind: 'service', service: 'b2bua' } },
+    },
+    {
+      name: 'nothing of a leg',
+      over: { originatingLeg: { kind: 'none' } },
+      expected: { originatingLeg: { kind: 'none' } },
+    },
+    {
+      name: 'a username that is not ASCII',
+      over: { terminatingLeg: { kind: 'binding', username: 'bj%C3%B6rn', instance: 'x' } },
+      expected: { terminatingLeg: { kind: 'binding', username: 'bj%C3%B6rn' } },
+    },
+    {
+      name: 'without the caller’s leg where both have no room',
+      over: { originatingLeg: { kind: 'binding', username: 'a'.repeat(40), instance: 'x' } },
+      expected: { originatingLeg: { kind: 'none' }, terminatingLeg: { kind: 'trunk', routeId: 'route-1' } },
+    },
+    {
+      name: 'without the callee’s leg where that alone has none',
+      over: { terminatingLeg: { kind: 'trunk', routeId: 'r'.repeat(60) } },
+      expected: { originatingLeg: { kind: 'binding', username: 'alice' }, terminatingLeg: { kind: 'none' } },
+    },
+    {
+      name: 'without either',
+      over: {
+        originatingLeg: { kind: 'trunk', routeId: 'r'.repeat(60) },
+        terminatingLeg: { kind: 'trunk', routeId: 'r'.repeat(60) },
+      },
+      expected: { originatingLeg: { kind: 'none' }, terminatingLeg: { kind: 'none' }, originatingTenant: 'acme' },
+    },
+    {
+      name: 'the call’s id alone where the tenants have none',
+      over: { originatingTenant: 't'.repeat(60) },
+      expected: { callId: Buffer.from('01234567'), originatingTenant: '', terminatingTenant: '' },
+    },
+  ] as const)('$name', ({ over, expected }) => {
+    expect(through({ ...call, ...over } as Call)).toMatchObject(expected);
+  });
+});

@@ -1,0 +1,141 @@
+import { hash } from 'node:crypto';
+import { type KeyRing, type RouteTokenPayload, sealToken, type TokenDialog, type TokenLeg } from '@ringdown/sip-proxy';
+import type { Leg, SourceAddress } from './hop.js';
+
+/** What the edges need to know of a call to route its later requests without stored state. */
+export interface Call {
+  /** The platform's own name of the call: what its events are merged by. 8 bytes. */
+  readonly callId: Uint8Array;
+  readonly originatingTenant: string;
+  readonly terminatingTenant: string;
+  readonly originatingLeg: Leg;
+  readonly terminatingLeg: Leg;
+  /** Seconds since 1970. */
+  readonly startTimeSec: number;
+}
+
+/** A leg as it comes out of a token: the instance and the source are known by their hashes only. */
+export type KnownLeg =
+  | {
+      readonly kind: 'binding';
+      readonly username: string;
+      readonly instanceHash: string;
+      /** Of the address that the device sent from when the call began; empty where that isn't known. */
+      readonly sourceHash: string;
+    }
+  | { readonly kind: 'trunk'; readonly routeId: string }
+  | { readonly kind: 'service'; readonly service: string }
+  | { readonly kind: 'none' };
+
+export interface KnownCall extends Omit<Call, 'originatingLeg' | 'terminatingLeg'> {
+  readonly originatingLeg: KnownLeg;
+  readonly terminatingLeg: KnownLeg;
+}
+
+const nothing = new Uint8Array(0);
+const instanceHashBytes = 4;
+/** Tells a service's name from a route's id, which begins with a letter or a digit. */
+const serviceMark = '@';
+
+/** The few bytes of an instance that a token has room for; enough to tell a person's devices apart. */
+export function instanceHash(instance: string): string {
+  return hash('sha256', instance, 'hex').slice(0, instanceHashBytes * 2);
+}
+
+/** The few bytes of a source address that a token has room for. */
+export function sourceHash(source: SourceAddress): string {
+  return hash('sha256', `${source.host} ${source.port}`, 'hex').slice(0, instanceHashBytes * 2);
+}
+
+/**
+ * Seals a call into a token for Record-Route. Names that leave no room are left out, leg by leg: that leg is then reached by its remote target
+ * alone (RFC 3261 §12.2.1.1), as with any proxy.
+ */
+export function sealCall(call: Call, dialog: TokenDialog, ring: KeyRing, nonce: Uint8Array): string {
+  const full = payloadOf(call);
+  const shorter: RouteTokenPayload[] = [
+    full,
+    { ...full, originatingLeg: { kind: 'none' } },
+    { ...full, terminatingLeg: { kind: 'none' } },
+    { ...full, originatingLeg: { kind: 'none' }, terminatingLeg: { kind: 'none' } },
+    {
+      ...full,
+      originatingLeg: { kind: 'none' },
+      terminatingLeg: { kind: 'none' },
+      originatingTenant: nothing,
+      terminatingTenant: nothing,
+    },
+  ];
+  for (const payload of shorter) {
+    const sealed = sealToken(payload, dialog, ring, nonce);
+    if (sealed.kind === 'token') return sealed.token;
+  }
+  throw new Error('a token with nothing but a call id does not fit');
+}
+
+/** Reads what a token says. */
+export function callOf(payload: RouteTokenPayload): KnownCall {
+  return {
+    callId: payload.callId,
+    originatingTenant: text(payload.originatingTenant),
+    terminatingTenant: text(payload.terminatingTenant),
+    originatingLeg: knownLeg(payload.originatingLeg),
+    terminatingLeg: knownLeg(payload.terminatingLeg),
+    startTimeSec: payload.startTimeSec,
+  };
+}
+
+function payloadOf(call: Call): RouteTokenPayload {
+  return {
+    callId: call.callId,
+    originatingTenant: Buffer.from(call.originatingTenant),
+    terminatingTenant: Buffer.from(call.terminatingTenant),
+    originatingLeg: tokenLeg(call.originatingLeg),
+    terminatingLeg: tokenLeg(call.terminatingLeg),
+    mediaNode: nothing,
+    startTimeSec: call.startTimeSec,
+  };
+}
+
+function tokenLeg(leg: Leg): TokenLeg {
+  switch (leg.kind) {
+    case 'binding':
+      return {
+        kind: 'binding',
+        addressOfRecord: Buffer.from(leg.username),
+        instance: Buffer.from(
+          instanceHash(leg.instance) + (leg.source === undefined ? '' : sourceHash(leg.source)),
+          'hex',
+        ),
+      };
+    case 'trunk':
+      return { kind: 'trunk', trunk: Buffer.from(leg.routeId) };
+    case 'service':
+      return { kind: 'trunk', trunk: Buffer.from(`${serviceMark}${leg.service}`) };
+    case 'none':
+      return leg;
+  }
+}
+
+function knownLeg(leg: TokenLeg): KnownLeg {
+  switch (leg.kind) {
+    case 'binding':
+      return {
+        kind: 'binding',
+        username: text(leg.addressOfRecord),
+        instanceHash: Buffer.from(leg.instance.subarray(0, instanceHashBytes)).toString('hex'),
+        sourceHash: Buffer.from(leg.instance.subarray(instanceHashBytes)).toString('hex'),
+      };
+    case 'trunk': {
+      const name = text(leg.trunk);
+      if (name.startsWith(serviceMark)) return { kind: 'service', service: name.slice(serviceMark.length) };
+      return { kind: 'trunk', routeId: name };
+    }
+    case 'none':
+      return leg;
+  }
+}
+
+function text(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString();
+}

@@ -1,0 +1,156 @@
+import { directory } from '@ringdown/contracts';
+import { describe, expect, it } from 'vitest';
+import { admitsCallsFrom, e164Of, localDestination, outsideDestination } from './destination.js';
+
+const tenant = (over: Partial<directory.Tenant> = {}): directory.Tenant => ({
+  tenantId: 'demo',
+  canonicalDomain: 'demo.test',
+  realm: 'demo.test',
+  digestAlgorithms: [],
+  enabled: true,
+  version: 1,
+  ...over,
+});
+const route = (match: directory.Route['match'], action: directory.Route['action']): directory.Route => ({
+  tenantId: 'demo',
+  routeId: 'r',
+  match,
+  action,
+  trustClass: directory.TrustClass.UNTRUSTED,
+  version: 1,
+});
+const hop = (uri: string): directory.Route['action'] => ({ $case: 'nextHop', value: { uri } });
+const redirect: directory.Route['action'] = { $case: 'redirect', value: { statusCode: 302, contacts: [] } };
+const domain = (value: string): directory.Route['match'] => ({ $case: 'domain', value });
+const prefix = (value: string): directory.Route['match'] => ({ $case: 'numberPrefix', value });
+const redirectMode = { forkMode: 1, recurseOnRedirect: false, redirectMode: directory.RedirectMode.REDIRECT } as const;
+
+describe('where a request for an own domain goes', () => {
+  it.each([
+    { name: 'REGISTER goes to the registrar', method: 'REGISTER', user: '', expected: { kind: 'registrar' } },
+    {
+      name: 'a user to its bindings',
+      user: 'bob',
+      expected: { kind: 'bindings', addressOfRecord: 'sip:bob@demo.test' },
+    },
+    { name: 'no user is nobody', user: '', expected: { kind: 'refused', statusCode: 404 } },
+    {
+      name: 'a disabled tenant refuses',
+      tenant: tenant({ enabled: false }),
+      user: 'bob',
+      expected: { kind: 'refused', statusCode: 403 },
+    },
+    { name: 'redirect mode', tenant: tenant({ policies: redirectMode }), user: 'bob', expected: { kind: 'redirect' } },
+    {
+      name: 'REGISTER is not redirected',
+      method: 'REGISTER',
+      tenant: tenant({ policies: redirectMode }),
+      user: '',
+      expected: { kind: 'registrar' },
+    },
+    {
+      name: 'a number by its prefix',
+      user: '+4930123',
+      routes: [route(prefix('+49'), hop('sip:gw.test'))],
+      expected: { kind: 'outside', nextHop: 'sip:gw.test' },
+    },
+    {
+      name: 'a prefix in redirect mode',
+      user: '+4930123',
+      routes: [route(prefix('+49'), redirect)],
+      expected: { kind: 'redirect' },
+    },
+    {
+      name: 'another prefix does not match',
+      user: '+4330123',
+      routes: [route(prefix('+49'), redirect)],
+      expected: { kind: 'bindings' },
+    },
+    {
+      name: '"*" is not the own domain',
+      user: 'bob',
+      routes: [route(domain('*'), hop('sip:gw.test'))],
+      expected: { kind: 'bindings' },
+    },
+    {
+      name: 'the own domain by name',
+      user: 'bob',
+      routes: [route(domain('demo.test'), redirect)],
+      expected: { kind: 'redirect' },
+    },
+    {
+      name: 'a session service',
+      user: 'bob',
+      routes: [route(domain('demo.test'), { $case: 'session', value: { service: 'b2b' } })],
+      expected: { kind: 'session', service: 'b2b' },
+    },
+  ])('$name', ({ method = 'INVITE', user, routes = [], expected, ...rest }) => {
+    expect(
+      localDestination(method, rest.tenant ?? tenant(), 'demo.test', { username: user, e164: e164Of(user) }, routes),
+    ).toMatchObject(expected);
+  });
+});
+
+describe('where a request for a foreign domain goes', () => {
+  it.each([
+    {
+      name: 'nobody relays for an unauthenticated caller',
+      caller: undefined,
+      routes: [route(domain('*'), hop(''))],
+      expected: { kind: 'refused', statusCode: 403 },
+    },
+    { name: 'nor without a route', caller: tenant(), routes: [], expected: { kind: 'refused', statusCode: 403 } },
+    {
+      name: 'nor by a route to elsewhere',
+      caller: tenant(),
+      routes: [route(domain('other.test'), hop(''))],
+      expected: { kind: 'refused', statusCode: 403 },
+    },
+    {
+      name: 'an exact route, the URI says where',
+      caller: tenant(),
+      routes: [route(domain('peer.test'), hop(''))],
+      expected: { kind: 'outside', nextHop: undefined },
+    },
+    {
+      name: 'a wildcard',
+      caller: tenant(),
+      routes: [route(domain('*.test'), hop('sip:gw'))],
+      expected: { kind: 'outside', nextHop: 'sip:gw' },
+    },
+    {
+      name: 'the first that matches',
+      caller: tenant(),
+      routes: [route(domain('peer.test'), hop('sip:a')), route(domain('*'), hop('sip:b'))],
+      expected: { kind: 'outside', nextHop: 'sip:a' },
+    },
+  ])('$name', ({ caller, routes, expected }) => {
+    expect(outsideDestination(caller, 'peer.test', { username: 'bob', e164: undefined }, routes)).toMatchObject(
+      expected,
+    );
+  });
+});
+
+describe('calls from outside', () => {
+  it.each([
+    ['peer.test', true],
+    ['a.peer.test', false],
+    ['other.test', false],
+  ])('from %s: %s', (host, admitted) => {
+    expect(admitsCallsFrom(host, [route(domain('peer.test'), hop(''))])).toBe(admitted);
+  });
+});
+
+describe('e164Of', () => {
+  it.each([
+    ['+4930123', '+4930123'],
+    ['+49-(30).123', '+4930123'],
+    ['+4930123;phone-context=x', '+4930123'],
+    ['030123', undefined],
+    ['+0123', undefined],
+    ['+1234567890123456', undefined],
+    ['bob', undefined],
+  ])('%s is %s', (user, number) => {
+    expect(e164Of(user)).toBe(number);
+  });
+});

@@ -1,0 +1,58 @@
+import type { directory, location } from '@ringdown/contracts';
+import type { ForwardTarget, ResolvedTarget } from '@ringdown/sip-proxy';
+
+/** One way to send a request on. */
+export type Hop =
+  | FlowHop
+  /** An address that RFC 3263 gave, or that a phone registered from without a flow. */
+  | { readonly kind: 'address'; readonly address: ResolvedTarget }
+  /** A service of the platform behind SipLink. */
+  | { readonly kind: 'service'; readonly service: string };
+
+/** A flow that the phone opened, by its token (RFC 5626 §5.2); `edgeId` and `incarnation` own it. */
+export interface FlowHop {
+  readonly kind: 'flow';
+  readonly flowToken: string;
+  readonly edgeId: string;
+  readonly incarnation: string;
+  /** What the phone registered with this flow: each flow of a device may have a contact and a Path of its own. Absent: the target's. */
+  readonly registered?: { readonly uri: string; readonly path: readonly string[] };
+}
+
+/** Where a message came from, or goes. */
+export interface SourceAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The far end of a branch, as a sealed route needs to find it again. */
+export type Leg =
+  | {
+      readonly kind: 'binding';
+      readonly username: string;
+      readonly instance: string;
+      /** Where the device sends from, as this platform sees it. */
+      readonly source?: SourceAddress;
+    }
+  | { readonly kind: 'trunk'; readonly routeId: string }
+  | { readonly kind: 'service'; readonly service: string }
+  | { readonly kind: 'none' };
+
+/** A target of a request with the ways to reach it, in the order to try them. */
+export interface EdgeTarget extends ForwardTarget {
+  /** Empty until resolved when `hopCount` is 0. */
+  hops: readonly Hop[];
+  leg: Leg;
+  /** What the far side is: decides which identity headers go there. */
+  readonly trustClass: directory.TrustClass;
+  /** Where to look for the server, when that is not what the Request-URI or a Route says (RFC 3261 §16.6 step 6: local policy). */
+  readonly nextHop?: string;
+  /** Path values of the binding (RFC 3327 §5.4), topmost first. */
+  readonly routes: readonly string[];
+  /** Whose bindings these are, to take back one whose flow is gone; one per hop. */
+  bindings: readonly location.Binding[];
+  readonly tenantId: string;
+  readonly addressOfRecord: string | undefined;
+  /** Set on a redirect to a subscriber (RFC 3261 §16.7 step 4): stands for the whole target set of that address of record. */
+  readonly redirectedTo?: directory.Tenant;
+}

@@ -1,0 +1,31 @@
+import { parseNameAddr, parseUri, type SipRequest, type SipUri } from '@ringdown/sip-message';
+import { type KeyRing, openRouteToken, type RoutedRequest } from '@ringdown/sip-proxy';
+
+/** RFC 5658 §5: at most two values stand for one passage. */
+const valuesOfPassage = 2;
+
+/**
+ * Takes the Route values of another edge off: a value whose sealed token opens for this dialog is the platform's own, whichever edge wrote it,
+ * and any edge can route by it (D4). A phone that reaches the platform by another edge than its call did sends such values.
+ */
+export function withoutPlatformRoutes(request: SipRequest, routed: RoutedRequest, ring: KeyRing): RoutedRequest {
+  const { routes, popped } = routed;
+  if (routes.length === 0 || request.toTag === undefined) return routed;
+  const uris = routes.slice(0, valuesOfPassage).map(sipUriOf);
+  const at = uris.findIndex((uri) => uri?.user !== undefined && openRouteToken(request, [uri], ring).kind === 'opened');
+  const sealed = at < 0 ? undefined : uris[at];
+  if (sealed === undefined) return routed;
+  const isSibling = (uri: SipUri | undefined): boolean =>
+    uri !== undefined && uri.user === undefined && uri.host === sealed.host && uri.params.has('lr');
+  // Another element's value above the sealed one is visited first.
+  if (at > 0 && !isSibling(uris[0])) return routed;
+  const taken = at === 0 && isSibling(uris[1]) ? valuesOfPassage : at + 1;
+  return { ...routed, routes: routes.slice(taken), popped: [...popped, sealed], routesChanged: true };
+}
+
+/** The URI of a Route value; undefined when it is no SIP URI. */
+export function sipUriOf(routeValue: string): SipUri | undefined {
+  const address = parseNameAddr(routeValue);
+  const uri = address.kind === 'failure' ? undefined : parseUri(address.uri);
+  return uri?.kind === 'sip' ? uri : undefined;
+}

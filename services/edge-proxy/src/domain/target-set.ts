@@ -1,0 +1,72 @@
+import { directory, type location } from '@ringdown/contracts';
+import type { BoundContacts } from '../ports/lookups.js';
+import type { EdgeTarget, FlowHop } from './hop.js';
+import { userOf } from './identity.js';
+
+/** RFC 3261 §20.10: a contact without a q is as good as any; it is tried with the best. */
+const fullQ = 1_000;
+
+/**
+ * The target set of an address of record (RFC 3261 §16.5): one target for each device, the flows of one device being tried in turn, the most
+ * recently registered first (RFC 5626 §7). A tenant that forks in series has one target tried after the other, whatever their q.
+ */
+export function targetSet(
+  tenant: directory.Tenant,
+  addressOfRecord: string,
+  contacts: BoundContacts,
+): readonly EdgeTarget[] {
+  const devices = new Map<string, location.Binding[]>();
+  for (const binding of contacts.bindings) {
+    // Without an instance (RFC 5626 §4.1) each binding is a device of its own.
+    const device = binding.instanceId === '' ? `\n${binding.bindingKey}` : binding.instanceId;
+    const flows = devices.get(device);
+    if (flows === undefined) devices.set(device, [binding]);
+    else flows.push(binding);
+  }
+  const targets = [...devices.values()].map((flows) => target(tenant, addressOfRecord, flows));
+  return tenant.policies?.forkMode === directory.ForkMode.SERIAL ? oneByOne(targets) : targets;
+}
+
+/** The name under which a sealed route finds a binding again. */
+export function instanceOf(binding: location.Binding): string {
+  return binding.instanceId === '' ? binding.uri : binding.instanceId;
+}
+
+function target(tenant: directory.Tenant, addressOfRecord: string, flows: readonly location.Binding[]): EdgeTarget {
+  const best = flows[0] as location.Binding;
+  const hops = flows.map(registeredHop);
+  const resolvable = hops.every((hop) => hop !== undefined);
+  return {
+    uri: best.uri,
+    qThousandths: Math.max(...flows.map((binding) => binding.qThousandths ?? fullQ)),
+    hopCount: resolvable ? hops.length : 0,
+    hops: resolvable ? hops : [],
+    failover: resolvable ? 'flows' : 'addresses',
+    identity: `${best.instanceId}\n${best.bindingKey}`,
+    leg: { kind: 'binding', username: userOf(addressOfRecord), instance: instanceOf(best) },
+    trustClass: directory.TrustClass.UNTRUSTED,
+    routes: best.path,
+    bindings: flows,
+    tenantId: tenant.tenantId,
+    addressOfRecord,
+  };
+}
+
+/** The flow of a binding; undefined for one made without a flow, which is reached by RFC 3263 on its contact. */
+export function hopOf(binding: location.Binding): FlowHop | undefined {
+  const { flow } = binding;
+  if (flow === undefined || flow.flowToken === '') return undefined;
+  return { kind: 'flow', flowToken: flow.flowToken, edgeId: flow.edgeId, incarnation: flow.incarnation };
+}
+
+/** The same as a way for new requests, which ask for what the phone registered with this very flow. */
+function registeredHop(binding: location.Binding): FlowHop | undefined {
+  const hop = hopOf(binding);
+  return hop === undefined ? undefined : { ...hop, registered: { uri: binding.uri, path: binding.path } };
+}
+
+/** Distinct q values in the order the targets have now: a group of one each (RFC 3261 §16.6). */
+function oneByOne(targets: readonly EdgeTarget[]): readonly EdgeTarget[] {
+  const ordered = [...targets].sort((a, b) => b.qThousandths - a.qThousandths);
+  return ordered.map((each, index) => ({ ...each, qThousandths: ordered.length - index }));
+}

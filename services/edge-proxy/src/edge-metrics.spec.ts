@@ -1,0 +1,29 @@
+import { createMetrics } from '@ringdown/platform';
+import { expect, it } from 'vitest';
+import { registerEdgeMetrics } from './edge-metrics.js';
+import type { EdgeRuntime } from './edge-runtime.js';
+
+it("shows the edge's own numbers as they are at the scrape", async () => {
+  const malformed = new Map([['via-missing', 2]]);
+  const counters = { requests: 5, responses: 4, rejected: 1, misdirected: 0, sendFailures: 3, bugs: 0, malformed };
+  const registry = createMetrics('edge-proxy');
+  registerEdgeMetrics(registry, {
+    stack: { counters, size: { inviteClient: 1, inviteServer: 2, nonInviteClient: 0, nonInviteServer: 0 } },
+    listeners: { ports: { TCP: { size: 7, counters: { accepted: 9, connected: 0, refused: 1 } } } },
+    cached: { bindings: 11 },
+  } as unknown as EdgeRuntime);
+  counters.requests = 6;
+  malformed.set('bad-start-line', 1);
+  const text = await registry.metrics();
+  for (const line of [
+    'ringdown_edge_messages{kind="request",service="edge-proxy"} 6',
+    'ringdown_edge_malformed{code="via-missing",service="edge-proxy"} 2',
+    'ringdown_edge_malformed{code="bad-start-line",service="edge-proxy"} 1',
+    'ringdown_edge_failures{kind="send",service="edge-proxy"} 3',
+    'ringdown_edge_transactions{kind="inviteServer",service="edge-proxy"} 2',
+    'ringdown_edge_cached{cache="bindings",service="edge-proxy"} 11',
+    'ringdown_edge_connections{state="open",service="edge-proxy"} 7',
+  ]) {
+    expect(text).toContain(line);
+  }
+});

@@ -1,0 +1,58 @@
+import { Gauge, type Registry } from 'prom-client';
+import type { EdgeRuntime } from './edge-runtime.js';
+
+/**
+ * The edge's metrics. They are read from plain numbers at each scrape: the path of a message counts nothing for them and makes no labels.
+ */
+export function registerEdgeMetrics(
+  registry: Registry,
+  edge: Pick<EdgeRuntime, 'stack' | 'listeners' | 'cached'>,
+): void {
+  const { stack } = edge;
+  const labelled = <L extends string>(
+    name: string,
+    help: string,
+    label: L,
+    values: () => Iterable<readonly [string, number]>,
+  ): void => {
+    registry.registerMetric(
+      new Gauge({
+        name,
+        help,
+        labelNames: [label],
+        registers: [],
+        collect() {
+          this.reset();
+          for (const [value, count] of values()) this.set({ [label]: value } as Record<L, string>, count);
+        },
+      }),
+    );
+  };
+  labelled('ringdown_edge_messages', 'Messages that came in since the start, by kind', 'kind', () => [
+    ['request', stack.counters.requests],
+    ['response', stack.counters.responses],
+    ['rejected', stack.counters.rejected],
+    ['misdirected', stack.counters.misdirected],
+  ]);
+  labelled(
+    'ringdown_edge_malformed',
+    'Messages that could not be read since the start, by what was wrong',
+    'code',
+    () => stack.counters.malformed,
+  );
+  labelled('ringdown_edge_failures', 'What went wrong in sending and handling since the start', 'kind', () => [
+    ['send', stack.counters.sendFailures],
+    ['bug', stack.counters.bugs],
+  ]);
+  labelled('ringdown_edge_transactions', 'Transactions now, by kind', 'kind', () => Object.entries(stack.size));
+  labelled('ringdown_edge_cached', 'Entries that the caches hold now', 'cache', () => Object.entries(edge.cached));
+  labelled(
+    'ringdown_edge_connections',
+    'TCP connections: open now, and accepted, opened and refused since the start',
+    'state',
+    () => {
+      const { size, counters } = edge.listeners.ports.TCP;
+      return [['open', size], ...Object.entries(counters)] as const;
+    },
+  );
+}

@@ -1,0 +1,284 @@
+import { randomBytes } from 'node:crypto';
+import { networkInterfaces } from 'node:os';
+import { type directory, edge, type location } from '@ringdown/contracts';
+import {
+  type Bus,
+  createClient,
+  type Endpoint,
+  GrpcChannel,
+  type Logger,
+  OutageLog,
+  type SealKey,
+  type Subscription,
+  type Tracing,
+} from '@ringdown/platform';
+import { type Claim, DigestAuthenticator } from '@ringdown/sip-auth';
+import type { ProxyTimers } from '@ringdown/sip-proxy';
+import { BranchSource, type DnsClient, monotonicClock, Resolver, SipStack } from '@ringdown/sip-runtime';
+import {
+  formatHostPort,
+  type HostPort,
+  SipLinkAcceptor,
+  type SipLinkClass,
+  SipLinkClient,
+  type SipLinkConnector,
+  type SipLinkConnectorOptions,
+} from '@ringdown/sip-transport';
+import { feedCaches } from './adapters/bus/cache-feed.js';
+import { BusCallEvents } from './adapters/bus/call-events.js';
+import { BusSecurityEvents } from './adapters/bus/security-events.js';
+import { DirectoryCache } from './adapters/cache/directory-cache.js';
+import { LocationCache } from './adapters/cache/location-cache.js';
+import { CallBook } from './adapters/sip/call-book.js';
+import { type EdgeConnection, EdgePeers } from './adapters/sip/edge-peers.js';
+import { EdgeUser } from './adapters/sip/edge-user.js';
+import { flowTokensOf } from './adapters/sip/flow-tokens.js';
+import { InDialogRouting } from './adapters/sip/in-dialog-routing.js';
+import { type EdgeKeys, edgeKeys } from './adapters/sip/keys.js';
+import { Listeners } from './adapters/sip/listeners.js';
+import { locator } from './adapters/sip/locator.js';
+import { NewRequestRouting } from './adapters/sip/new-request-routing.js';
+import { Outbound } from './adapters/sip/outbound.js';
+import { Proxy } from './adapters/sip/proxy.js';
+import { ServiceLinks } from './adapters/sip/service-links.js';
+import { OwnAddresses } from './domain/own-addresses.js';
+
+/** Makes the connector of one class to one instance of a service: over gRPC, or within the process. */
+export type OpenLink = (options: SipLinkConnectorOptions) => SipLinkConnector;
+
+/** What an edge asks: the services themselves in the same process, or clients of them. */
+export interface EdgeDependencies {
+  readonly directory: directory.DirectoryService;
+  readonly location: location.LocationService;
+  /** By service name (`registrar`, `redirect`, a session service), one for each instance. */
+  readonly services: Readonly<Record<string, readonly OpenLink[]>>;
+  /** The first seals. */
+  readonly sealKeys: readonly SealKey[];
+}
+
+export interface EdgeRuntimeOptions extends EdgeDependencies {
+  readonly edgeId: string;
+  readonly sip: { readonly host: string; readonly port: number; readonly advertisedHost: string | undefined };
+  /** The address that SipLink flows name as their local one. */
+  readonly grpc: HostPort;
+  /** Where other edges reach this one, once it serves SipLink; undefined where it doesn't. */
+  readonly siplinkAddress: () => string | undefined;
+  readonly logger: Logger;
+  readonly tracing: Tracing;
+  readonly bus: Bus;
+  readonly dns?: DnsClient;
+  readonly timers?: Partial<ProxyTimers>;
+}
+
+/** The most entries of each kind that an edge keeps. */
+const cacheCapacity = 200_000;
+/** D1: how long a publisher may be silent before what it told is asked for again. */
+const silenceMs = 3_000;
+const lookupTimeoutMs = 1_500;
+
+/** One edge: its sockets, its transactions, and everything that stands between them. */
+export class EdgeRuntime {
+  /** Where other edges connect: within the process, or through a gRPC server (`serveSipLink`). */
+  readonly acceptor: SipLinkAcceptor;
+  readonly stack: SipStack;
+  readonly listeners = new Listeners();
+  readonly links = new ServiceLinks();
+  /** What other edges ask this one. */
+  readonly service: edge.EdgeService = {
+    claimNonce: async ({ nonce, nonceCount }) => ({
+      claim: claimed[this.#digest.claim(Date.now(), nonce, nonceCount)],
+    }),
+  };
+  readonly #options: EdgeRuntimeOptions;
+  readonly #incarnation = randomBytes(5).toString('hex');
+  readonly #own = new OwnAddresses();
+  readonly #keys: EdgeKeys;
+  readonly #digest: DigestAuthenticator;
+  readonly #directory: DirectoryCache;
+  readonly #location: LocationCache;
+  readonly #peers: EdgePeers;
+  readonly #subscriptions: readonly Subscription[];
+
+  /** Opens the sockets. Throws a ServiceError that names the setting when the address can't be had. */
+  static async open(options: EdgeRuntimeOptions): Promise<EdgeRuntime> {
+    const runtime = new EdgeRuntime(options);
+    try {
+      await runtime.#listen();
+    } catch (error) {
+      await runtime.stop();
+      throw error;
+    }
+    return runtime;
+  }
+
+  private constructor(options: EdgeRuntimeOptions) {
+    const { edgeId, logger, bus } = options;
+    this.#options = options;
+    const outages = new OutageLog(logger);
+    this.#keys = edgeKeys(options.sealKeys);
+    this.#digest = new DigestAuthenticator({
+      edge: edgeId,
+      incarnation: this.#incarnation,
+      keys: this.#keys.nonces,
+      random: () => randomBytes(9).toString('base64url'),
+    });
+    const watched = (service: string, effect: string) => ({
+      failed: (error: unknown) => void outages.failed(service, `${service} can't be asked: ${effect}`, { error }),
+      succeeded: () => void outages.healed(service, `${service} answers again`),
+    });
+    const now = monotonicClock.now;
+    const limits = { now, capacity: cacheCapacity, silenceMs, timeoutMs: lookupTimeoutMs };
+    this.#directory = new DirectoryCache({
+      ...limits,
+      ...watched('directory', 'what is not known yet gets 503'),
+      service: options.directory,
+    });
+    this.#location = new LocationCache({
+      ...limits,
+      ...watched('location', 'phones that were not called lately get 503'),
+      service: options.location,
+    });
+    const self = { id: edgeId, incarnation: this.#incarnation };
+    this.#peers = new EdgePeers({
+      bus,
+      self,
+      address: options.siplinkAddress,
+      now,
+      connect: (endpoint) => this.#connectionTo(endpoint),
+    });
+    this.stack = new SipStack({
+      branches: new BranchSource({ edge: edgeId, incarnation: this.#incarnation }),
+      onBug: (error) => logger.error('a bug in handling a message', { error }),
+      user: (stack) => this.#userOf(stack, outages),
+    });
+    this.acceptor = new SipLinkAcceptor({ events: this.stack.events, local: options.grpc });
+    this.#subscriptions = feedCaches(bus, this.#directory, this.#location);
+    for (const [service, instances] of Object.entries(options.services)) {
+      for (const open of instances) {
+        this.links.add(service, (linkClass: SipLinkClass) =>
+          open({ linkClass, self: { name: edgeId, incarnation: this.#incarnation }, events: this.stack.events }),
+        );
+      }
+    }
+  }
+
+  /** How many entries each cache holds. */
+  get cached(): Readonly<Record<string, number>> {
+    return { bindings: this.#location.size, ...this.#directory.sizes };
+  }
+
+  /** Rejects with a sentence while a SIP service can't be reached. */
+  async ready(): Promise<void> {
+    if (!this.links.reaches('registrar', 'REGISTER')) throw new Error('no registrar has accepted a stream');
+  }
+
+  /** Resolves when nobody waits for an answer any more, or after `timeoutMs`. */
+  async drain(timeoutMs: number): Promise<void> {
+    const deadline = performance.now() + timeoutMs;
+    while (this.stack.unanswered > 0 && performance.now() < deadline)
+      await new Promise((resolve) => setTimeout(resolve, drainPollMs));
+  }
+
+  async stop(): Promise<void> {
+    this.#peers.close();
+    for (const subscription of this.#subscriptions) subscription.unsubscribe();
+    await this.listeners.close();
+    this.links.close();
+    this.acceptor.close();
+    this.stack.close();
+  }
+
+  async #listen(): Promise<void> {
+    await this.listeners.open({ ...this.#options.sip, events: this.stack.events });
+    for (const address of this.listeners.addresses) this.#own.add(address);
+    // A wildcard listens on every address of the machine; a phone may write any of them into a Route.
+    for (const host of wildcardHosts(this.#options.sip.host))
+      this.#own.addAlias(host, this.listeners.ports.UDP.address.port);
+    this.stack.addPort('UDP', this.listeners.ports.UDP);
+    this.stack.addPort('TCP', this.listeners.ports.TCP);
+  }
+
+  #connectionTo(endpoint: Endpoint): EdgeConnection {
+    const { edgeId } = this.#options;
+    const channel = new GrpcChannel({ addresses: [endpoint] });
+    const connector = new SipLinkClient({
+      address: formatHostPort(endpoint),
+      linkClass: 'calls',
+      self: { name: edgeId, incarnation: this.#incarnation },
+      events: this.stack.events,
+    });
+    return {
+      connector,
+      service: createClient(edge.EdgeDefinition, channel, { tracing: this.#options.tracing }),
+      close: () => {
+        connector.close();
+        channel.close();
+      },
+    };
+  }
+
+  #userOf(stack: SipStack, outages: OutageLog): EdgeUser {
+    const { edgeId, logger, tracing, bus, dns, timers } = this.#options;
+    const incarnation = this.#incarnation;
+    const wallClock = (): number => Date.now();
+    const own = this.#own;
+    const outbound = new Outbound({
+      edgeId,
+      incarnation,
+      wires: this.listeners,
+      links: {
+        service: (name, method) => this.links.flow(name, method),
+        edge: (id, life) => this.#peers.flow(id, life),
+        isOver: (id, life) => this.#peers.isOver(id, life),
+      },
+    });
+    const resolver = new Resolver({ transports: ['UDP', 'TCP'], ...(dns === undefined ? {} : { dns }) });
+    const proxy = new Proxy({
+      stack,
+      outbound,
+      flowTokens: flowTokensOf({ id: edgeId, incarnation }),
+      location: this.#location,
+      tracing,
+      keyRing: this.#keys.routes,
+      side: (transport) => own.side(transport),
+      locate: locator(resolver, (uri, reason) => logger.info(`no way to ${uri}: ${reason}`)),
+      ...(timers === undefined ? {} : { timers }),
+      listener: new CallBook(new BusCallEvents({ bus, edgeId, incarnation, wallClock, outages })),
+    });
+    const newRequests = new NewRequestRouting({
+      stack,
+      proxy,
+      location: this.#location,
+      security: new BusSecurityEvents({ bus, edgeId, wallClock }),
+      logger,
+      reachable: (service, method) => this.links.reaches(service, method),
+      authentication: {
+        digest: this.#digest,
+        directory: this.#directory,
+        claimNonce: (origin, nonce, count, answered) =>
+          this.#peers.claimNonce(origin.edge, origin.incarnation, nonce, count, answered),
+        wallClock,
+      },
+    });
+    const inDialog = new InDialogRouting({ proxy, directory: this.#directory, location: this.#location });
+    return new EdgeUser({ stack, proxy, outbound, own, keyRing: this.#keys.routes, newRequests, inDialog, logger });
+  }
+}
+
+const drainPollMs = 20;
+
+/** The machine's addresses that a wildcard stands for, as in a URI; none for a host that is no wildcard. */
+function wildcardHosts(host: string): readonly string[] {
+  if (host !== '0.0.0.0' && host !== '::') return [];
+  return Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ family }) => (family === 'IPv4') === (host === '0.0.0.0'))
+    .map(({ address, family }) => (family === 'IPv6' ? `[${address}]` : address));
+}
+
+const claimed: Readonly<Record<Claim, edge.NonceClaim>> = {
+  ok: edge.NonceClaim.FRESH,
+  replay: edge.NonceClaim.REPLAY,
+  stale: edge.NonceClaim.STALE,
+  foreign: edge.NonceClaim.FOREIGN,
+};

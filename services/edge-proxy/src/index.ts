@@ -1,0 +1,3 @@
+export { type CreateEdgeProxyOptions, createEdgeProxy, type RunningEdgeProxy } from './create-edge-proxy.js';
+export { EdgeProxyModule } from './edge-proxy.module.js';
+export { type EdgeDependencies, EdgeRuntime, type EdgeRuntimeOptions, type OpenLink } from './edge-runtime.js';

@@ -1,0 +1,217 @@
+import { randomBytes } from 'node:crypto';
+import { silentLogger, Tracing } from '@ringdown/platform';
+import { DigestAuthenticator } from '@ringdown/sip-auth';
+import { parseUri } from '@ringdown/sip-message';
+import type { ProxyTimers } from '@ringdown/sip-proxy';
+import { BranchSource, type Clock, SipStack } from '@ringdown/sip-runtime';
+import {
+  type EnvelopeContext,
+  type Flow,
+  type HostPort,
+  nextFlowId,
+  type TransportEvents,
+} from '@ringdown/sip-transport';
+import { CallBook } from '../adapters/sip/call-book.js';
+import { EdgeUser } from '../adapters/sip/edge-user.js';
+import { flowTokensOf } from '../adapters/sip/flow-tokens.js';
+import { InDialogRouting } from '../adapters/sip/in-dialog-routing.js';
+import { edgeKeys } from '../adapters/sip/keys.js';
+import { NewRequestRouting } from '../adapters/sip/new-request-routing.js';
+import { Outbound } from '../adapters/sip/outbound.js';
+import { Proxy } from '../adapters/sip/proxy.js';
+import { Admission } from '../domain/admission.js';
+import { OwnAddresses } from '../domain/own-addresses.js';
+import type { CallObserver } from '../ports/call-observer.js';
+import type { DirectoryLookups, LocationLookups, Lookup } from '../ports/lookups.js';
+import type { MediaAnchor } from '../ports/media-anchor.js';
+import type { OwningServices } from './owning-services.js';
+
+/** What left the edge, by the address that it went to. */
+export type Received = (to: HostPort, raw: string) => void;
+
+export interface AssembledEdgeOptions {
+  readonly owning: OwningServices;
+  readonly received: Received;
+  readonly clock?: Clock;
+  readonly mediaAnchor?: MediaAnchor;
+  readonly timers?: Partial<ProxyTimers>;
+  readonly calls?: CallObserver;
+}
+
+const here: HostPort = { host: '192.0.2.10', port: 5060 };
+const self = { edge: 'edge-1', incarnation: 'i1' };
+
+/** A datagram flow without a network: what is sent on it is handed out at once. */
+class MemoryFlow implements Flow {
+  readonly id = nextFlowId();
+  readonly transport = 'UDP';
+  readonly reliable = false;
+  readonly local = here;
+  readonly closed = false;
+
+  constructor(
+    readonly remote: HostPort,
+    private readonly wire: MemoryWire,
+  ) {}
+
+  send(raw: string): boolean {
+    this.wire.received(this.remote, raw);
+    return true;
+  }
+
+  flowTo(remote: HostPort): Flow {
+    return this.wire.flowTo(remote);
+  }
+
+  close(): void {}
+}
+
+class MemoryWire {
+  readonly address = here;
+  readonly #flows = new Map<string, MemoryFlow>();
+
+  constructor(readonly received: Received) {}
+
+  flowTo(remote: HostPort): MemoryFlow {
+    const key = `${remote.host}:${remote.port}`;
+    const known = this.#flows.get(key) ?? new MemoryFlow(remote, this);
+    this.#flows.set(key, known);
+    return known;
+  }
+}
+
+/** A SipLink stream as far as an ingress shows one. */
+class LinkFlow extends MemoryFlow {
+  // What another pod sends came over SipLink: the answer goes back to it, in the test's hands.
+  override readonly transport = 'SIPLINK' as 'UDP';
+}
+
+/** The edge's routing over flows in memory and tables that answer within the turn, with everything that can be put in its place. */
+export class AssembledEdge {
+  readonly stack: SipStack;
+  readonly admission = new Admission();
+  readonly flow = { edgeId: self.edge, incarnation: self.incarnation };
+  readonly #wire: MemoryWire;
+  readonly #events: TransportEvents;
+
+  constructor(private readonly options: AssembledEdgeOptions) {
+    this.#wire = new MemoryWire(options.received);
+    const { clock } = options;
+    this.stack = new SipStack({
+      branches: new BranchSource(self),
+      user: (stack) => this.#user(stack),
+      onBug: (error) => {
+        throw error;
+      },
+      ...(clock === undefined ? {} : { clock }),
+    });
+    this.stack.addPort('UDP', this.#wire);
+    this.#events = this.stack.events;
+  }
+
+  /** A datagram from this address. */
+  receive(from: HostPort, raw: string): void {
+    this.#events.message(raw, this.#wire.flowTo(from), undefined);
+  }
+
+  /** A message from another part of the platform. */
+  receiveOverLink(from: HostPort, raw: string, envelope: EnvelopeContext): void {
+    this.#events.message(raw, new LinkFlow(from, this.#wire), envelope);
+  }
+
+  #user(stack: SipStack): EdgeUser {
+    const { owning, mediaAnchor, timers, calls } = this.options;
+    const wire = this.#wire;
+    const own = new OwnAddresses();
+    own.add({ transport: 'UDP', ...here });
+    const { routes: keyRing, nonces } = edgeKeys([{ id: 1, key: Buffer.alloc(32, 1) }]);
+    const directory = directoryOf(owning);
+    const location = locationOf(owning, () => stack.now());
+    const outbound = new Outbound({
+      edgeId: self.edge,
+      incarnation: self.incarnation,
+      wires: {
+        udp: (remote) => wire.flowTo(remote),
+        tcp: (remote) => wire.flowTo(remote),
+        connection: () => undefined,
+      },
+      links: { service: () => undefined, edge: () => undefined, isOver: () => false },
+    });
+    const proxy = new Proxy({
+      stack,
+      outbound,
+      flowTokens: flowTokensOf({ id: self.edge, incarnation: self.incarnation }),
+      location,
+      tracing: new Tracing({ service: 'edge-proxy', sampling: 0, key: 'test', otlpEndpoint: undefined }),
+      keyRing,
+      side: (transport) => own.side(transport),
+      locate: (text, located) => {
+        const uri = parseUri(text);
+        if (uri.kind !== 'sip') located([]);
+        else {
+          const { host, port = 5060 } = uri;
+          located([{ kind: 'address', address: { transport: 'UDP', host, port, serverName: host } }]);
+        }
+      },
+      listener: new CallBook(calls ?? silentCalls),
+      ...(mediaAnchor === undefined ? {} : { mediaAnchor }),
+      ...(timers === undefined ? {} : { timers }),
+    });
+    const newRequests = new NewRequestRouting({
+      stack,
+      proxy,
+      location,
+      admission: this.admission,
+      security: { refused: () => undefined, unknownDomain: () => undefined },
+      logger: silentLogger(),
+      reachable: () => false,
+      authentication: {
+        digest: new DigestAuthenticator({
+          ...self,
+          keys: nonces,
+          random: () => randomBytes(9).toString('base64url'),
+        }),
+        directory,
+        claimNonce: (_origin, _nonce, _count, answered) => answered('gone'),
+        wallClock: () => Date.now(),
+      },
+    });
+    const inDialog = new InDialogRouting({ proxy, directory, location });
+    return new EdgeUser({ stack, proxy, outbound, own, keyRing, newRequests, inDialog, logger: silentLogger() });
+  }
+}
+
+const silentCalls: CallObserver = {
+  started: () => undefined,
+  answered: () => undefined,
+  refreshed: () => undefined,
+  ended: () => undefined,
+};
+
+function lookup<V>(value: V | undefined): Lookup<V> {
+  return value === undefined ? { kind: 'absent' } : { kind: 'found', value };
+}
+
+/** Warm caches: every answer comes within the turn. */
+export function directoryOf(owning: OwningServices): DirectoryLookups {
+  return {
+    tenantByDomain: (domain, answered) => answered(lookup(owning.domains.get(domain))),
+    tenant: (tenantId, answered) =>
+      answered(lookup([...owning.domains.values()].find((each) => each.tenantId === tenantId))),
+    tenantByNumber: (e164, answered) => answered(lookup(owning.numbers.get(e164))),
+    subscriber: (tenantId, username, answered) => answered(lookup(owning.subscribers.get(`${tenantId} ${username}`))),
+    routes: (tenantId, answered) => answered({ kind: 'found', value: owning.routes.get(tenantId) ?? [] }),
+  };
+}
+
+export function locationOf(owning: OwningServices, now: () => number): LocationLookups {
+  return {
+    bindings: (tenantId, addressOfRecord, answered) => {
+      const bindings = owning.bindings.get(`${tenantId} ${addressOfRecord}`);
+      answered(lookup(bindings === undefined ? undefined : { version: 1, bindings, readAt: now() }));
+    },
+    flowGone: (tenantId, addressOfRecord, { bindingKey }) => {
+      owning.unbound.push({ tenantId, addressOfRecord, bindingKey, flowToken: '', edgeId: '', incarnation: '' });
+    },
+  };
+}
