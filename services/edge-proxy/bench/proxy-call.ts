@@ -84,12 +84,19 @@ const lookups: ConstructorParameters<typeof InDialogRouting>[0]['directory'] = {
   tenantByNumber: (_, answered) => answered(absent),
   subscriber: (_, __, answered) => answered(absent),
   routes: (_, answered) => answered(found(routes)),
+  within: () => lookups,
 };
 const contacts = found({ version: 1, bindings: [binding], readAt: 0 });
 const bindings: ConstructorParameters<typeof InDialogRouting>[0]['location'] = {
   bindings: (_, __, answered) => answered(contacts),
   flowGone: () => undefined,
+  within: () => bindings,
 };
+
+const tracing = new Tracing({ service: 'edge-proxy', sampling: 0, key: 'bench', otlpEndpoint: undefined });
+/** The peer that calls is where the tenant's route leads. */
+const locate: ConstructorParameters<typeof NewRequestRouting>[0]['locate'] = (_, located) =>
+  located([{ kind: 'address', address: { transport: 'UDP', serverName: caller.host, ...caller } }]);
 
 let clock = 1_000;
 const silent = () => undefined;
@@ -105,19 +112,25 @@ const stack = new SipStack({
       edgeId: self.edge,
       incarnation: self.incarnation,
       wires: { udp: flowTo, tcp: flowTo, connection: () => undefined },
-      links: { service: () => undefined, edge: () => undefined },
+      links: { service: () => undefined, edge: () => undefined, isOver: () => false },
     });
     const proxy = new Proxy({
       stack: made,
       outbound,
       flowTokens: flowTokensOf({ id: self.edge, incarnation: self.incarnation }),
       location: bindings,
-      tracing: new Tracing({ service: 'edge-proxy', sampling: 0, key: 'bench', otlpEndpoint: undefined }),
+      tracing,
       keyRing: keys.routes,
       side: (transport) => own.side(transport),
-      locate: (_, located) => located([]),
+      locate,
       listener: new CallBook({ started: silent, answered: silent, refreshed: silent, ended: silent }),
     });
+    const authentication: ConstructorParameters<typeof NewRequestRouting>[0]['authentication'] = {
+      digest: new DigestAuthenticator({ ...self, keys: keys.nonces, random: () => 'randomrandom' }),
+      directory: lookups,
+      claimNonce: (_, __, ___, answered) => answered('gone'),
+      wallClock: Date.now,
+    };
     const newRequests = new NewRequestRouting({
       stack: made,
       proxy,
@@ -125,14 +138,18 @@ const stack = new SipStack({
       security: { refused: silent, unknownDomain: silent },
       logger: silentLogger(),
       reachable: () => false,
-      authentication: {
-        digest: new DigestAuthenticator({ ...self, keys: keys.nonces, random: () => 'randomrandom' }),
-        directory: lookups,
-        claimNonce: (_, __, ___, answered) => answered('gone'),
-        wallClock: Date.now,
-      },
+      tracing,
+      locate,
+      authentication,
     });
-    const inDialog = new InDialogRouting({ proxy, directory: lookups, location: bindings });
+    const inDialog = new InDialogRouting({
+      proxy,
+      directory: lookups,
+      location: bindings,
+      authentication,
+      newRequests,
+      refusals: newRequests.refusals,
+    });
     return new EdgeUser({
       stack: made,
       proxy,
@@ -142,6 +159,7 @@ const stack = new SipStack({
       newRequests,
       inDialog,
       logger: silentLogger(),
+      tracing,
     });
   },
 });

@@ -70,7 +70,7 @@ describe('what the edge answers itself (RFC 3261 §16.3, §11)', () => {
     { name: 'a spiral, whose Request-URI has changed', uri: 'sip:carol@example.com', statusCode: 480 },
   ])('$name: $statusCode (RFC 5393 §4.2)', async ({ uri, statusCode }) => {
     const { edge: running, outside, bob } = await open();
-    running.owning.routes.set('acme', [routeOf(byDomain('peer.test'), toNextHop(''))]);
+    running.owning.routes.set('acme', [routeOf(byDomain('peer.test'), toNextHop('sip:127.0.0.1'))]);
     outside.send(write(outside, { method: 'MESSAGE', from: '<sip:x@peer.test>;tag=1' }));
     const arrived = await bob.request('MESSAGE');
     const back = arrived.raw
@@ -97,7 +97,8 @@ describe('targets (RFC 3261 §16.5)', () => {
     { name: 'the domain', uri: 'sip:example.com', statusCode: 404 },
     { name: 'another tenant’s subscriber', uri: 'sip:dave@example.net', statusCode: 480 },
     { name: 'an address of nobody’s', uri: 'sip:x@other.test', statusCode: 403 },
-    { name: 'a number of nobody’s', uri: 'tel:+4930999', statusCode: 403 },
+    { name: 'a number of nobody’s', uri: 'tel:+4930999', statusCode: 404 },
+    { name: 'the same at the domain', uri: 'sip:+4930999@example.com', statusCode: 404 },
     { name: 'no number', uri: 'tel:911', statusCode: 404 },
     { name: 'a number of bob’s', uri: 'tel:+49-30-123', arrives: true },
     { name: 'the same at the domain', uri: 'sip:+4930123@example.com;user=phone', arrives: true },
@@ -162,7 +163,11 @@ describe('never an open relay', () => {
     ['subscriber', 'a domain without a route', 'sip:y@other.test', 403],
     ['subscriber', 'a number with a route', 'sip:+4411@example.com', 'outside'],
     ['subscriber', 'a tel URI with a route', 'tel:+4411', 'outside'],
-    ['subscriber', 'a tel URI without a route', 'tel:+1555', 403],
+    ['subscriber', 'a tel URI without a route', 'tel:+1555', 404],
+    ['subscriber', 'a number with another tenant’s route', 'sip:+1900@example.net', 403],
+    ['subscriber', 'the same without its domain', 'tel:+1900', 404],
+    ['subscriber', 'a number of its tenant’s that leads outside', 'sip:+4930130@example.net', 'outside'],
+    ['subscriber', 'a number of another tenant’s that leads outside', 'tel:+1900130', 404],
     ['subscriber', 'an emergency service with a route', 'urn:service:sos.fire', 'outside'],
     ['subscriber', 'a foreign Route', 'sip:bob@example.com', 403, '<sip:relay.test;lr>'],
     ['subscriber', 'a Route to a domain with a route', 'sip:y@peer.test', 'outside', '<sip:peer.test;lr>'],
@@ -172,6 +177,12 @@ describe('never an open relay', () => {
     ['somebody from a domain that the tenant has a route to', 'a number with a route', 'sip:+4411@example.com', 403],
     ['somebody from a domain that the tenant has a route to', 'a number elsewhere, here', 'sip:+4411@{edge}', 403],
     ['somebody from a domain that the tenant has a route to', 'a domain with a route', 'sip:y@peer.test', 403],
+    [
+      'somebody from a domain that the tenant has a route to',
+      'a number that leads outside',
+      'sip:+4930130@{edge}',
+      403,
+    ],
     ['somebody from a domain that the tenant has a route to', 'another tenant', 'sip:dave@example.net', 403],
     ['somebody from a domain that the tenant has a route to', 'a tel URI', 'tel:+4930123', 403],
     [
@@ -183,6 +194,8 @@ describe('never an open relay', () => {
     ],
     ['stranger', 'a subscriber', 'sip:bob@example.com', 403],
     ['stranger', 'its number', 'sip:+4930123@{edge}', 403],
+    ['stranger', 'a subscriber of a tenant with a route for all domains', 'sip:dave@example.net', 403],
+    ['stranger', 'a number of a tenant with a route for all domains', 'sip:+1901@{edge}', 403],
     ['stranger', 'a domain with a route', 'sip:y@peer.test', 403],
     ['stranger', 'a domain of nobody’s', 'sip:y@other.test', 403],
     ['stranger', 'a tel URI', 'tel:+4930123', 403],
@@ -194,7 +207,15 @@ describe('never an open relay', () => {
     async ({ sender, uri, result, route }) => {
       const { edge: running, alice, bob, outside } = await open();
       running.owning.numbers.set('+4930123', { tenantId: 'acme', username: 'bob' });
+      running.owning.numbers.set('+4930130', { tenantId: 'acme', username: undefined });
+      running.owning.numbers.set('+1900130', { tenantId: 'globex', username: undefined });
+      running.owning.numbers.set('+1901', { tenantId: 'globex', username: 'dave' });
+      running.owning.routes.set('globex', [
+        routeOf(byPrefix('+1900'), to(outside)),
+        routeOf(byDomain('*'), to(outside)),
+      ]);
       running.owning.routes.set('acme', [
+        routeOf(byPrefix('+4930130'), to(outside)),
         routeOf(byPrefix('+44'), to(outside)),
         routeOf(byDomain('peer.test'), to(outside)),
         routeOf(byDomain('urn:service:sos'), to(outside)),

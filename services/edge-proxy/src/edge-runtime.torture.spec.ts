@@ -5,7 +5,13 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { AssembledEdge } from './testing/assembled-edge.js';
 import { Peer } from './testing/peer.js';
 import { RunningEdge } from './testing/running-edge.js';
-import { leadEverythingTo, tortureMessage, tortureTables, withCredentials } from './testing/torture-setup.js';
+import {
+  admitSender,
+  leadEverythingTo,
+  tortureMessage,
+  tortureTables,
+  withCredentials,
+} from './testing/torture-setup.js';
 
 const rows = [...RFC4475, ...RFC5118];
 const files = rows.map(({ file }) => file);
@@ -96,7 +102,7 @@ async function open() {
   edges.push(edge);
   const phone = await edge.peer();
   leadEverythingTo(phone, edge.flow(phone.udpFlowToken()), owning, files);
-  return { edge, phone, registered };
+  return { edge, phone, registered, owning };
 }
 
 type Opened = Awaited<ReturnType<typeof open>>;
@@ -159,6 +165,7 @@ describe('a torture message over UDP', () => {
       const opened = await open();
       const text = tortureMessage(file);
       const sender = await senderOf(opened.edge, text);
+      admitSender(opened.owning, text, sender);
       sender.send(text);
       const atFirst = await seen(opened, sender);
       expect(atFirst.line).toBe(first);

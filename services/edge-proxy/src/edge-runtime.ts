@@ -41,6 +41,8 @@ import { NewRequestRouting } from './adapters/sip/new-request-routing.js';
 import { Outbound } from './adapters/sip/outbound.js';
 import { Proxy } from './adapters/sip/proxy.js';
 import { ServiceLinks } from './adapters/sip/service-links.js';
+import { Admission } from './domain/admission.js';
+import type { AuthenticationPorts } from './domain/authenticate.js';
 import { OwnAddresses } from './domain/own-addresses.js';
 
 /** Makes the connector of one class to one instance of a service: over gRPC, or within the process. */
@@ -92,6 +94,7 @@ export class EdgeRuntime {
   readonly #options: EdgeRuntimeOptions;
   readonly #incarnation = randomBytes(5).toString('hex');
   readonly #own = new OwnAddresses();
+  readonly #admission = new Admission();
   readonly #keys: EdgeKeys;
   readonly #digest: DigestAuthenticator;
   readonly #directory: DirectoryCache;
@@ -172,8 +175,9 @@ export class EdgeRuntime {
     if (!this.links.reaches('registrar', 'REGISTER')) throw new Error('no registrar has accepted a stream');
   }
 
-  /** Resolves when nobody waits for an answer any more, or after `timeoutMs`. */
+  /** Refuses what would begin something; resolves when nobody waits for an answer any more, or after `timeoutMs`. */
   async drain(timeoutMs: number): Promise<void> {
+    this.#admission.drain();
     const deadline = performance.now() + timeoutMs;
     while (this.stack.unanswered > 0 && performance.now() < deadline)
       await new Promise((resolve) => setTimeout(resolve, drainPollMs));
@@ -233,6 +237,7 @@ export class EdgeRuntime {
       },
     });
     const resolver = new Resolver({ transports: ['UDP', 'TCP'], ...(dns === undefined ? {} : { dns }) });
+    const locate = locator(resolver, (uri, reason) => logger.info(`no way to ${uri}: ${reason}`));
     const proxy = new Proxy({
       stack,
       outbound,
@@ -241,27 +246,48 @@ export class EdgeRuntime {
       tracing,
       keyRing: this.#keys.routes,
       side: (transport) => own.side(transport),
-      locate: locator(resolver, (uri, reason) => logger.info(`no way to ${uri}: ${reason}`)),
+      locate,
       ...(timers === undefined ? {} : { timers }),
       listener: new CallBook(new BusCallEvents({ bus, edgeId, incarnation, wallClock, outages })),
     });
+    const authentication: AuthenticationPorts = {
+      digest: this.#digest,
+      directory: this.#directory,
+      claimNonce: (origin, nonce, count, answered) =>
+        this.#peers.claimNonce(origin.edge, origin.incarnation, nonce, count, answered),
+      wallClock,
+    };
     const newRequests = new NewRequestRouting({
       stack,
       proxy,
       location: this.#location,
       security: new BusSecurityEvents({ bus, edgeId, wallClock }),
       logger,
+      tracing,
+      admission: this.#admission,
       reachable: (service, method) => this.links.reaches(service, method),
-      authentication: {
-        digest: this.#digest,
-        directory: this.#directory,
-        claimNonce: (origin, nonce, count, answered) =>
-          this.#peers.claimNonce(origin.edge, origin.incarnation, nonce, count, answered),
-        wallClock,
-      },
+      locate,
+      authentication,
     });
-    const inDialog = new InDialogRouting({ proxy, directory: this.#directory, location: this.#location });
-    return new EdgeUser({ stack, proxy, outbound, own, keyRing: this.#keys.routes, newRequests, inDialog, logger });
+    const inDialog = new InDialogRouting({
+      proxy,
+      directory: this.#directory,
+      location: this.#location,
+      authentication,
+      newRequests,
+      refusals: newRequests.refusals,
+    });
+    return new EdgeUser({
+      stack,
+      proxy,
+      outbound,
+      own,
+      keyRing: this.#keys.routes,
+      newRequests,
+      inDialog,
+      logger,
+      tracing,
+    });
   }
 }
 

@@ -96,7 +96,7 @@ describe('who sent it', () => {
     expect(outcomeOf(portsOf({ digest }), signed(digest, requestOf(), over)).kind).toBe(kind);
   });
 
-  it('is not asked of a directory that is away: 503 with Retry-After', () => {
+  it('is not asked of a directory that is away: 503 with Retry-After, and nothing for the log', () => {
     const digest = digestOf('edge-1');
     const away = {
       ...directoryOf(new OwningServices()),
@@ -104,7 +104,12 @@ describe('who sent it', () => {
         answered({ kind: 'unavailable' }),
     };
     const outcome = outcomeOf(portsOf({ digest, directory: away }), signed(digest, requestOf()));
-    expect(outcome).toMatchObject({ kind: 'answer', statusCode: 503, headers: [[Header.RetryAfter, '5']] });
+    expect(outcome).toMatchObject({
+      kind: 'answer',
+      statusCode: 503,
+      headers: [[Header.RetryAfter, '5']],
+      why: undefined,
+    });
   });
 
   it('a first challenge is no event, a wrong password is one', () => {

@@ -8,7 +8,7 @@ import {
 } from '@ringdown/sip-auth';
 import { Header, type HeaderField, type SipRequest } from '@ringdown/sip-message';
 import type { DirectoryLookups } from '../ports/lookups.js';
-import { claimedIdentity } from './identity.js';
+import { addressOfUser, anonymousHost, claimedHost, claimedIdentity } from './identity.js';
 
 /** What came of asking who sent a request. */
 export type Authentication =
@@ -79,7 +79,7 @@ export function authenticate(
   }
   ports.directory.subscriber(tenant.tenantId, credentials.username, (answer) => {
     if (answer.kind === 'unavailable') {
-      authenticated(unavailable('the directory can not be reached'));
+      authenticated(unavailable());
       return;
     }
     const subscriber = answer.kind === 'found' && answer.value.enabled ? answer.value : undefined;
@@ -126,6 +126,9 @@ function ha1Of(subscriber: directory.Subscriber | undefined, algorithm: DigestAl
 }
 
 function identified(tenant: directory.Tenant, subscriber: directory.Subscriber, request: SipRequest): Authentication {
+  if (claimedHost(request) === anonymousHost && request.method !== 'REGISTER') {
+    return { kind: 'subscriber', subscriber, addressOfRecord: addressOfUser(subscriber.username, tenant) };
+  }
   const identity = claimedIdentity(request, tenant);
   if (identity === undefined || !subscriber.identities.includes(identity)) {
     // RFC 3261 §10.3 step 4 for a REGISTER; for the rest RFC 3261 §22.1: who may act as whom is the server's to say.
@@ -199,12 +202,13 @@ function refusal(statusCode: number, reasonPhrase: string, why: string): Answer 
   return { kind: 'answer', statusCode, reasonPhrase, headers: [], why };
 }
 
-function unavailable(why: string): Answer {
+/** Nothing for the log: that a service is away is told once, by the one that asks it. */
+function unavailable(): Answer {
   return {
     kind: 'answer',
     statusCode: 503,
     reasonPhrase: undefined,
     headers: [[Header.RetryAfter, String(retryAfterSec)]],
-    why,
+    why: undefined,
   };
 }

@@ -1,6 +1,15 @@
 import { directory } from '@ringdown/contracts';
 import { describe, expect, it } from 'vitest';
-import { admitsCallsFrom, e164Of, localDestination, outsideDestination } from './destination.js';
+import {
+  type Destination,
+  e164Of,
+  localDestination,
+  numberDestination,
+  outsideDestination,
+  refused,
+  routeBackTo,
+  withinReach,
+} from './destination.js';
 
 const tenant = (over: Partial<directory.Tenant> = {}): directory.Tenant => ({
   tenantId: 'demo',
@@ -58,6 +67,12 @@ describe('where a request for an own domain goes', () => {
       name: 'a prefix in redirect mode',
       user: '+4930123',
       routes: [route(prefix('+49'), redirect)],
+      expected: { kind: 'redirect' },
+    },
+    {
+      name: 'a prefix before the domain',
+      user: '+4930123',
+      routes: [route(domain('demo.test'), hop('sip:pbx.test')), route(prefix('+49'), redirect)],
       expected: { kind: 'redirect' },
     },
     {
@@ -131,13 +146,79 @@ describe('where a request for a foreign domain goes', () => {
   });
 });
 
-describe('calls from outside', () => {
+describe('the route back to a caller from outside', () => {
+  const peer = route(domain('peer.test'), hop('sip:peer'));
+  const tail = route(domain('*.peer.test'), hop('sip:tail'));
+  const everything = route(domain('*'), hop('sip:gw'));
+  it.each<readonly [string, string, readonly directory.Route[], directory.Route | undefined]>([
+    ['a domain by name', 'peer.test', [peer], peer],
+    ['a subdomain is another domain', 'a.peer.test', [peer], undefined],
+    ['a domain by a pattern', 'a.peer.test', [peer, tail], tail],
+    ['a pattern speaks of what is below', 'peer.test', [tail], undefined],
+    ['another domain', 'other.test', [peer, tail], undefined],
+    ['"*" lets nobody in', 'other.test', [everything], undefined],
+    ['"*" hides nobody', 'peer.test', [everything, peer], peer],
+    ['"*" is no host', '*', [everything], undefined],
+    ['a number is no domain', '+49', [route(prefix('+49'), hop('sip:gw'))], undefined],
+  ])('%s: %s', (_, host, routes, expected) => {
+    expect(routeBackTo(host, routes)).toBe(expected);
+  });
+});
+
+describe('where its owner’s routes lead a number', () => {
+  const routes = [
+    route(prefix('+4930'), redirect),
+    route(prefix('+49'), hop('sip:gw.test')),
+    route(domain('demo.test'), hop('sip:pbx.test')),
+    route(domain('*'), hop('sip:world.test')),
+  ];
+  it.each<readonly [string, object]>([
+    ['+4930123', { kind: 'redirect' }],
+    ['+4940123', { kind: 'outside', nextHop: 'sip:gw.test' }],
+  ])('%s: %o', (e164, expected) => {
+    expect(numberDestination(tenant(), e164, routes)).toMatchObject(expected);
+  });
+
+  it('no route by domain leads a number', () => {
+    expect(numberDestination(tenant(), '+15551', routes)).toBeUndefined();
+  });
+});
+
+describe('who leaves by a tenant’s routes', () => {
+  const demo = tenant();
+  const way: Destination = {
+    kind: 'outside',
+    tenant: demo,
+    route: route(prefix('+'), hop('sip:gw')),
+    nextHop: 'sip:gw',
+  };
+  const others: readonly Destination[] = [
+    { kind: 'session', tenant: demo, service: 'b2bua' },
+    { kind: 'redirect', tenant: demo },
+    { kind: 'bindings', tenant: demo, username: 'bob', addressOfRecord: 'sip:bob@demo.test' },
+    { kind: 'self' },
+    refused(404, 'Not Found', ''),
+  ];
+  const stranger = undefined;
   it.each([
-    ['peer.test', true],
-    ['a.peer.test', false],
-    ['other.test', false],
-  ])('from %s: %s', (host, admitted) => {
-    expect(admitsCallsFrom(host, [route(domain('peer.test'), hop(''))])).toBe(admitted);
+    { name: 'its own subscriber', caller: tenant({ version: 2 }), expected: way },
+    {
+      name: 'another tenant’s subscriber does not',
+      caller: tenant({ tenantId: 'acme' }),
+      expected: { kind: 'refused', statusCode: 403, why: expect.stringMatching(/subscriber of acme .* r of demo/) },
+    },
+    {
+      name: 'nor does a caller from outside',
+      caller: stranger,
+      expected: { kind: 'refused', statusCode: 403, why: expect.stringMatching(/from outside .* r of demo/) },
+    },
+  ])('$name', ({ caller, expected }) => {
+    expect(withinReach(way, caller)).toMatchObject(expected);
+  });
+
+  it.each(others)('$kind is for everybody', (destination) => {
+    for (const caller of [demo, tenant({ tenantId: 'acme' }), stranger])
+      expect(withinReach(destination, caller)).toBe(destination);
   });
 });
 

@@ -47,10 +47,34 @@ export function localDestination(
   // RFC 3261 §11: an OPTIONS for a domain, not for a user of it, asks the server.
   if (requested.username === '' && method === 'OPTIONS') return { kind: 'self' };
   if (requested.username === '') return refused(404, 'Not Found', 'the Request-URI names a domain and no user');
-  const route = routes.find((candidate) => matchesLocal(candidate, host, requested.e164));
+  const byNumber = requested.e164 === undefined ? undefined : numberDestination(tenant, requested.e164, routes);
+  if (byNumber !== undefined) return byNumber;
+  // At home a route by domain must name the very domain: "*" speaks of the world outside.
+  const route = routes.find(({ match }) => match?.$case === 'domain' && match.value === host);
   if (route !== undefined) return byRoute(tenant, route);
   if (tenant.policies?.redirectMode === directory.RedirectMode.REDIRECT) return { kind: 'redirect', tenant };
   return bindingsOf(tenant, requested.username);
+}
+
+/** Where a tenant's own routes lead a number: by the longest prefix, for `routes` come the most specific first; undefined if none matches. */
+export function numberDestination(tenant: Tenant, e164: string, routes: readonly Route[]): Destination | undefined {
+  const route = routes.find((candidate) => matchesNumber(candidate, e164));
+  return route === undefined ? undefined : byRoute(tenant, route);
+}
+
+/**
+ * What a caller gets of a destination. A tenant pays for what leaves the platform by its routes, so they are its own subscribers' only: a
+ * subscriber of another tenant, and a caller from outside (`caller` is undefined), is refused. All else is left as it is.
+ */
+export function withinReach(destination: Destination, caller: Tenant | undefined): Destination {
+  if (destination.kind !== 'outside' || destination.tenant.tenantId === caller?.tenantId) return destination;
+  const who = caller === undefined ? 'a caller from outside' : `a subscriber of ${caller.tenantId}`;
+  const { route, tenant } = destination;
+  return refused(
+    403,
+    'Forbidden',
+    `${who} asked for route ${route.routeId} of ${tenant.tenantId}, which leads outside`,
+  );
 }
 
 /** The bindings of a tenant's subscriber. */
@@ -87,9 +111,19 @@ export function outsideDestination(
   return byRoute(caller, route);
 }
 
+/**
+ * The route by which a tenant reaches a domain outside, which is what admits calls from there. "*" names nobody: a tenant that may call the
+ * whole world doesn't take calls from all of it.
+ */
+export function routeBackTo(host: string, routes: readonly Route[]): Route | undefined {
+  return routes.find(
+    (route) => route.match?.$case === 'domain' && route.match.value !== '*' && matchesHost(route, host),
+  );
+}
+
 /** Whether a tenant accepts calls from a domain outside: it does where it has a route there itself. */
 export function admitsCallsFrom(host: string, routes: readonly Route[]): boolean {
-  return routes.some((route) => matchesHost(route, host));
+  return routeBackTo(host, routes) !== undefined;
 }
 
 function byRoute(tenant: Tenant, route: Route): Destination {
@@ -108,11 +142,6 @@ function byRoute(tenant: Tenant, route: Route): Destination {
     default:
       return refused(404, 'Not Found', `route ${route.routeId} has no action`);
   }
-}
-
-/** At home a route by domain must name the very domain: "*" speaks of the world outside. */
-function matchesLocal(route: Route, host: string, e164: string | undefined): boolean {
-  return (route.match?.$case === 'domain' && route.match.value === host) || matchesNumber(route, e164);
 }
 
 function matchesNumber(route: Route, e164: string | undefined): boolean {

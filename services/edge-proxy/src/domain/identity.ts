@@ -1,6 +1,9 @@
 import type { directory } from '@ringdown/contracts';
 import { addressOfRecord, escapeUser, parseUri, type SipRequest, type SipUri } from '@ringdown/sip-message';
 
+/** The host of a From that names nobody (RFC 3323 §4.1.1.3). */
+export const anonymousHost = 'anonymous.invalid';
+
 /** The host whose tenant a request's claimed identity belongs to: of the To for a REGISTER, otherwise of the From. Undefined if that is no SIP URI. */
 export function claimedHost(request: SipRequest): string | undefined {
   const uri = parseUri(claimedUri(request));

@@ -34,7 +34,8 @@ export function trunkNextHop(route: directory.Route | undefined, routed: RoutedR
   const nextHop = route.action.value.uri;
   const asked = routed.routes[0] ?? routed.requestUri;
   const host = sipUriOf(asked)?.host;
-  return host !== undefined && covers(route, nextHop, host) ? asked : nextHop;
+  if (host !== undefined && covers(route, nextHop, host)) return asked;
+  return nextHop === '' ? undefined : nextHop;
 }
 
 function covers(route: directory.Route, nextHop: string, host: string): boolean {

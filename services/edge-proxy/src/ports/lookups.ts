@@ -25,6 +25,8 @@ export interface BoundContacts {
 
 /** Tenants, subscribers and routes: directory's, through the edge's cache. */
 export interface DirectoryLookups {
+  /** The same lookups, where what has to be asked over the network is a part of that trace (W3C Trace Context). */
+  within(traceparent: string): DirectoryLookups;
   tenantByDomain(domain: string, answered: Answered<directory.Tenant>): void;
   tenant(tenantId: string, answered: Answered<directory.Tenant>): void;
   tenantByNumber(
@@ -37,6 +39,8 @@ export interface DirectoryLookups {
 
 /** Bindings: location's, through the edge's cache. */
 export interface LocationLookups {
+  /** The same lookups, where what has to be asked over the network is a part of that trace (W3C Trace Context). */
+  within(traceparent: string): LocationLookups;
   /** `absent` when nothing is bound. */
   bindings(tenantId: string, addressOfRecord: string, answered: Answered<BoundContacts>): void;
   /** The flow of a binding is gone: it is removed if it still has that flow (RFC 5626 §5.3, 430). Failure is logged, not returned. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { silentLogger, Tracing } from '@ringdown/platform';
+import { type Logger, silentLogger, Tracing } from '@ringdown/platform';
 import { DigestAuthenticator } from '@ringdown/sip-auth';
 import { parseUri } from '@ringdown/sip-message';
 import type { ProxyTimers } from '@ringdown/sip-proxy';
@@ -16,6 +16,7 @@ import { EdgeUser } from '../adapters/sip/edge-user.js';
 import { flowTokensOf } from '../adapters/sip/flow-tokens.js';
 import { InDialogRouting } from '../adapters/sip/in-dialog-routing.js';
 import { edgeKeys } from '../adapters/sip/keys.js';
+import type { Locate } from '../adapters/sip/locator.js';
 import { NewRequestRouting } from '../adapters/sip/new-request-routing.js';
 import { Outbound } from '../adapters/sip/outbound.js';
 import { Proxy } from '../adapters/sip/proxy.js';
@@ -36,6 +37,8 @@ export interface AssembledEdgeOptions {
   readonly mediaAnchor?: MediaAnchor;
   readonly timers?: Partial<ProxyTimers>;
   readonly calls?: CallObserver;
+  /** Default: what is written is dropped. */
+  readonly logger?: Logger;
 }
 
 const here: HostPort = { host: '192.0.2.10', port: 5060 };
@@ -120,7 +123,7 @@ export class AssembledEdge {
   }
 
   #user(stack: SipStack): EdgeUser {
-    const { owning, mediaAnchor, timers, calls } = this.options;
+    const { owning, mediaAnchor, timers, calls, logger = silentLogger() } = this.options;
     const wire = this.#wire;
     const own = new OwnAddresses();
     own.add({ transport: 'UDP', ...here });
@@ -137,47 +140,70 @@ export class AssembledEdge {
       },
       links: { service: () => undefined, edge: () => undefined, isOver: () => false },
     });
+    const tracing = new Tracing({ service: 'edge-proxy', sampling: 0, key: 'test', otlpEndpoint: undefined });
+    const locate: Locate = (text, located) => {
+      const uri = parseUri(text);
+      if (uri.kind !== 'sip') located([]);
+      else {
+        const { host, port = 5060 } = uri;
+        located([{ kind: 'address', address: { transport: 'UDP', host, port, serverName: host } }]);
+      }
+    };
     const proxy = new Proxy({
       stack,
       outbound,
       flowTokens: flowTokensOf({ id: self.edge, incarnation: self.incarnation }),
       location,
-      tracing: new Tracing({ service: 'edge-proxy', sampling: 0, key: 'test', otlpEndpoint: undefined }),
+      tracing,
       keyRing,
       side: (transport) => own.side(transport),
-      locate: (text, located) => {
-        const uri = parseUri(text);
-        if (uri.kind !== 'sip') located([]);
-        else {
-          const { host, port = 5060 } = uri;
-          located([{ kind: 'address', address: { transport: 'UDP', host, port, serverName: host } }]);
-        }
-      },
+      locate,
       listener: new CallBook(calls ?? silentCalls),
       ...(mediaAnchor === undefined ? {} : { mediaAnchor }),
       ...(timers === undefined ? {} : { timers }),
     });
+    const authentication = {
+      digest: new DigestAuthenticator({
+        ...self,
+        keys: nonces,
+        random: () => randomBytes(9).toString('base64url'),
+      }),
+      directory,
+      claimNonce: (_origin: unknown, _nonce: string, _count: number, answered: (claim: 'gone') => void) =>
+        answered('gone'),
+      wallClock: () => Date.now(),
+    };
     const newRequests = new NewRequestRouting({
       stack,
       proxy,
       location,
       admission: this.admission,
       security: { refused: () => undefined, unknownDomain: () => undefined },
-      logger: silentLogger(),
+      logger,
+      tracing,
       reachable: () => false,
-      authentication: {
-        digest: new DigestAuthenticator({
-          ...self,
-          keys: nonces,
-          random: () => randomBytes(9).toString('base64url'),
-        }),
-        directory,
-        claimNonce: (_origin, _nonce, _count, answered) => answered('gone'),
-        wallClock: () => Date.now(),
-      },
+      locate,
+      authentication,
     });
-    const inDialog = new InDialogRouting({ proxy, directory, location });
-    return new EdgeUser({ stack, proxy, outbound, own, keyRing, newRequests, inDialog, logger: silentLogger() });
+    const inDialog = new InDialogRouting({
+      proxy,
+      directory,
+      location,
+      authentication,
+      newRequests,
+      refusals: newRequests.refusals,
+    });
+    return new EdgeUser({
+      stack,
+      proxy,
+      outbound,
+      own,
+      keyRing,
+      newRequests,
+      inDialog,
+      logger,
+      tracing,
+    });
   }
 }
 
@@ -194,7 +220,8 @@ function lookup<V>(value: V | undefined): Lookup<V> {
 
 /** Warm caches: every answer comes within the turn. */
 export function directoryOf(owning: OwningServices): DirectoryLookups {
-  return {
+  const lookups: DirectoryLookups = {
+    within: () => lookups,
     tenantByDomain: (domain, answered) => answered(lookup(owning.domains.get(domain))),
     tenant: (tenantId, answered) =>
       answered(lookup([...owning.domains.values()].find((each) => each.tenantId === tenantId))),
@@ -202,10 +229,12 @@ export function directoryOf(owning: OwningServices): DirectoryLookups {
     subscriber: (tenantId, username, answered) => answered(lookup(owning.subscribers.get(`${tenantId} ${username}`))),
     routes: (tenantId, answered) => answered({ kind: 'found', value: owning.routes.get(tenantId) ?? [] }),
   };
+  return lookups;
 }
 
 export function locationOf(owning: OwningServices, now: () => number): LocationLookups {
-  return {
+  const lookups: LocationLookups = {
+    within: () => lookups,
     bindings: (tenantId, addressOfRecord, answered) => {
       const bindings = owning.bindings.get(`${tenantId} ${addressOfRecord}`);
       answered(lookup(bindings === undefined ? undefined : { version: 1, bindings, readAt: now() }));
@@ -214,4 +243,5 @@ export function locationOf(owning: OwningServices, now: () => number): LocationL
       owning.unbound.push({ tenantId, addressOfRecord, bindingKey, flowToken: '', edgeId: '', incarnation: '' });
     },
   };
+  return lookups;
 }

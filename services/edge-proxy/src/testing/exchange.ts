@@ -38,7 +38,7 @@ export class Exchange {
       ...options,
     });
     for (const tenant of [acme, globex])
-      this.owning.routes.set(tenant.tenantId, [routeOf(byDomain('peer.test'), toNextHop(''))]);
+      this.owning.routes.set(tenant.tenantId, [routeOf(byDomain('peer.test'), toNextHop(`sip:${outsidePhone.host}`))]);
     this.bind(phones);
   }
 

@@ -49,6 +49,17 @@ export function leadEverythingTo(phone: Peer, flow: FlowOf, owning: OwningServic
   }
 }
 
+/** Gives every tenant a route to the domain that a message claims to come from, by way of its sender: what admits calls from there. */
+export function admitSender(owning: OwningServices, text: string, sender: Peer): void {
+  const request = parseMessage(text);
+  const uri = request instanceof SipRequest ? parseUri(request.from.uri) : undefined;
+  if (uri?.kind !== 'sip' || tenants.some((tenant) => tenant.canonicalDomain === uri.host)) return;
+  for (const { tenantId } of tenants) {
+    const others = owning.routes.get(tenantId) ?? [];
+    owning.routes.set(tenantId, [routeOf(byDomain(uri.host), toNextHop(`sip:${sender.address.host}`)), ...others]);
+  }
+}
+
 /** The same message by way of a proxy that answers the edge's challenge for the sender: a Via and credentials more, and every other byte as it was. */
 export function withCredentials(text: string, via: string, challenged: SipResponse): string {
   const request = parseMessage(text);

@@ -1,15 +1,17 @@
 import type { directory } from '@ringdown/contracts';
 import { parseUri, type SipUri, telNumber, unescapeUri } from '@ringdown/sip-message';
 import {
-  admitsCallsFrom,
   bindingsOf,
   type Destination,
   e164Of,
   emergencyDestination,
   localDestination,
+  numberDestination,
   outsideDestination,
   type RequestedUser,
   refused,
+  routeBackTo,
+  withinReach,
 } from '../domain/destination.js';
 import { emergencyService } from '../domain/emergency.js';
 import type { DirectoryLookups } from '../ports/lookups.js';
@@ -50,7 +52,7 @@ class Search {
   constructor(
     private readonly lookups: DirectoryLookups,
     private readonly question: DestinationQuestion,
-    private readonly found: (destination: FoundDestination) => void,
+    private readonly answered: (destination: FoundDestination) => void,
   ) {}
 
   begin(): void {
@@ -71,13 +73,18 @@ class Search {
     this.withTenant(uri.host, (called) => {
       if (called === undefined) this.foreign(uri);
       else if (caller === undefined) this.fromOutside(called, uri);
-      else this.local(called, uri);
+      else this.fromSubscriber(caller, called, uri);
     });
   }
 
   /** A Request-URI that names no host: an emergency service, or a number (RFC 3966). */
   private withoutHost(caller: directory.Tenant): void {
-    const { requestUri } = this.question;
+    const { method, requestUri } = this.question;
+    if (method === 'REGISTER') {
+      // RFC 3261 §10.2: the Request-URI of a REGISTER names the domain of the location service.
+      this.found(refused(404, 'Not Found', `${requestUri} is no domain that keeps bindings`));
+      return;
+    }
     const service = emergencyService(requestUri);
     if (service !== undefined) {
       this.withRoutes(caller.tenantId, (routes) => this.found(emergencyDestination(caller, service, routes)));
@@ -85,84 +92,95 @@ class Search {
     }
     const parsed = parseUri(requestUri);
     const e164 = parsed.kind === 'tel' ? e164Of(telNumber(parsed)) : undefined;
-    if (e164 === undefined) {
-      this.found(refused(404, 'Not Found', `${requestUri} is no number that can be routed`));
-      return;
-    }
-    this.byNumber(e164, undefined, () => this.outside(caller, '', { username: e164, e164 }));
+    if (e164 === undefined) this.found(refused(404, 'Not Found', `${requestUri} is no number that can be routed`));
+    else this.numberAlone(caller, e164);
   }
 
   /** A host that is nobody's here. */
   private foreign(uri: SipUri): void {
-    const { caller, callerHost, localHost } = this.question;
+    const { caller, localHost, method } = this.question;
     const requested = requestedUser(uri);
-    const goOutside = (): void => {
-      if (caller === undefined) this.found(outsideDestination(undefined, uri.host, requested, []));
-      else this.outside(caller, uri.host, requested);
-    };
     // D8: a trunk calls a number at the platform's address; whose it is, the numbers tell.
-    if (requested.e164 !== undefined && uri.host === localHost)
-      this.byNumber(requested.e164, caller === undefined ? callerHost : undefined, goOutside);
-    else goOutside();
+    const e164 = uri.host === localHost && method !== 'REGISTER' ? requested.e164 : undefined;
+    const nobodys = (): void => this.found(outsideDestination(undefined, uri.host, requested, []));
+    if (caller === undefined) {
+      if (e164 === undefined) nobodys();
+      else this.byOwner(e164, nobodys);
+    } else if (e164 === undefined) this.outside(caller, uri.host, requested);
+    else this.numberAlone(caller, e164);
   }
 
   /** A caller whose domain is not served here reaches subscribers of tenants that have a route back to it, and nobody else. */
   private fromOutside(called: directory.Tenant, uri: SipUri): void {
-    const { callerHost, method } = this.question;
+    const { callerHost } = this.question;
     this.withRoutes(called.tenantId, (routes) => {
-      if (!admitsCallsFrom(callerHost, routes)) {
+      if (routeBackTo(callerHost, routes) !== undefined) this.atHome(called, uri.host, requestedUser(uri));
+      else
         this.found(
           refused(403, 'Forbidden', `${called.tenantId} takes no calls from ${callerHost}: it has no route there`),
         );
-        return;
-      }
-      const destination = localDestination(method, called, uri.host, requestedUser(uri), routes);
-      // A number of ours that leads outside again would make a relay for strangers.
-      if (destination.kind === 'outside')
-        this.found(refused(403, 'Forbidden', `${callerHost} asked for a route to outside`));
-      else this.subscriberOrNumber(destination, uri, callerHost);
     });
   }
 
-  private local(called: directory.Tenant, uri: SipUri): void {
-    const { caller, method } = this.question;
-    if (method === 'REGISTER' && called.tenantId !== caller?.tenantId) {
-      // RFC 3261 §10.3 steps 1 and 5: the address of record isn't one of the domain that was asked.
-      this.found(refused(404, 'Not Found', `${uri.host} does not keep the bindings of ${caller?.tenantId ?? ''}`));
-      return;
-    }
-    this.withRoutes(called.tenantId, (routes) => {
-      const destination = localDestination(method, called, uri.host, requestedUser(uri), routes);
-      this.subscriberOrNumber(destination, uri, undefined);
-    });
+  private fromSubscriber(caller: directory.Tenant, called: directory.Tenant, uri: SipUri): void {
+    // RFC 3261 §10.3 steps 1 and 5: the address of record isn't one of the domain that was asked.
+    if (this.question.method === 'REGISTER' && called.tenantId !== caller.tenantId)
+      this.found(refused(404, 'Not Found', `${uri.host} does not keep the bindings of ${caller.tenantId}`));
+    else this.atHome(called, uri.host, requestedUser(uri));
   }
 
-  /** A user part that is a number may be a subscriber's. */
-  private subscriberOrNumber(destination: Destination, uri: SipUri, strangersHost: string | undefined): void {
-    const { e164 } = requestedUser(uri);
-    if (destination.kind !== 'bindings' || e164 === undefined) this.found(destination);
-    else this.byNumber(e164, strangersHost, () => this.found(destination));
+  /** A number without a domain of ours is what it is at the caller's own: `tel:+49…` and `sip:+49…@example.com` are the same to example.com's. */
+  private numberAlone(caller: directory.Tenant, e164: string): void {
+    this.atHome(caller, caller.canonicalDomain, { username: e164, e164 });
   }
 
-  /** The subscriber of a number; a stranger reaches one whose tenant takes calls from the stranger's host. */
-  private byNumber(e164: string, strangersHost: string | undefined, otherwise: () => void): void {
+  /**
+   * What a user part is at a domain of a tenant's. The one order for numbers: whom the number is assigned to, else the tenant's routes by
+   * number, else what any user part is there (routes for the domain, then bindings).
+   */
+  private atHome(tenant: directory.Tenant, host: string, requested: RequestedUser): void {
+    const { method } = this.question;
+    const byTenant = (): void =>
+      this.withRoutes(tenant.tenantId, (routes) =>
+        this.found(localDestination(method, tenant, host, requested, routes)),
+      );
+    if (requested.e164 === undefined || method === 'REGISTER' || !tenant.enabled) byTenant();
+    else this.byOwner(requested.e164, byTenant);
+  }
+
+  /** A number by the tenant that it is assigned to; `otherwise` when it is nobody's, or its owner has nothing for this caller. */
+  private byOwner(e164: string, otherwise: () => void): void {
     this.lookups.tenantByNumber(e164, (number) => {
       if (number.kind === 'unavailable') this.unavailable();
-      else if (number.kind === 'absent' || number.value.username === undefined) otherwise();
-      else this.numberOf(number.value.tenantId, number.value.username, strangersHost, otherwise);
+      else if (number.kind === 'absent') otherwise();
+      else {
+        const { tenantId, username } = number.value;
+        this.lookups.tenant(tenantId, (owner) => {
+          if (owner.kind === 'unavailable') this.unavailable();
+          else if (owner.kind === 'absent' || !owner.value.enabled) otherwise();
+          else this.ofOwner(owner.value, username, e164, otherwise);
+        });
+      }
     });
   }
 
-  private numberOf(tenantId: string, username: string, strangersHost: string | undefined, otherwise: () => void): void {
-    this.lookups.tenant(tenantId, (owner) => {
-      if (owner.kind === 'unavailable') this.unavailable();
-      else if (owner.kind === 'absent' || !owner.value.enabled) otherwise();
-      else if (strangersHost === undefined) this.found(bindingsOf(owner.value, username));
-      else
-        this.withRoutes(tenantId, (routes) => {
-          if (admitsCallsFrom(strangersHost, routes)) this.found(bindingsOf(owner.value, username));
-          else otherwise();
-        });
+  /** The subscriber that a number is assigned to, else where its owner's routes lead it. */
+  private ofOwner(owner: directory.Tenant, username: string | undefined, e164: string, otherwise: () => void): void {
+    const { caller, callerHost } = this.question;
+    if (caller !== undefined && username !== undefined) {
+      this.found(bindingsOf(owner, username));
+      return;
+    }
+    this.withRoutes(owner.tenantId, (routes) => {
+      // Who comes from outside reaches numbers of tenants that take calls from there.
+      if (caller === undefined && routeBackTo(callerHost, routes) === undefined) otherwise();
+      else if (username !== undefined) this.found(bindingsOf(owner, username));
+      else {
+        const destination = numberDestination(owner, e164, routes);
+        // A way out that isn't the caller's is none: the caller may have one of its own.
+        if (destination === undefined || withinReach(destination, caller) !== destination) otherwise();
+        else this.found(destination);
+      }
     });
   }
 
@@ -188,8 +206,12 @@ class Search {
     return this.question.fromService ? routes.filter(({ action }) => action?.$case !== 'session') : routes;
   }
 
+  private found(destination: Destination): void {
+    this.answered(withinReach(destination, this.question.caller));
+  }
+
   private unavailable(): void {
-    this.found({ kind: 'directory-unavailable' });
+    this.answered({ kind: 'directory-unavailable' });
   }
 }
 

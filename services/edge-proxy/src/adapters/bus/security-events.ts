@@ -3,6 +3,7 @@ import { events, securityEvents } from '@ringdown/contracts';
 import type { Bus } from '@ringdown/platform';
 import { Header, type SipRequest } from '@ringdown/sip-message';
 import type { Ingress } from '@ringdown/sip-runtime';
+import { LogBudget } from '../../domain/log-budget.js';
 import type { SecurityObserver } from '../../ports/security-observer.js';
 
 export interface SecurityEventOptions {
@@ -12,8 +13,13 @@ export interface SecurityEventOptions {
   readonly wallClock: () => number;
 }
 
-/** Publishes what guards the platform listens for: wrong credentials, borrowed identities, unknown domains. */
+/**
+ * Publishes what guards the platform listens for: wrong credentials, borrowed identities, unknown domains. Of each source as many events as it gets
+ * lines in the log; a guard has seen enough by then, and what is beyond is dropped.
+ */
 export class BusSecurityEvents implements SecurityObserver {
+  readonly #budget = new LogBudget();
+
   constructor(private readonly options: SecurityEventOptions) {}
 
   refused(
@@ -46,9 +52,11 @@ export class BusSecurityEvents implements SecurityObserver {
   ): void {
     const { bus, edgeId, wallClock } = this.options;
     const { flow } = ingress;
+    const atMs = wallClock();
+    if (this.#budget.take(atMs, flow.remote.host).kind === 'silent') return;
     const message: events.SecurityEvent = {
       eventId: randomUUID(),
-      atMs: wallClock(),
+      atMs,
       tenantId,
       edgeId,
       sourceHost: flow.remote.host,

@@ -4,7 +4,7 @@ import type { Answered, Lookup } from '../../ports/lookups.js';
 export interface CachedLookupOptions<V extends Versioned> {
   readonly cache: VersionedCache<V>;
   /** Asks the owning service; undefined for "there is none". Rejects when it can't be asked. */
-  readonly load: (key: string) => Promise<V | undefined>;
+  readonly load: (key: string, traceparent: string | undefined) => Promise<V | undefined>;
   readonly now: () => number;
   /** Told of every failure to ask; logging it once is its business. */
   readonly failed: (error: unknown) => void;
@@ -21,7 +21,8 @@ export class CachedLookup<V extends Versioned> {
 
   constructor(private readonly options: CachedLookupOptions<V>) {}
 
-  find(key: string, answered: Answered<V>): void {
+  /** Of several that wait for one key, the first one's trace shows the call. */
+  find(key: string, answered: Answered<V>, traceparent?: string): void {
     const cached = this.options.cache.get(this.options.now(), key);
     if (cached?.kind === 'fresh') {
       answered({ kind: 'found', value: cached.value });
@@ -33,17 +34,17 @@ export class CachedLookup<V extends Versioned> {
       return;
     }
     this.waiting.set(key, [answered]);
-    void this.ask(key, 1);
+    void this.ask(key, 1, traceparent);
   }
 
-  private async ask(key: string, attempt: number): Promise<void> {
+  private async ask(key: string, attempt: number, traceparent: string | undefined): Promise<void> {
     const { cache, load, now } = this.options;
     cache.loadStarted(key);
     // What the answer says held when it was asked for; an event that was missed since then may have changed it.
     const askedAt = now();
     let value: V | undefined;
     try {
-      value = await load(key);
+      value = await load(key, traceparent);
     } catch (error) {
       cache.loadFailed(key);
       this.options.failed(error);
@@ -53,7 +54,7 @@ export class CachedLookup<V extends Versioned> {
     }
     this.options.succeeded();
     if (!cache.loadEnded(askedAt, key, value) && attempt < maxAttempts) {
-      await this.ask(key, attempt + 1);
+      await this.ask(key, attempt + 1, traceparent);
       return;
     }
     this.answer(key, value === undefined ? { kind: 'absent' } : { kind: 'found', value });

@@ -31,50 +31,62 @@ export class DirectoryCache implements DirectoryLookups {
 
   constructor(private readonly options: DirectoryCacheOptions) {
     const { service, timeoutMs } = options;
-    this.domains = kind(options, async (domain) => {
-      const answer = await service.resolveDomain({ domain }, { timeoutMs });
+    this.domains = kind(options, async (domain, traceparent) => {
+      const answer = await service.resolveDomain({ domain }, { timeoutMs, traceparent });
       return { version: answer.position, value: answer.tenant };
     });
-    this.tenants = kind(options, async (tenantId) => {
-      const answer = await service.getTenant({ tenantId }, { timeoutMs });
+    this.tenants = kind(options, async (tenantId, traceparent) => {
+      const answer = await service.getTenant({ tenantId }, { timeoutMs, traceparent });
       return { version: answer.position, value: answer.tenant };
     });
-    this.numbers = kind(options, async (e164) => {
-      const { tenantId, username, position } = await service.resolveNumber({ e164 }, { timeoutMs });
+    this.numbers = kind(options, async (e164, traceparent) => {
+      const { tenantId, username, position } = await service.resolveNumber({ e164 }, { timeoutMs, traceparent });
       return { version: position, value: tenantId === undefined ? undefined : { tenantId, username } };
     });
-    this.subscribers = kind(options, async (key) => {
+    this.subscribers = kind(options, async (key, traceparent) => {
       const at = key.indexOf(separator);
       const answer = await service.getSubscriber(
         { tenantId: key.slice(0, at), username: key.slice(at + 1) },
-        { timeoutMs },
+        { timeoutMs, traceparent },
       );
       return { version: answer.position, value: answer.subscriber };
     });
-    this.routeLists = kind<readonly directory.Route[]>(options, async (tenantId) => {
-      const answer = await service.listRoutes({ tenantId }, { timeoutMs });
+    this.routeLists = kind<readonly directory.Route[]>(options, async (tenantId, traceparent) => {
+      const answer = await service.listRoutes({ tenantId }, { timeoutMs, traceparent });
       return { version: answer.position, value: answer.routes };
     });
   }
 
-  tenantByDomain(domain: string, answered: Answered<directory.Tenant>): void {
-    this.domains.lookup.find(domain, (answer) => answered(present(answer)));
+  within(traceparent: string): DirectoryLookups {
+    return {
+      within: (other) => this.within(other),
+      tenantByDomain: (domain, answered) => this.tenantByDomain(domain, answered, traceparent),
+      tenant: (tenantId, answered) => this.tenant(tenantId, answered, traceparent),
+      tenantByNumber: (e164, answered) => this.tenantByNumber(e164, answered, traceparent),
+      subscriber: (tenantId, username, answered) => this.subscriber(tenantId, username, answered, traceparent),
+      routes: (tenantId, answered) => this.routes(tenantId, answered, traceparent),
+    };
   }
 
-  tenant(tenantId: string, answered: Answered<directory.Tenant>): void {
-    this.tenants.lookup.find(tenantId, (answer) => answered(present(answer)));
+  tenantByDomain(domain: string, answered: Answered<directory.Tenant>, traceparent?: string): void {
+    this.domains.lookup.find(domain, (answer) => answered(present(answer)), traceparent);
   }
 
-  tenantByNumber(e164: string, answered: Answered<Number>): void {
-    this.numbers.lookup.find(e164, (answer) => answered(present(answer)));
+  tenant(tenantId: string, answered: Answered<directory.Tenant>, traceparent?: string): void {
+    this.tenants.lookup.find(tenantId, (answer) => answered(present(answer)), traceparent);
   }
 
-  subscriber(tenantId: string, username: string, answered: Answered<directory.Subscriber>): void {
-    this.subscribers.lookup.find(`${tenantId}${separator}${username}`, (answer) => answered(present(answer)));
+  tenantByNumber(e164: string, answered: Answered<Number>, traceparent?: string): void {
+    this.numbers.lookup.find(e164, (answer) => answered(present(answer)), traceparent);
   }
 
-  routes(tenantId: string, answered: Answered<readonly directory.Route[]>): void {
-    this.routeLists.lookup.find(tenantId, (answer) => answered(present(answer)));
+  subscriber(tenantId: string, username: string, answered: Answered<directory.Subscriber>, traceparent?: string): void {
+    const key = `${tenantId}${separator}${username}`;
+    this.subscribers.lookup.find(key, (answer) => answered(present(answer)), traceparent);
+  }
+
+  routes(tenantId: string, answered: Answered<readonly directory.Route[]>, traceparent?: string): void {
+    this.routeLists.lookup.find(tenantId, (answer) => answered(present(answer)), traceparent);
   }
 
   /** Applies a change event: what it names is forgotten and asked for again when needed. */
@@ -150,7 +162,10 @@ interface Kind<T> {
   readonly lookup: CachedLookup<Known<T>>;
 }
 
-function kind<T>(options: DirectoryCacheOptions, load: (key: string) => Promise<Known<T>>): Kind<T> {
+function kind<T>(
+  options: DirectoryCacheOptions,
+  load: (key: string, traceparent: string | undefined) => Promise<Known<T>>,
+): Kind<T> {
   const { capacity, silenceMs, now, failed, succeeded } = options;
   const cache = new VersionedCache<Known<T>>({ capacity, silenceMs });
   return { cache, lookup: new CachedLookup({ cache, load, now, failed, succeeded }) };

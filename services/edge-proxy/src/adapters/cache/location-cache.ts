@@ -29,12 +29,12 @@ export class LocationCache implements LocationLookups {
       now,
       failed,
       succeeded,
-      load: async (key) => {
+      load: async (key, traceparent) => {
         const at = key.indexOf(separator);
         const readAt = now();
         const { version, bindings } = await service.lookup(
           { tenantId: key.slice(0, at), addressOfRecord: key.slice(at + 1) },
-          { timeoutMs },
+          { timeoutMs, traceparent },
         );
         return bindings.length === 0 ? undefined : { version, bindings, readAt };
       },
@@ -45,20 +45,31 @@ export class LocationCache implements LocationLookups {
     return this.cache.size;
   }
 
-  bindings(tenantId: string, addressOfRecord: string, answered: Answered<BoundContacts>): void {
-    this.lookup.find(`${tenantId}${separator}${addressOfRecord}`, (answer) => {
-      answered(answer.kind === 'found' ? unexpired(answer.value, this.options.now()) : answer);
-    });
+  within(traceparent: string): LocationLookups {
+    return {
+      within: (other) => this.within(other),
+      bindings: (tenantId, addressOfRecord, answered) =>
+        this.bindings(tenantId, addressOfRecord, answered, traceparent),
+      flowGone: (tenantId, addressOfRecord, binding) => this.flowGone(tenantId, addressOfRecord, binding, traceparent),
+    };
   }
 
-  flowGone(tenantId: string, addressOfRecord: string, binding: location.Binding): void {
+  bindings(tenantId: string, addressOfRecord: string, answered: Answered<BoundContacts>, traceparent?: string): void {
+    this.lookup.find(
+      `${tenantId}${separator}${addressOfRecord}`,
+      (answer) => answered(answer.kind === 'found' ? unexpired(answer.value, this.options.now()) : answer),
+      traceparent,
+    );
+  }
+
+  flowGone(tenantId: string, addressOfRecord: string, binding: location.Binding, traceparent?: string): void {
     const { flow, bindingKey } = binding;
     if (flow === undefined) return;
     const { flowToken, edgeId, incarnation } = flow;
     this.options.service
       .unbind(
         { tenantId, addressOfRecord, bindingKey, flowToken, edgeId, incarnation },
-        { timeoutMs: this.options.timeoutMs },
+        { timeoutMs: this.options.timeoutMs, traceparent },
       )
       .then(this.options.succeeded, this.options.failed);
   }

@@ -12,6 +12,7 @@ import type { ReceivedRequest } from './new-request.js';
 import type { Proxy } from './proxy.js';
 import { RandomPool } from './random-pool.js';
 import type { Refusals } from './refusals.js';
+import { within } from './request-span.js';
 
 export interface DispatchOptions {
   readonly proxy: Proxy;
@@ -69,7 +70,7 @@ export class Dispatch {
   private toBindings(received: ReceivedRequest, origin: Origin, destination: To<'bindings'>): void {
     const { proxy, location, refusals } = this.options;
     const { tenant, addressOfRecord } = destination;
-    location.bindings(tenant.tenantId, addressOfRecord, (contacts) => {
+    within(location, received.span).bindings(tenant.tenantId, addressOfRecord, (contacts) => {
       if (contacts.kind === 'unavailable') refusals.away(received, 'location');
       else if (contacts.kind === 'absent') this.nobodyHome(received, destination);
       else {
@@ -88,7 +89,7 @@ export class Dispatch {
   /** RFC 3261 §21.4.5 and §21.4.18: nobody of that name, or nobody at home. */
   private nobodyHome(received: ReceivedRequest, { tenant, username }: To<'bindings'>): void {
     const { directory, refusals } = this.options;
-    directory.subscriber(tenant.tenantId, username, (subscriber) => {
+    within(directory, received.span).subscriber(tenant.tenantId, username, (subscriber) => {
       if (subscriber.kind === 'unavailable') refusals.away(received, 'the directory');
       else if (subscriber.kind === 'found') refusals.answer(received, { statusCode: 480 }, tenant.tenantId);
       else refusals.answer(received, { statusCode: 404, why: `there is no subscriber ${username}` }, tenant.tenantId);

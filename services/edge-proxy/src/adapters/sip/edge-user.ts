@@ -1,5 +1,5 @@
 import { directory } from '@ringdown/contracts';
-import type { Logger } from '@ringdown/platform';
+import type { Logger, Tracing } from '@ringdown/platform';
 import { parseUri, type SipRequest, type SipResponse, type SipUri } from '@ringdown/sip-message';
 import {
   cancelAnswer,
@@ -29,9 +29,11 @@ import { type Origin, stranger } from '../../domain/request-in-hand.js';
 import { targetByFlow } from '../../domain/targets.js';
 import { edgeCapabilities } from './capabilities.js';
 import type { InDialogRouting } from './in-dialog-routing.js';
+import type { ReceivedRequest } from './new-request.js';
 import type { NewRequestRouting } from './new-request-routing.js';
 import type { Outbound } from './outbound.js';
 import type { Proxy } from './proxy.js';
+import { requestSpan } from './request-span.js';
 
 export interface EdgeUserOptions {
   readonly stack: SipStack;
@@ -42,6 +44,7 @@ export interface EdgeUserOptions {
   readonly newRequests: NewRequestRouting;
   readonly inDialog: InDialogRouting;
   readonly logger: Logger;
+  readonly tracing: Tracing;
 }
 
 const noExtensions: ReadonlySet<string> = new Set();
@@ -73,16 +76,19 @@ export class EdgeUser implements TransactionUser {
       this.#options.stack.reply(transaction, routed.statusCode, { reasonPhrase: `Bad Request (${routed.reason})` });
       return;
     }
+    const span = requestSpan(this.#options.tracing, request, ingress);
+    const received: ReceivedRequest = { transaction, request, routed, ingress, span };
     const lastHop = lastHopOf(ingress);
     if (lastHop !== undefined) {
-      this.#forwardOnFlow(transaction, request, routed, ingress, lastHop);
+      this.#forwardOnFlow(received, lastHop);
       return;
     }
     const call = this.#knownCall(request, routed);
-    if (call !== undefined) inDialog.route({ transaction, request, routed, ingress }, call.call, call.fromOriginator);
-    else if (this.#isForThisEdge(request, routed.requestSipUri))
+    if (call !== undefined) inDialog.route(received, call.call, call.fromOriginator);
+    else if (this.#isForThisEdge(request, routed.requestSipUri)) {
       this.#options.stack.reply(transaction, 200, { headers: edgeCapabilities });
-    else newRequests.route({ transaction, request, routed, ingress });
+      span.end();
+    } else newRequests.route(received);
   }
 
   onCancel(
@@ -173,30 +179,23 @@ export class EdgeUser implements TransactionUser {
   }
 
   /** Another edge has routed this request; it only needs the flow that this edge owns (D2: a full hop with its own transaction). */
-  #forwardOnFlow(
-    transaction: ServerTransaction<Flow>,
-    request: SipRequest,
-    routed: RoutedRequest,
-    ingress: Ingress,
-    token: string,
-  ): void {
+  #forwardOnFlow(received: ReceivedRequest, token: string): void {
     const { stack, proxy, outbound } = this.#options;
     if (outbound.ownFlow(token) === undefined) {
       // RFC 5626 §5.3: the word inside of the platform for a flow that is gone.
-      stack.reply(transaction, 430);
+      stack.reply(received.transaction, 430);
+      received.span.set('sip.status_code', 430);
+      received.span.end();
       return;
     }
     const proxied = proxy.accept({
-      transaction,
-      request,
-      routed,
-      ingress,
+      ...received,
       origin: platformOrigin,
       call: undefined,
       service: undefined,
       lastHop: true,
     });
-    proxy.start(proxied, [this.#flowTarget(routed, token)]);
+    proxy.start(proxied, [this.#flowTarget(received.routed, token)]);
   }
 
   #flowTarget(routed: RoutedRequest, flowToken: string): EdgeTarget {

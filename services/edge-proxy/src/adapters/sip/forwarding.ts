@@ -15,7 +15,7 @@ import type { CallFacts } from '../../domain/call-facts.js';
 import { sealCall } from '../../domain/call-token.js';
 import { consumedCredentials } from '../../domain/consumed-credentials.js';
 import { joined } from '../../domain/header-changes.js';
-import type { EdgeTarget } from '../../domain/hop.js';
+import type { EdgeTarget, Leg } from '../../domain/hop.js';
 import type { Origin } from '../../domain/request-in-hand.js';
 import { identityChanges } from '../../domain/trust.js';
 import { envelopeFor } from './envelope.js';
@@ -97,7 +97,7 @@ export class Forwarding {
         originatingTenant: origin.tenant?.tenantId ?? '',
         terminatingTenant: call.terminatingTenantId,
         originatingLeg: origin.leg,
-        terminatingLeg: target.leg,
+        terminatingLeg: legAt(target, hop, way),
         startTimeSec: Math.floor(call.startedAtMs / 1_000),
       },
       { callId: outgoing.callId, originatorTag: outgoing.fromTag ?? '' },
@@ -109,4 +109,12 @@ export class Forwarding {
       way.kind === 'wire' ? way.flow.transport : (target.bindings[hop]?.flow?.receivedTransport ?? 'UDP');
     return recordRouteValues(token, side(ingress.flow.transport), side(calleeTransport));
   }
+}
+
+/** The far end with the address that its requests will come from, which is where this copy goes. */
+function legAt({ leg, bindings }: EdgeTarget, hop: number, way: OpenWay): Leg {
+  if (leg.kind !== 'binding') return leg;
+  if (way.kind === 'wire') return { ...leg, source: way.flow.remote };
+  const flow = bindings[hop]?.flow;
+  return flow === undefined ? leg : { ...leg, source: { host: flow.receivedHost, port: flow.receivedPort } };
 }

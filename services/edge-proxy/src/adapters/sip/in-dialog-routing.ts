@@ -1,99 +1,120 @@
-import { directory, type location } from '@ringdown/contracts';
-import type { RoutedRequest } from '@ringdown/sip-proxy';
+import { directory } from '@ringdown/contracts';
+import { type AuthenticationPorts, authenticate } from '../../domain/authenticate.js';
 import type { CallFacts } from '../../domain/call-facts.js';
-import { instanceHash, type KnownCall, type KnownLeg } from '../../domain/call-token.js';
-import type { EdgeTarget } from '../../domain/hop.js';
+import type { KnownCall } from '../../domain/call-token.js';
+import { isTooOld } from '../../domain/in-dialog-policy.js';
 import { type Origin, stranger } from '../../domain/request-in-hand.js';
-import { hopOf, instanceOf } from '../../domain/target-set.js';
-import { targetByFlow, targetByService, targetByUri } from '../../domain/targets.js';
-import type { DirectoryLookups, LocationLookups } from '../../ports/lookups.js';
+import { type DialogLookups, findDialogTarget } from '../../use-cases/find-dialog-target.js';
+import { identifyDialogSender } from '../../use-cases/identify-dialog-sender.js';
 import type { ReceivedRequest } from './new-request.js';
+import type { NewRequestRouting } from './new-request-routing.js';
 import type { Proxy } from './proxy.js';
+import type { Refusals } from './refusals.js';
+import { within } from './request-span.js';
 
-export interface InDialogRoutingOptions {
+export interface InDialogRoutingOptions extends DialogLookups {
   readonly proxy: Proxy;
-  readonly directory: DirectoryLookups;
-  readonly location: LocationLookups;
+  readonly authentication: AuthenticationPorts;
+  readonly newRequests: Pick<NewRequestRouting, 'route'>;
+  readonly refusals: Refusals;
 }
 
 /**
- * Routes requests within a call by their sealed route (D4): no stored dialog, no authentication, since only the two ends of the call have the
- * token. The far end's binding is looked up again, so that a phone which has moved to another flow is still reached.
+ * Routes requests within a call by their sealed route (D4): no stored dialog, and no challenge for who sends from where the call began. The far
+ * end is looked up again, so that a phone which has moved to another flow is still reached.
  */
 export class InDialogRouting {
   constructor(private readonly options: InDialogRoutingOptions) {}
 
   route(received: ReceivedRequest, call: KnownCall, fromOriginator: boolean): void {
-    const { proxy } = this.options;
-    this.withOrigin(call, fromOriginator, (origin) => {
-      this.withTarget(received.routed, call, fromOriginator, (target) => {
-        const service = target.hops[0]?.kind === 'service' ? target.hops[0].service : undefined;
-        proxy.start(proxy.accept({ ...received, origin, service, call: factsOf(call, fromOriginator) }), [target]);
-      });
-    });
-  }
-
-  /** The ACK of a 2xx (RFC 3261 §13.2.2.4), which has no transaction. */
-  forwardAck(received: Omit<ReceivedRequest, 'transaction'>, call: KnownCall, fromOriginator: boolean): void {
-    this.withOrigin(call, fromOriginator, (origin) => {
-      this.withTarget(received.routed, call, fromOriginator, (target) => {
-        this.options.proxy.forwardStateless({ ...received, origin, call: factsOf(call, fromOriginator) }, target);
-      });
-    });
-  }
-
-  /**
-   * Whoever has the token is an end of the call; what it asserts of itself is not believed all the same. Phones send their credentials along
-   * within a call too, and they are not counted there: the far end could use them, so they end here.
-   */
-  private withOrigin(call: KnownCall, fromOriginator: boolean, known: (origin: Origin) => void): void {
-    const tenantId = fromOriginator ? call.originatingTenant : call.terminatingTenant;
-    if (tenantId === '') {
-      known(stranger(directory.TrustClass.UNTRUSTED));
+    const { newRequests, refusals, authentication } = this.options;
+    if (isTooOld(call, authentication.wallClock() / 1_000)) {
+      newRequests.route(received);
       return;
     }
-    this.options.directory.tenant(tenantId, (tenant) => {
-      known(stranger(directory.TrustClass.UNTRUSTED, tenant.kind === 'found' ? { name: tenant.value.realm } : 'every'));
+    const lookups = this.lookupsFor(received);
+    const { request, ingress } = received;
+    const asked = { request, source: ingress.flow.remote, fromPlatform: ingress.flow.transport === 'SIPLINK' };
+    identifyDialogSender(lookups, call, fromOriginator, asked, (sender) => {
+      switch (sender.kind) {
+        case 'end':
+          this.forward(lookups, received, call, fromOriginator, originOf(sender.tenant));
+          return;
+        case 'unproven':
+          authenticate(authentication, sender.tenant, request, (outcome) => {
+            if (outcome.kind === 'answer') refusals.answer(received, outcome, sender.tenant.tenantId);
+            else if (!outcome.subscriber.identities.includes(sender.addressOfRecord))
+              refusals.answer(
+                received,
+                { statusCode: 403, why: `${outcome.addressOfRecord} is no end of this call` },
+                sender.tenant.tenantId,
+              );
+            else this.forward(lookups, received, call, fromOriginator, originOf(sender.tenant));
+          });
+          return;
+        case 'unknown':
+          newRequests.route(received);
+          return;
+        case 'refused':
+          refusals.answer(received, { statusCode: 403, why: sender.why }, sender.tenantId);
+          return;
+        case 'directory-unavailable':
+          refusals.away(received, 'the directory');
+          return;
+      }
     });
   }
 
-  private withTarget(
-    routed: RoutedRequest,
+  /** The ACK of a 2xx (RFC 3261 §13.2.2.4), which has no transaction and is never challenged (§22.1). It can go nowhere but to the far end. */
+  forwardAck(received: Omit<ReceivedRequest, 'transaction' | 'span'>, call: KnownCall, fromOriginator: boolean): void {
+    const { options } = this;
+    const tenantId = fromOriginator ? call.originatingTenant : call.terminatingTenant;
+    const forward = (origin: Origin): void => {
+      findDialogTarget(options, call, fromOriginator, received.routed, (target) => {
+        if (target === undefined) return;
+        options.proxy.forwardStateless({ ...received, origin, call: factsOf(call, fromOriginator) }, target);
+      });
+    };
+    if (tenantId === '') {
+      forward(originOf(undefined));
+      return;
+    }
+    options.directory.tenant(tenantId, (tenant) => {
+      // Where the realm isn't known, no credentials pass.
+      forward(tenant.kind === 'found' ? originOf(tenant.value) : stranger(directory.TrustClass.UNTRUSTED, 'every'));
+    });
+  }
+
+  private forward(
+    lookups: DialogLookups,
+    received: ReceivedRequest,
     call: KnownCall,
     fromOriginator: boolean,
-    found: (target: EdgeTarget) => void,
+    origin: Origin,
   ): void {
-    const leg = fromOriginator ? call.terminatingLeg : call.originatingLeg;
-    const tenantId = fromOriginator ? call.terminatingTenant : call.originatingTenant;
-    if (leg.kind === 'service') {
-      found(targetByService(routed.requestUri, leg.service));
-      return;
-    }
-    // Proxies that stand behind this one come first (RFC 3261 §16.6 step 6).
-    if (leg.kind !== 'binding' || tenantId === '' || routed.routes.length > 0) {
-      found(targetByUri(routed.requestUri));
-      return;
-    }
-    const { directory, location } = this.options;
-    directory.tenant(tenantId, (tenant) => {
-      if (tenant.kind !== 'found') {
-        found(targetByUri(routed.requestUri));
+    const { proxy, refusals } = this.options;
+    findDialogTarget(lookups, call, fromOriginator, received.routed, (target) => {
+      if (target === undefined) {
+        refusals.answer(received, { statusCode: 480 });
         return;
       }
-      // The leg's name is a user part as it stands in the address of record.
-      const addressOfRecord = `sip:${leg.username}@${tenant.value.canonicalDomain}`;
-      location.bindings(tenantId, addressOfRecord, (contacts) => {
-        const flows = contacts.kind === 'found' ? flowsOf(contacts.value.bindings, leg, routed.requestUri) : [];
-        const [first, ...others] = flows.map(hopOf).filter((hop) => hop !== undefined);
-        // A phone that isn't registered any more may still be there: its own contact says where.
-        if (first === undefined) found(targetByUri(routed.requestUri));
-        else {
-          const target = targetByFlow(routed.requestUri, first, ...others);
-          found({ ...target, bindings: flows, tenantId, addressOfRecord });
-        }
-      });
+      const service = target.hops[0]?.kind === 'service' ? target.hops[0].service : undefined;
+      proxy.start(proxy.accept({ ...received, origin, service, call: factsOf(call, fromOriginator) }), [target]);
     });
   }
+
+  private lookupsFor({ span }: ReceivedRequest): DialogLookups {
+    const { directory, location } = this.options;
+    return span.recording ? { directory: within(directory, span), location: within(location, span) } : this.options;
+  }
+}
+
+/**
+ * An end of the call; what it asserts of itself is not believed all the same. Phones send their credentials along within a call too, and they
+ * are not counted there: the far end could use them, so they end here.
+ */
+function originOf(tenant: directory.Tenant | undefined): Origin {
+  return stranger(directory.TrustClass.UNTRUSTED, tenant === undefined ? undefined : { name: tenant.realm });
 }
 
 function factsOf(call: KnownCall, fromOriginator: boolean): CallFacts {
@@ -104,15 +125,4 @@ function factsOf(call: KnownCall, fromOriginator: boolean): CallFacts {
     startedAtMs: call.startTimeSec * 1_000,
     from: fromOriginator ? 'originator' : 'terminator',
   };
-}
-
-/** The flows of the call's device, found by its instance or by the contact that is asked for; the ones to try first come first. */
-function flowsOf(
-  bindings: readonly location.Binding[],
-  leg: Extract<KnownLeg, { kind: 'binding' }>,
-  requestUri: string,
-): readonly location.Binding[] {
-  const flows = bindings.filter((binding) => hopOf(binding) !== undefined);
-  const ofDevice = flows.filter((binding) => instanceHash(instanceOf(binding)) === leg.instanceHash);
-  return ofDevice.length > 0 ? ofDevice : flows.filter((binding) => binding.uri === requestUri);
 }

@@ -2,12 +2,15 @@ import { parseNameAddr, parseUri } from '@ringdown/sip-message';
 import type { Resolution, Resolver } from '@ringdown/sip-runtime';
 import type { Hop } from '../../domain/hop.js';
 
+/** Answers with where a URI's server is, the best place first; with none where there is no way there. */
+export type Locate = (uri: string, located: (hops: readonly Hop[]) => void) => void;
+
 /**
  * RFC 3263 for the proxy: where the server of a URI, or of a Route value, is. A numeric host, and a name the cache knows, is answered in the
  * same turn; others are asked of the DNS while the request is parked.
  */
-export function locator(resolver: Resolver, failed: (uri: string, reason: string) => void) {
-  return (value: string, located: (hops: readonly Hop[]) => void): void => {
+export function locator(resolver: Resolver, failed: (uri: string, reason: string) => void): Locate {
+  return (value, located) => {
     const address = value.startsWith('<') ? parseNameAddr(value) : undefined;
     const uri = parseUri(address?.kind === 'name-addr' ? address.uri : value);
     if (uri.kind !== 'sip') {

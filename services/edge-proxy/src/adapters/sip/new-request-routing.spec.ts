@@ -53,7 +53,7 @@ describe('an edge that drains', () => {
     const exchange = new Exchange();
     exchange.owning.routes.set('acme', [
       routeOf(byDomain('urn:service:sos'), toNextHop(`sip:${elsewhere.host}`)),
-      routeOf(byDomain('peer.test'), toNextHop('')),
+      routeOf(byDomain('peer.test'), toNextHop(`sip:${outsidePhone.host}`)),
     ]);
     exchange.send(outsidePhone, exchange.request());
     const invite = exchange.taken(bobPhone, 'INVITE');

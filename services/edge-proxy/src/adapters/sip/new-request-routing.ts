@@ -1,22 +1,25 @@
 import { directory } from '@ringdown/contracts';
-import type { Logger } from '@ringdown/platform';
+import type { Logger, Tracing } from '@ringdown/platform';
 import { Header, parseNameAddr, type SipRequest, type SipUri } from '@ringdown/sip-message';
 import type { RoutedRequest } from '@ringdown/sip-proxy';
 import type { SipStack } from '@ringdown/sip-runtime';
 import { Admission } from '../../domain/admission.js';
 import { type AuthenticationPorts, authenticate } from '../../domain/authenticate.js';
+import { routeBackTo } from '../../domain/destination.js';
 import { isEmergency } from '../../domain/emergency.js';
-import type { Leg } from '../../domain/hop.js';
-import { claimedHost, userOf } from '../../domain/identity.js';
+import type { Leg, SourceAddress } from '../../domain/hop.js';
+import { anonymousHost, claimedHost, userOf } from '../../domain/identity.js';
 import { sipUriOf } from '../../domain/platform-route.js';
 import { type Origin, stranger } from '../../domain/request-in-hand.js';
 import type { LocationLookups } from '../../ports/lookups.js';
 import type { SecurityObserver } from '../../ports/security-observer.js';
 import { findDestination } from '../../use-cases/find-destination.js';
 import { Dispatch } from './dispatch.js';
+import type { Locate } from './locator.js';
 import type { ReceivedRequest } from './new-request.js';
 import type { Proxy } from './proxy.js';
 import { Refusals } from './refusals.js';
+import { within } from './request-span.js';
 
 export interface NewRequestRoutingOptions {
   readonly stack: SipStack;
@@ -25,8 +28,11 @@ export interface NewRequestRoutingOptions {
   readonly location: LocationLookups;
   readonly security: SecurityObserver;
   readonly logger: Logger;
+  readonly tracing: Tracing;
   /** Whether a service behind SipLink can be reached now. */
   readonly reachable: (service: string, method: string) => boolean;
+  /** RFC 3263: where a URI's server is. */
+  readonly locate: Locate;
   /** Default: limits as the tenants have them, and no drain. */
   readonly admission?: Admission;
 }
@@ -38,19 +44,20 @@ export interface NewRequestRoutingOptions {
 export class NewRequestRouting {
   readonly #options: NewRequestRoutingOptions;
   readonly #admission: Admission;
-  readonly #refusals: Refusals;
+  /** Answers what goes no further, here and within calls. */
+  readonly refusals: Refusals;
   readonly #dispatch: Dispatch;
 
   constructor(options: NewRequestRoutingOptions) {
     const { proxy, location, reachable, authentication } = options;
     this.#options = options;
     this.#admission = options.admission ?? new Admission();
-    this.#refusals = new Refusals(options.stack, options.logger);
+    this.refusals = new Refusals(options.stack, options.logger, options.tracing);
     this.#dispatch = new Dispatch({
       proxy,
       location,
       reachable,
-      refusals: this.#refusals,
+      refusals: this.refusals,
       directory: authentication.directory,
       wallClock: authentication.wallClock,
     });
@@ -60,7 +67,7 @@ export class NewRequestRouting {
     const { request, ingress } = received;
     const admitted = this.#admission.request(isEmergency(request, trustOf(received)));
     if (admitted.kind === 'refused') {
-      this.#refusals.later(received, admitted.retryAfterSec, admitted.reason);
+      this.refusals.later(received, admitted.retryAfterSec, admitted.reason);
       return;
     }
     const vouched = vouchedFor(received);
@@ -73,7 +80,9 @@ export class NewRequestRouting {
       this.#refuse(received, 400, 'Bad Identity', `${request.method} has no SIP URI as its identity`);
       return;
     }
-    this.#withTenant(received, host, (caller) => {
+    // RFC 3323 §4.1.1.3: who hides its identity says so in the From; it proves itself to the domain that it asks.
+    const claimed = host === anonymousHost ? (received.routed.requestSipUri?.host ?? host) : host;
+    this.#withTenant(received, claimed, (caller) => {
       if (caller !== undefined) this.#identify(received, host, caller);
       else if (request.method === 'REGISTER') {
         // RFC 3261 §10.3: a registrar serves its own domains only.
@@ -89,19 +98,21 @@ export class NewRequestRouting {
       this.#refuse(received, 403, undefined, `tenant ${caller.tenantId} is disabled`, caller.tenantId);
       return;
     }
-    authenticate(this.#options.authentication, caller, request, (outcome) => {
+    const { authentication } = this.#options;
+    const ports = { ...authentication, directory: within(authentication.directory, received.span) };
+    authenticate(ports, caller, request, (outcome) => {
       if (outcome.kind === 'answer') {
         const { offence } = outcome;
         if (offence !== undefined)
           this.#options.security.refused(request, ingress, caller.tenantId, offence.username, offence.failure);
-        this.#refusals.answer(received, outcome, caller.tenantId);
+        this.refusals.answer(received, outcome, caller.tenantId);
         return;
       }
       this.#begin(received, host, {
         tenant: caller,
         subscriber: outcome.subscriber,
         addressOfRecord: outcome.addressOfRecord,
-        leg: callerLeg(request, outcome.addressOfRecord),
+        leg: callerLeg(request, outcome.addressOfRecord, ingress.flow.remote),
         trustClass: directory.TrustClass.UNTRUSTED,
         consumedRealm: { name: caller.realm },
       });
@@ -110,11 +121,11 @@ export class NewRequestRouting {
 
   /** D2: another part of the platform has found out who sent this. */
   #believe(received: ReceivedRequest, { tenantId, username, addressOfRecord }: Vouched): void {
-    const { directory: lookups } = this.#options.authentication;
+    const lookups = within(this.#options.authentication.directory, received.span);
     lookups.tenant(tenantId, (tenant) => {
       lookups.subscriber(tenantId, username, (subscriber) => {
         if (tenant.kind === 'unavailable' || subscriber.kind === 'unavailable')
-          this.#refusals.away(received, 'the directory');
+          this.refusals.away(received, 'the directory');
         else if (tenant.kind === 'absent' || subscriber.kind === 'absent')
           this.#refuse(received, 403, undefined, `${addressOfRecord} is nobody's any more`, tenantId);
         else
@@ -137,7 +148,7 @@ export class NewRequestRouting {
     this.#withoutOwnDomains(received, received.routed, (routed) => {
       const next = { ...received, routed };
       findDestination(
-        this.#options.authentication.directory,
+        within(this.#options.authentication.directory, received.span),
         {
           method: received.request.method,
           requestUri: routed.requestUri,
@@ -150,18 +161,52 @@ export class NewRequestRouting {
         },
         (destination) => {
           if (destination.kind === 'directory-unavailable') {
-            this.#refusals.away(next, 'the directory');
+            this.refusals.away(next, 'the directory');
             return;
           }
-          if (tenant === undefined) {
-            if (destination.kind === 'refused')
+          if (tenant !== undefined || destination.kind === 'refused' || !('tenant' in destination)) {
+            if (tenant === undefined && destination.kind === 'refused')
               this.#options.security.unknownDomain(received.request, received.ingress, host);
-            // A call from outside counts for the tenant that it is for.
-            else if ('tenant' in destination && !this.#admitsCall(next, origin, destination.tenant)) return;
+            this.#dispatch.send(next, origin, destination);
+            return;
           }
-          this.#dispatch.send(next, origin, destination);
+          // A call from outside counts for the tenant that it is for.
+          if (!this.#admitsCall(next, origin, destination.tenant)) return;
+          this.#asPeer(next, host, destination.tenant, (peer) => this.#dispatch.send(next, peer, destination));
         },
       );
+    });
+  }
+
+  /**
+   * A caller from outside claims a domain in its From, which anybody can write. It is believed where the request comes from a host that the
+   * called tenant's own route to that domain leads to; that route is also the way back within the call.
+   */
+  #asPeer(received: ReceivedRequest, host: string, called: directory.Tenant, then: (origin: Origin) => void): void {
+    const { authentication, locate, security } = this.#options;
+    if (received.ingress.flow.transport === 'SIPLINK') {
+      then(stranger(trustOf(received)));
+      return;
+    }
+    authentication.directory.routes(called.tenantId, (routes) => {
+      const route = routes.kind === 'found' ? routeBackTo(host, routes.value) : undefined;
+      const nextHop = route?.action?.$case === 'nextHop' ? route.action.value.uri : undefined;
+      const refuse = (): void => {
+        security.unknownDomain(received.request, received.ingress, host);
+        const why = `the route of ${called.tenantId} to ${host} does not lead to where this comes from`;
+        this.#refuse(received, 403, undefined, why, called.tenantId);
+      };
+      if (route === undefined || nextHop === undefined) {
+        refuse();
+        return;
+      }
+      // Without a next hop the domain itself says where its servers are.
+      locate(nextHop === '' ? `sip:${host}` : nextHop, (hops) => {
+        const source = received.ingress.flow.remote.host;
+        const isPeer = hops.some((hop) => hop.kind === 'address' && hop.address.host === source);
+        if (isPeer) then({ ...stranger(route.trustClass), leg: { kind: 'trunk', routeId: route.routeId } });
+        else refuse();
+      });
     });
   }
 
@@ -175,7 +220,12 @@ export class NewRequestRouting {
       isEmergency(request, origin.trustClass),
     );
     if (admitted.kind === 'refused')
-      this.#refusals.later(received, admitted.retryAfterSec, `${tenant.tenantId} is beyond its ${admitted.reason}`);
+      this.refusals.later(
+        received,
+        admitted.retryAfterSec,
+        `${tenant.tenantId} is beyond its ${admitted.reason}`,
+        tenant.tenantId,
+      );
     return admitted.kind === 'admitted';
   }
 
@@ -197,8 +247,8 @@ export class NewRequestRouting {
   }
 
   #withTenant(received: ReceivedRequest, host: string, then: (tenant: directory.Tenant | undefined) => void): void {
-    this.#options.authentication.directory.tenantByDomain(host, (answer) => {
-      if (answer.kind === 'unavailable') this.#refusals.away(received, 'the directory');
+    within(this.#options.authentication.directory, received.span).tenantByDomain(host, (answer) => {
+      if (answer.kind === 'unavailable') this.refusals.away(received, 'the directory');
       else then(answer.kind === 'found' ? answer.value : undefined);
     });
   }
@@ -210,7 +260,7 @@ export class NewRequestRouting {
     why: string,
     tenant?: string,
   ): void {
-    this.#refusals.answer(received, { statusCode, reasonPhrase, why }, tenant);
+    this.refusals.answer(received, { statusCode, reasonPhrase, why }, tenant);
   }
 }
 
@@ -240,7 +290,7 @@ function nextRouteOf({ routes }: RoutedRequest): SipUri | undefined {
 }
 
 /** How the caller is found again from a sealed route: by the instance or the contact of the device that calls. */
-function callerLeg(request: SipRequest, addressOfRecord: string): Leg {
+function callerLeg(request: SipRequest, addressOfRecord: string, source: SourceAddress): Leg {
   const contact = request.list(Header.Contact)[0];
   const address = contact === undefined ? undefined : parseNameAddr(contact);
   if (address?.kind !== 'name-addr') return { kind: 'none' };
@@ -249,5 +299,6 @@ function callerLeg(request: SipRequest, addressOfRecord: string): Leg {
     kind: 'binding',
     username: userOf(addressOfRecord),
     instance: instance === undefined || instance === '' ? address.uri : instance,
+    source,
   };
 }

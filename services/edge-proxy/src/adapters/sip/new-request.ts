@@ -1,3 +1,4 @@
+import type { Span } from '@ringdown/platform';
 import type { SipRequest } from '@ringdown/sip-message';
 import type { RoutedRequest } from '@ringdown/sip-proxy';
 import type { Ingress } from '@ringdown/sip-runtime';
@@ -10,4 +11,6 @@ export interface ReceivedRequest {
   readonly request: SipRequest;
   readonly routed: RoutedRequest;
   readonly ingress: Ingress;
+  /** From its arrival to its final answer. Who takes the request on, or answers it, ends it. */
+  readonly span: Span;
 }

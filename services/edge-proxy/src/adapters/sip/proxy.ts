@@ -28,7 +28,7 @@ import type { Outbound } from './outbound.js';
 import type { BranchOf, ProxiedRequest, ProxyInput, ProxyListener } from './proxied-request.js';
 import { followRedirect } from './redirected-target.js';
 import { awayRetryAfterSec } from './refusals.js';
-import { requestSpan } from './request-span.js';
+import { within } from './request-span.js';
 
 export interface ProxyOptions {
   readonly stack: SipStack;
@@ -64,7 +64,7 @@ export class Proxy {
 
   /** Takes a request on. */
   accept(input: ProxyInput): ProxiedRequest {
-    const { stack, tracing, timers } = this.#options;
+    const { stack, timers } = this.#options;
     const { request, transaction } = input;
     const context = new EdgeResponseContext(
       {
@@ -84,7 +84,6 @@ export class Proxy {
       context,
       loopDigest: loopDigest(request),
       branches: [],
-      span: requestSpan(tracing, request, input.ingress),
     };
     context.user = proxied;
     transaction.user = proxied;
@@ -155,7 +154,10 @@ export class Proxy {
    * Forwards a request that has no transaction: the ACK of a 2xx (RFC 3261 §16.11). Where it can't be sent it is dropped; the callee repeats
    * its 2xx until one arrives.
    */
-  forwardStateless(input: Omit<ProxyInput, 'transaction' | 'service' | 'recursion'>, target: EdgeTarget): void {
+  forwardStateless(
+    input: Omit<ProxyInput, 'transaction' | 'service' | 'recursion' | 'span'>,
+    target: EdgeTarget,
+  ): void {
     const ack = {
       ...input,
       outgoing: input.request,
@@ -232,7 +234,10 @@ export class Proxy {
       this.#drain();
     };
     if (target.redirectedTo === undefined) locate(nextHopOf(proxied.routed, target), (hops) => resolved(hops, []));
-    else followRedirect(location, target, target.redirectedTo, (others) => resolved(target.hops, others));
+    else
+      followRedirect(within(location, proxied.span), target, target.redirectedTo, (others) =>
+        resolved(target.hops, others),
+      );
   }
 
   #forward(proxied: ProxiedRequest, branch: number, target: EdgeTarget, hop: number, maxBreadth: number): void {

@@ -1,0 +1,102 @@
+import type { location } from '@ringdown/contracts';
+import type { RoutedRequest } from '@ringdown/sip-proxy';
+import { instanceHash, type KnownCall, type KnownLeg } from '../domain/call-token.js';
+import type { EdgeTarget } from '../domain/hop.js';
+import { trunkNextHop, wasAt } from '../domain/in-dialog-policy.js';
+import { hopOf, instanceOf } from '../domain/target-set.js';
+import { targetByFlow, targetByService, targetByUri } from '../domain/targets.js';
+import type { DirectoryLookups, LocationLookups } from '../ports/lookups.js';
+
+export interface DialogLookups {
+  readonly directory: DirectoryLookups;
+  readonly location: LocationLookups;
+}
+
+/**
+ * Finds where a request within a call goes by what its sealed route says of the far end. Neither a Route nor a Request-URI of the sender's
+ * making chooses the place: a phone is reached by its binding, a peer by the tenant's route to it. So a token is no ticket to anywhere else.
+ * `found` is called exactly once, at once when all of it is warm; with undefined when the far end is nowhere.
+ */
+export function findDialogTarget(
+  lookups: DialogLookups,
+  call: KnownCall,
+  fromOriginator: boolean,
+  routed: RoutedRequest,
+  found: (target: EdgeTarget | undefined) => void,
+): void {
+  const leg = fromOriginator ? call.terminatingLeg : call.originatingLeg;
+  const farTenant = fromOriginator ? call.terminatingTenant : call.originatingTenant;
+  const nearTenant = fromOriginator ? call.originatingTenant : call.terminatingTenant;
+  switch (leg.kind) {
+    case 'service':
+      found(targetByService(routed.requestUri, leg.service));
+      return;
+    case 'trunk':
+      // A trunk belongs to nobody here: the route to it is that of the tenant at the near end.
+      toTrunk(lookups, leg.routeId, nearTenant, routed, found);
+      return;
+    case 'binding':
+      toBinding(lookups, leg, farTenant, routed, found);
+      return;
+    case 'none':
+      found(undefined);
+      return;
+  }
+}
+
+function toTrunk(
+  { directory }: DialogLookups,
+  routeId: string,
+  tenantId: string,
+  routed: RoutedRequest,
+  found: (target: EdgeTarget | undefined) => void,
+): void {
+  directory.routes(tenantId, (routes) => {
+    const route = routes.kind === 'found' ? routes.value.find((each) => each.routeId === routeId) : undefined;
+    const nextHop = trunkNextHop(route, routed);
+    if (nextHop === undefined || route === undefined) found(undefined);
+    else found({ ...targetByUri(routed.requestUri), nextHop, trustClass: route.trustClass });
+  });
+}
+
+function toBinding(
+  { directory, location }: DialogLookups,
+  leg: Extract<KnownLeg, { kind: 'binding' }>,
+  tenantId: string,
+  routed: RoutedRequest,
+  found: (target: EdgeTarget | undefined) => void,
+): void {
+  const unbound = (): void => {
+    // A phone that isn't registered any more, or never was, may still be where it was.
+    if (wasAt(leg, routed.requestUri)) found({ ...targetByUri(routed.requestUri), nextHop: routed.requestUri });
+    else found(undefined);
+  };
+  directory.tenant(tenantId, (tenant) => {
+    if (tenant.kind !== 'found') {
+      unbound();
+      return;
+    }
+    // The leg's name is a user part as it stands in the address of record.
+    const addressOfRecord = `sip:${leg.username}@${tenant.value.canonicalDomain}`;
+    location.bindings(tenantId, addressOfRecord, (contacts) => {
+      const flows = contacts.kind === 'found' ? flowsOf(contacts.value.bindings, leg, routed.requestUri) : [];
+      const [first, ...others] = flows.map(hopOf).filter((hop) => hop !== undefined);
+      if (first === undefined) unbound();
+      else {
+        const target = targetByFlow(routed.requestUri, first, ...others);
+        found({ ...target, bindings: flows, tenantId, addressOfRecord });
+      }
+    });
+  });
+}
+
+/** The flows of the call's device, found by its instance or by the contact that is asked for; the ones to try first come first. */
+function flowsOf(
+  bindings: readonly location.Binding[],
+  leg: Extract<KnownLeg, { kind: 'binding' }>,
+  requestUri: string,
+): readonly location.Binding[] {
+  const flows = bindings.filter((binding) => hopOf(binding) !== undefined);
+  const ofDevice = flows.filter((binding) => instanceHash(instanceOf(binding)) === leg.instanceHash);
+  return ofDevice.length > 0 ? ofDevice : flows.filter((binding) => binding.uri === requestUri);
+}
