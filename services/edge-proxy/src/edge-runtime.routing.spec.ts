@@ -2,11 +2,11 @@ import { Header } from '@ringdown/sip-message';
 import type { DnsAnswer } from '@ringdown/sip-proxy';
 import type { DnsClient } from '@ringdown/sip-runtime';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type acme, bindUdp, twoTenants } from './testing/acme.js';
+import { acme, bindUdp, twoTenants } from './testing/acme.js';
 import { Peer } from './testing/peer.js';
 import { outcome, parsed, sendAs, write } from './testing/requests.js';
 import { RunningEdge } from './testing/running-edge.js';
-import { bindingOf, byDomain, byPrefix, routeOf, toNextHop } from './testing/tables.js';
+import { bindingOf, byDomain, byPrefix, routeOf, subscriberOf, toNextHop } from './testing/tables.js';
 
 let edge: RunningEdge | undefined;
 afterEach(() => edge?.close());
@@ -127,6 +127,15 @@ describe('targets (RFC 3261 §16.5)', () => {
     ]);
     await sendAs(alice, 'alice', write(alice, { method: 'MESSAGE', uri: 'sip:a%20b@example.com' }));
     expect((await peer.request('MESSAGE')).requestUri).toBe(peer.contact('a'));
+  });
+
+  it('a disabled subscriber is not at home, whatever is bound', async () => {
+    const { edge: running, alice, bob } = await open();
+    running.owning.subscribers.set('acme bob', subscriberOf(acme, 'bob', { enabled: false }));
+    const sent = await sendAs(alice, 'alice', write(alice, { method: 'MESSAGE' }));
+    expect((await outcome(alice, sent)).statusCode).toBe(480);
+    await bob.settled();
+    expect(bob.inbox).toEqual([]);
   });
 
   it('REGISTER for another tenant’s domain is not found there', async () => {

@@ -113,17 +113,12 @@ export function outsideDestination(
 
 /**
  * The route by which a tenant reaches a domain outside, which is what admits calls from there. "*" names nobody: a tenant that may call the
- * whole world doesn't take calls from all of it.
+ * whole world doesn't take calls from all of it. Undefined if there is no such route.
  */
 export function routeBackTo(host: string, routes: readonly Route[]): Route | undefined {
   return routes.find(
     (route) => route.match?.$case === 'domain' && route.match.value !== '*' && matchesHost(route, host),
   );
-}
-
-/** Whether a tenant accepts calls from a domain outside: it does where it has a route there itself. */
-export function admitsCallsFrom(host: string, routes: readonly Route[]): boolean {
-  return routeBackTo(host, routes) !== undefined;
 }
 
 function byRoute(tenant: Tenant, route: Route): Destination {

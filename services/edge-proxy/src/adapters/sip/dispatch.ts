@@ -73,16 +73,29 @@ export class Dispatch {
     within(location, received.span).bindings(tenant.tenantId, addressOfRecord, (contacts) => {
       if (contacts.kind === 'unavailable') refusals.away(received, 'location');
       else if (contacts.kind === 'absent') this.nobodyHome(received, destination);
-      else {
-        const proxied = proxy.accept({
-          ...received,
-          origin,
-          call: this.call(received, origin, tenant.tenantId),
-          service: undefined,
-          recursion: recursionPolicy(received, tenant),
+      else
+        this.unlessDisabled(received, destination, () => {
+          const proxied = proxy.accept({
+            ...received,
+            origin,
+            call: this.call(received, origin, tenant.tenantId),
+            service: undefined,
+            recursion: recursionPolicy(received, tenant),
+          });
+          proxy.start(proxied, targetSet(tenant, addressOfRecord, contacts.value));
         });
-        proxy.start(proxied, targetSet(tenant, addressOfRecord, contacts.value));
-      }
+    });
+  }
+
+  /**
+   * Bindings outlive what the operator does to their subscriber. One that is disabled is not at home; one that isn't known, or can't be asked
+   * for, may be an identity of another subscriber or a phone that was called before, and is called.
+   */
+  private unlessDisabled(received: ReceivedRequest, { tenant, username }: To<'bindings'>, then: () => void): void {
+    const { directory, refusals } = this.options;
+    within(directory, received.span).subscriber(tenant.tenantId, username, (subscriber) => {
+      if (subscriber.kind !== 'found' || subscriber.value.enabled) then();
+      else refusals.answer(received, { statusCode: 480, why: `subscriber ${username} is disabled` }, tenant.tenantId);
     });
   }
 
