@@ -1,5 +1,5 @@
 import { directory, type location } from '@ringdown/contracts';
-import { ServiceError } from '@ringdown/platform';
+import { callTrace, createLogger, ServiceError } from '@ringdown/platform';
 import { Header } from '@ringdown/sip-message';
 import type { InviteClientTransaction } from '@ringdown/sip-transaction';
 import type { EnvelopeContext, Flow } from '@ringdown/sip-transport';
@@ -66,14 +66,19 @@ class World {
 const wires: readonly Wire[] = ['in the process', 'over gRPC'];
 const bob = 'sip:bob@demo.ringdown.test';
 const caller: EnvelopeContext = { originatingTenantId: 'demo' };
+const { traceId } = callTrace('c1@192.0.2.4', 'INVITE', 1, { key: '', sampling: 0 });
 
 describe.each(wires)('a redirect server behind SipLink %s', (wire) => {
   let world: World;
   let edge: Edge;
+  let lines: Readonly<Record<string, unknown>>[];
 
   beforeEach(async () => {
     world = new World();
-    edge = await Edge.open(wire, world);
+    lines = [];
+    const write = (line: string): void => void lines.push(JSON.parse(line) as (typeof lines)[number]);
+    const logger = createLogger({ service: 'redirect', level: 'info', write, pretty: false });
+    edge = await Edge.open(wire, world, logger);
   });
   afterEach(() => edge.close());
 
@@ -170,6 +175,37 @@ describe.each(wires)('a redirect server behind SipLink %s', (wire) => {
     const response = await edge.send(requestUri, 'INVITE', [], context);
     expect(response.statusCode).toBe(statusCode);
     expect(response.has(Header.RetryAfter)).toBe(statusCode === 503);
+  });
+
+  it.each([
+    {
+      name: 'a name that nobody has',
+      uri: 'sip:nobody@demo.ringdown.test',
+      lines: [{ tenant: 'demo', message: 'INVITE refused with 404: Unknown user' }],
+    },
+    {
+      name: 'a domain of nobody’s',
+      uri: 'sip:bob@nowhere.example',
+      lines: [{ message: 'INVITE refused with 404: Unknown domain' }],
+    },
+    {
+      name: 'a scheme that is unknown',
+      uri: 'nobodyKnowsThisScheme:totallyopaquecontent',
+      lines: [{ message: 'INVITE refused with 416: Unsupported URI Scheme' }],
+    },
+    { name: 'a subscriber who is not there', uri: bob, lines: [] },
+  ])('a line says why, from where and in which trace: $name', async ({ uri, lines: expected }) => {
+    await edge.send(uri, 'INVITE', [], { ingressTransport: 'UDP', source: { host: '192.0.2.4', port: 5060 } });
+    const facts = { traceId, callId: 'c1@192.0.2.4', source: 'UDP 192.0.2.4:5060', requestUri: uri };
+    expect(lines).toMatchObject(expected.map((line) => ({ ...facts, ...line })));
+  });
+
+  it('so does the line of a bug', async () => {
+    world.locationFailure = new TypeError('oops');
+    await edge.send(bob);
+    expect(lines).toMatchObject([
+      { level: 'error', message: 'INVITE was answered with 500', traceId, callId: 'c1@192.0.2.4' },
+    ]);
   });
 
   it.each([

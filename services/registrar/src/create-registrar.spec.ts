@@ -1,5 +1,5 @@
 import type { directory } from '@ringdown/contracts';
-import { ServiceError } from '@ringdown/platform';
+import { callTrace, createLogger, ServiceError } from '@ringdown/platform';
 import { Header } from '@ringdown/sip-message';
 import type { EnvelopeContext } from '@ringdown/sip-transport';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -47,10 +47,14 @@ const wires: readonly Wire[] = ['in the process', 'over gRPC'];
 describe.each(wires)('a registrar behind SipLink %s', (wire) => {
   let location: MemoryLocation;
   let edge: Edge;
+  let lines: Readonly<Record<string, unknown>>[];
 
   beforeEach(async () => {
     location = new MemoryLocation();
-    edge = await Edge.open(wire, { location, directory: service });
+    lines = [];
+    const write = (line: string): void => void lines.push(JSON.parse(line) as (typeof lines)[number]);
+    const logger = createLogger({ service: 'registrar', level: 'info', write, pretty: false });
+    edge = await Edge.open(wire, { location, directory: service }, logger);
   });
   afterEach(() => edge.close());
 
@@ -86,6 +90,37 @@ describe.each(wires)('a registrar behind SipLink %s', (wire) => {
     expect((await edge.send(text, context)).statusCode).toBe(statusCode);
   });
 
+  it.each([
+    {
+      name: 'a broken contact',
+      lines: ['Contact: *'],
+      changes: { cseq: '7' },
+      line: { tenant: 'demo', message: 'REGISTER refused with 400: Contact: * needs Expires: 0' },
+    },
+    {
+      name: 'an unknown domain',
+      lines: [],
+      changes: { requestUri: 'sip:nowhere.example', to: '<sip:a@nowhere.example>', cseq: '8' },
+      line: {
+        message: expect.stringMatching(/^REGISTER refused with 404: ./),
+        addressOfRecord: 'sip:a@nowhere.example',
+      },
+    },
+  ])('a line says who was refused from where, and in which trace: $name', async ({ lines: fields, changes, line }) => {
+    await edge.send(registerText(fields, changes), alice);
+    const { traceId } = callTrace('c1@192.0.2.4', 'REGISTER', Number(changes.cseq), { key: '', sampling: 0 });
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatchObject({ ...line, traceId, callId: 'c1@192.0.2.4', source: 'UDP 192.0.2.4:5060' });
+  });
+
+  it.each([
+    ['done', registerText(['Contact: <sip:alice@192.0.2.4>']), 200],
+    ['too brief an expiry', registerText(['Contact: <sip:alice@192.0.2.4>;expires=1']), 423],
+  ])('writes no line for %s', async (_, text, statusCode) => {
+    expect((await edge.send(text, alice)).statusCode).toBe(statusCode);
+    expect(lines).toEqual([]);
+  });
+
   it('gives the reason in the reason phrase', async () => {
     const response = await edge.send(registerText(['Contact: *']), alice);
     expect(response.reasonPhrase).toBe('Contact: * needs Expires: 0');
@@ -110,6 +145,10 @@ describe.each(wires)('a registrar behind SipLink %s', (wire) => {
   it('answers 500 for a bug', async () => {
     location.failure = new TypeError('undefined is not a function');
     expect((await edge.send(registerText(['Contact: <sip:alice@192.0.2.4>']), alice)).statusCode).toBe(500);
+    const { traceId } = callTrace('c1@192.0.2.4', 'REGISTER', 1, { key: '', sampling: 0 });
+    expect(lines).toMatchObject([
+      { level: 'error', message: 'REGISTER was answered with 500', traceId, callId: 'c1@192.0.2.4' },
+    ]);
   });
 
   it('lets what is under way end before it stops', async () => {

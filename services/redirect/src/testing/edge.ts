@@ -1,4 +1,12 @@
-import { createServiceContext, GrpcServer, Health, InProcessBus, readSettings, silentLogger } from '@ringdown/platform';
+import {
+  createServiceContext,
+  GrpcServer,
+  Health,
+  InProcessBus,
+  type Logger,
+  readSettings,
+  silentLogger,
+} from '@ringdown/platform';
 import type { SipResponse } from '@ringdown/sip-message';
 import { BranchSource, SipStack, UserAgentServer } from '@ringdown/sip-runtime';
 import type { ClientTransaction } from '@ringdown/sip-transaction';
@@ -30,8 +38,7 @@ export class Edge {
   readonly #answers = new Map<ClientTransaction<Flow>, (response: SipResponse) => void>();
   readonly #link: SipLinkConnector;
 
-  static async open(wire: Wire, dependencies: RedirectDependencies): Promise<Edge> {
-    const logger = silentLogger();
+  static async open(wire: Wire, dependencies: RedirectDependencies, logger: Logger = silentLogger()): Promise<Edge> {
     const grpc = new GrpcServer({ logger });
     const read = readSettings({});
     if (read.kind !== 'settings') throw new Error('the defaults are not valid settings');

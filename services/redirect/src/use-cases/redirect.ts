@@ -96,7 +96,7 @@ async function answerFor(
   const known = await ask(ports, 'directory', () =>
     ports.directory.hasSubscriber(tenantId, unescapeUri(requested.user), call.traceparent),
   );
-  return known ? refuse(480) : refuse(404);
+  return known ? refuse(480) : refuse(404, 'Unknown user');
 }
 
 async function ask<T>(ports: RedirectPorts, dependency: 'location' | 'directory', call: () => Promise<T>): Promise<T> {

@@ -1,4 +1,12 @@
-import { createServiceContext, GrpcServer, Health, InProcessBus, readSettings, silentLogger } from '@ringdown/platform';
+import {
+  createServiceContext,
+  GrpcServer,
+  Health,
+  InProcessBus,
+  type Logger,
+  readSettings,
+  silentLogger,
+} from '@ringdown/platform';
 import type { SipResponse } from '@ringdown/sip-message';
 import { BranchSource, SipStack, UserAgentServer } from '@ringdown/sip-runtime';
 import {
@@ -22,8 +30,7 @@ export class Edge {
   readonly #stack: SipStack;
   readonly #link: SipLinkConnector;
 
-  static async open(wire: Wire, dependencies: RegistrarDependencies): Promise<Edge> {
-    const logger = silentLogger();
+  static async open(wire: Wire, dependencies: RegistrarDependencies, logger: Logger = silentLogger()): Promise<Edge> {
     const grpc = new GrpcServer({ logger });
     const read = readSettings({});
     if (read.kind !== 'settings') throw new Error('the defaults are not valid settings');

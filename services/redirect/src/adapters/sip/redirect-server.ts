@@ -1,8 +1,8 @@
-import type { Logger, Tracing } from '@ringdown/platform';
-import type { SipRequest } from '@ringdown/sip-message';
+import type { LogFields, Logger, Tracing } from '@ringdown/platform';
+import { reasonPhrase, type SipRequest } from '@ringdown/sip-message';
 import type { Ingress, SipStack, TransactionUser } from '@ringdown/sip-runtime';
 import type { InviteServerTransaction, ServerTransaction } from '@ringdown/sip-transaction';
-import type { Flow } from '@ringdown/sip-transport';
+import { type Flow, formatHostPort } from '@ringdown/sip-transport';
 import type { Answer } from '../../domain/answer.js';
 import { type RedirectPorts, redirect } from '../../use-cases/redirect.js';
 
@@ -74,20 +74,30 @@ export class RedirectServer implements TransactionUser {
       this.#answer(transaction, answer);
       span.set('sip.status_code', answer.statusCode);
       if (answer.statusCode >= 400 && answer.statusCode !== 480 && answer.statusCode !== 503) {
-        logger.info(`${request.method} refused with ${answer.statusCode}`, {
-          callId: request.callId,
+        const why = answer.reasonPhrase ?? reasonPhrase(answer.statusCode);
+        logger.info(`${request.method} refused with ${answer.statusCode}: ${why}`, {
+          ...this.#facts(request, ingress),
           tenant: tenantId,
-          requestUri: request.requestUri,
-          reason: answer.reasonPhrase,
         });
       }
     } catch (error) {
       this.#stack.reply(transaction, 500);
       span.fail(error);
-      logger.error(`${request.method} was answered with 500`, { callId: request.callId, error });
+      logger.error(`${request.method} was answered with 500`, { ...this.#facts(request, ingress), error });
     } finally {
       span.end();
     }
+  }
+
+  /** What ties a line to a call and to who sent it. */
+  #facts({ callId, method, cseq, requestUri }: SipRequest, { envelope, flow }: Ingress): LogFields {
+    const source = formatHostPort(envelope?.source ?? flow.remote);
+    return {
+      traceId: this.#options.tracing.callTrace(callId, method, cseq.number).traceId,
+      callId,
+      source: `${envelope?.ingressTransport ?? flow.transport} ${source}`,
+      requestUri,
+    };
   }
 
   #answer(transaction: ServerTransaction<Flow>, { statusCode, reasonPhrase, headers }: Answer): void {

@@ -1,6 +1,7 @@
-import type { Logger, Tracing } from '@ringdown/platform';
-import type { SipRequest } from '@ringdown/sip-message';
+import type { LogFields, Logger, Tracing } from '@ringdown/platform';
+import { reasonPhrase, type SipRequest } from '@ringdown/sip-message';
 import type { Ingress, Reply, RequestHandler } from '@ringdown/sip-runtime';
+import { formatHostPort } from '@ringdown/sip-transport';
 import { type Registered, type RegisterPorts, register } from '../../use-cases/register.js';
 import { senderOf } from './sender.js';
 
@@ -47,24 +48,37 @@ export class RegisterHandler {
       const { statusCode, reasonPhrase, headers } = registered.answer;
       reply(statusCode, reasonPhrase === undefined ? { headers } : { headers, reasonPhrase });
       span.set('sip.status_code', statusCode);
-      this.#log(request, registered);
+      this.#log(request, ingress, registered);
     } catch (error) {
+      reply(500);
       span.fail(error);
-      throw error;
+      this.#options.logger.error('REGISTER was answered with 500', { ...this.#facts(request, ingress), error });
     } finally {
       span.end();
     }
   }
 
   /** Refusals are worth a line; an outage has its own (once), and a 423 is part of the protocol. */
-  #log(request: SipRequest, { answer, tenantId, addressOfRecord }: Registered): void {
-    const { statusCode, reasonPhrase } = answer;
+  #log(request: SipRequest, ingress: Ingress, { answer, tenantId, addressOfRecord }: Registered): void {
+    const { statusCode } = answer;
     if (statusCode < 300 || statusCode === 423 || statusCode === 503) return;
-    this.#options.logger.info(`REGISTER refused with ${statusCode}`, {
-      callId: request.callId,
-      tenant: tenantId,
-      addressOfRecord: addressOfRecord ?? request.to.uri,
-      reason: reasonPhrase,
-    });
+    this.#options.logger.info(
+      `REGISTER refused with ${statusCode}: ${answer.reasonPhrase ?? reasonPhrase(statusCode)}`,
+      {
+        ...this.#facts(request, ingress),
+        tenant: tenantId,
+        addressOfRecord: addressOfRecord ?? request.to.uri,
+      },
+    );
+  }
+
+  /** What ties a line to a call and to who sent it. */
+  #facts({ callId, method, cseq }: SipRequest, { envelope, flow }: Ingress): LogFields {
+    const source = formatHostPort(envelope?.source ?? flow.remote);
+    return {
+      traceId: this.#options.tracing.callTrace(callId, method, cseq.number).traceId,
+      callId,
+      source: `${envelope?.ingressTransport ?? flow.transport} ${source}`,
+    };
   }
 }
