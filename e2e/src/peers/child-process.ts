@@ -1,6 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 
-const endMs = 10_000;
+/** Longer than the platform itself takes to stop at the most, so that what it started isn't orphaned. */
+const endMs = 20_000;
 
 /** A process in a group of its own, with what it printed; it ends when the tests end, whatever happens. */
 export interface Child {

@@ -150,8 +150,8 @@ const RELIABLE = rows(`
 `);
 
 const UNANSWERED = rows(`
-  proceeding | INVITE | proceeding | | Trying 200
-  proceeding | ACK | proceeding | | Trying 200
+  proceeding | INVITE | proceeding | | Trying 150
+  proceeding | ACK | proceeding | | Trying 150
   proceeding | TU 100 | proceeding | send 100 |
   proceeding | TU 183 | proceeding | send 183 |
   proceeding | TU 200 | accepted | send 200 | L 32000
@@ -159,7 +159,7 @@ const UNANSWERED = rows(`
   proceeding | TU 486 | completed | send 486 | G 500, H 32000
   proceeding | TU 603 | completed | send 603 | G 500, H 32000
   proceeding | timer Trying | proceeding | send 100 |
-  proceeding | transportFailed | proceeding | | Trying 200
+  proceeding | transportFailed | proceeding | | Trying 150
 `);
 
 describe.each([
@@ -202,7 +202,7 @@ describe('INVITE server transaction', () => {
   it('repeats its own 100 when the INVITE is repeated, and the TU’s latest provisional response once there is one', () => {
     const rig = new TransactionRig(false);
     const transaction = start(rig);
-    rig.pass(200);
+    rig.pass(150);
     rig.layer.receive(rig.now, invite, rig.flow);
     respond(183)(rig, transaction);
     rig.layer.receive(rig.now, invite, rig.flow);

@@ -34,8 +34,8 @@ export function timerValues(settings: TimerSettings = {}): TimerValues {
     transactionTimeoutMs: 64 * t1Ms,
     // RFC 3261 §17.1.1.2: at least 32 s whatever T1 is here, since the server's T1 is not known.
     timerDMs: Math.max(32_000, 64 * t1Ms),
-    // RFC 3261 §17.2.1: a 100 unless the TU answers within 200 ms.
-    tryingDelayMs: 200,
+    // RFC 3261 §17.2.1: a 100 must be there within 200 ms unless the TU is known to answer by then; a wheel's tick and a busy turn come on top.
+    tryingDelayMs: 150,
     nonInviteTryingDelayMs: Math.min(timeUntilTimerEIsT2(t1Ms, t2Ms), 64 * t1Ms),
   };
 }

@@ -5,7 +5,7 @@ const FIRST_INTERVAL = 500;
 const LONGEST_INTERVAL = 4000;
 const GIVE_UP = 32_000;
 const WAIT_D = 32_000;
-const TRYING = 200;
+const TRYING = 150;
 const TRYING_NON_INVITE = 3500;
 
 /** What should be seen of one end of a transaction: what it sent and what its transaction user was told, `time word`. */
@@ -95,7 +95,7 @@ function inviteServer(log: readonly LogEntry[]): Expectation {
   const final = commands.find((entry) => entry.word >= '200');
   const provisionals = commands.slice(0, final === undefined ? undefined : commands.indexOf(final));
   const sent = provisionals.map(asLine);
-  // §17.2.1: a 100 after 200 ms of silence from the TU.
+  // §17.2.1: a 100 within 200 ms of silence from the TU; this layer sends it after 150.
   const tryingAt = Math.ceil(start + TRYING);
   if (!commands.some((entry) => entry.at < tryingAt)) {
     provisionals.unshift({ at: tryingAt, kind: 'commanded', word: '100' });

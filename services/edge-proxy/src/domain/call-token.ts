@@ -34,6 +34,7 @@ export interface KnownCall extends Omit<Call, 'originatingLeg' | 'terminatingLeg
 
 const nothing = new Uint8Array(0);
 const instanceHashBytes = 4;
+const sourceHashDigits = 6;
 /** Tells a service's name from a route's id, which begins with a letter or a digit. */
 const serviceMark = '@';
 
@@ -42,9 +43,14 @@ export function instanceHash(instance: string): string {
   return hash('sha256', instance, 'hex').slice(0, instanceHashBytes * 2);
 }
 
-/** The few bytes of a source address that a token has room for. */
+/** The few bytes of a source address that a token has room for: its host's, then the whole address's. */
 export function sourceHash(source: SourceAddress): string {
-  return hash('sha256', `${source.host} ${source.port}`, 'hex').slice(0, instanceHashBytes * 2);
+  return hostHash(source.host) + hash('sha256', `${source.host} ${source.port}`, 'hex').slice(0, sourceHashDigits);
+}
+
+/** How `sourceHash` begins for every address of a host. */
+export function hostHash(host: string): string {
+  return hash('sha256', host, 'hex').slice(0, sourceHashDigits);
 }
 
 /**

@@ -2,7 +2,7 @@ import { directory } from '@ringdown/contracts';
 import type { RoutedRequest } from '@ringdown/sip-proxy';
 import { describe, expect, it } from 'vitest';
 import { instanceHash, type KnownCall, type KnownLeg, sourceHash } from './call-token.js';
-import { comesFromEnd, isTooOld, trunkNextHop, wasAt } from './in-dialog-policy.js';
+import { cameThrough, comesFromEnd, isTooOld, trunkNextHop, wasAt } from './in-dialog-policy.js';
 
 const phone = { host: '192.0.2.7', port: 5060 };
 const binding: Extract<KnownLeg, { kind: 'binding' }> = {
@@ -35,6 +35,18 @@ describe('a token', () => {
     [86_401, true],
   ])('that is %d s old is too old: %s', (ageSec, tooOld) => {
     expect(isTooOld({ startTimeSec: 1_000 } as KnownCall, 1_000 + ageSec)).toBe(tooOld);
+  });
+});
+
+describe('a proxy in the route set', () => {
+  it.each([
+    ['<sip:192.0.2.7;lr>', true],
+    ['<sip:token@192.0.2.7:5060;lr>', true],
+    ['<sip:192.0.2.7:5070;lr>', true],
+    ['<sip:192.0.2.8;lr>', false],
+    ['<tel:+4930>', false],
+  ])('%s is the end’s own: %s', (route, own) => {
+    expect(cameThrough(binding, route)).toBe(own);
   });
 });
 

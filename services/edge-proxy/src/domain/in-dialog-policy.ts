@@ -1,7 +1,7 @@
 import type { directory } from '@ringdown/contracts';
 import { parseUri } from '@ringdown/sip-message';
 import type { RoutedRequest } from '@ringdown/sip-proxy';
-import { instanceHash, type KnownCall, type KnownLeg, sourceHash } from './call-token.js';
+import { hostHash, instanceHash, type KnownCall, type KnownLeg, sourceHash } from './call-token.js';
 import type { SourceAddress } from './hop.js';
 import { sipUriOf } from './platform-route.js';
 
@@ -18,6 +18,15 @@ export function isTooOld(call: KnownCall, nowSec: number): boolean {
  */
 export function comesFromEnd(leg: KnownLeg, source: SourceAddress): boolean {
   return leg.kind === 'binding' && leg.sourceHash !== '' && leg.sourceHash === sourceHash(source);
+}
+
+/**
+ * Whether a Route value names the host that the call's end sent from: a proxy of its own, which has asked to stay on the path. The port may
+ * differ, since a proxy opens its connections from any.
+ */
+export function cameThrough(leg: Extract<KnownLeg, { kind: 'binding' }>, route: string): boolean {
+  const uri = sipUriOf(route);
+  return uri !== undefined && leg.sourceHash !== '' && leg.sourceHash.startsWith(hostHash(uri.host));
 }
 
 /** Whether a phone that is not bound any more may be looked for at its remote target: only where it was when the call began. */

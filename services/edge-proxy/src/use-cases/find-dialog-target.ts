@@ -2,7 +2,7 @@ import type { location } from '@ringdown/contracts';
 import type { RoutedRequest } from '@ringdown/sip-proxy';
 import { instanceHash, type KnownCall, type KnownLeg } from '../domain/call-token.js';
 import type { EdgeTarget } from '../domain/hop.js';
-import { trunkNextHop, wasAt } from '../domain/in-dialog-policy.js';
+import { cameThrough, trunkNextHop, wasAt } from '../domain/in-dialog-policy.js';
 import { hopOf, instanceOf } from '../domain/target-set.js';
 import { targetByFlow, targetByService, targetByUri } from '../domain/targets.js';
 import type { DirectoryLookups, LocationLookups } from '../ports/lookups.js';
@@ -66,6 +66,11 @@ function toBinding(
   routed: RoutedRequest,
   found: (target: EdgeTarget | undefined) => void,
 ): void {
+  const proxy = routed.routes[0];
+  if (proxy !== undefined && cameThrough(leg, proxy)) {
+    found({ ...targetByUri(routed.requestUri), nextHop: proxy });
+    return;
+  }
   const unbound = (): void => {
     // A phone that isn't registered any more, or never was, may still be where it was.
     if (wasAt(leg, routed.requestUri)) found({ ...targetByUri(routed.requestUri), nextHop: routed.requestUri });
@@ -90,13 +95,18 @@ function toBinding(
   });
 }
 
-/** The flows of the call's device, found by its instance or by the contact that is asked for; the ones to try first come first. */
+/**
+ * The flows to try: first those of the contact that is asked for, which is where the far end says it is now (RFC 3261 §12.2.1.1), then the others of
+ * the device that the call is with. Some phones name their instance when they register and not when they call.
+ */
 function flowsOf(
   bindings: readonly location.Binding[],
   leg: Extract<KnownLeg, { kind: 'binding' }>,
   requestUri: string,
 ): readonly location.Binding[] {
   const flows = bindings.filter((binding) => hopOf(binding) !== undefined);
-  const ofDevice = flows.filter((binding) => instanceHash(instanceOf(binding)) === leg.instanceHash);
-  return ofDevice.length > 0 ? ofDevice : flows.filter((binding) => binding.uri === requestUri);
+  const isAsked = (binding: location.Binding): boolean => binding.uri === requestUri;
+  const isDevice = (binding: location.Binding): boolean =>
+    [instanceOf(binding), binding.uri].some((name) => instanceHash(name) === leg.instanceHash);
+  return [...flows.filter(isAsked), ...flows.filter((binding) => isDevice(binding) && !isAsked(binding))];
 }

@@ -1,0 +1,35 @@
+export interface SeededTenant {
+  readonly tenantId: string;
+  readonly domain: string;
+  readonly digestAlgorithms: readonly string[];
+}
+
+/** What an operator does over REST to have a tenant with subscribers. */
+export class OperatorApi {
+  constructor(
+    private readonly base: string,
+    private readonly key: string,
+  ) {}
+
+  /** Creates a tenant, or makes it so. */
+  async putTenant({ tenantId, domain, digestAlgorithms }: SeededTenant): Promise<void> {
+    const tenant = { displayName: tenantId, canonicalDomain: domain, digestAlgorithms };
+    await this.#send('PUT', `/v1/tenants/${tenantId}`, 'application/json', JSON.stringify(tenant));
+  }
+
+  /** Creates subscribers, all in one commit. */
+  async importSubscribers(tenantId: string, subscribers: readonly (readonly [username: string, password: string])[]) {
+    const csv = ['username,password', ...subscribers.map((each) => each.join(','))].join('\n');
+    await this.#send('POST', `/v1/tenants/${tenantId}/subscribers:import`, 'text/csv', `${csv}\n`);
+  }
+
+  async #send(method: string, path: string, contentType: string, body: string): Promise<void> {
+    const answer = await fetch(this.base + path, {
+      method,
+      headers: { authorization: `Bearer ${this.key}`, 'content-type': contentType },
+      body,
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path} was answered ${answer.status}: ${text}`);
+  }
+}

@@ -1,0 +1,99 @@
+import { join } from 'node:path';
+import { type Child, startChild } from './peers/child-process.js';
+import { root } from './platform.js';
+
+const startMs = 30_000;
+const pollMs = 50;
+
+/** A service that runs alone in a process, on ports that were free and that it keeps over a restart. */
+export class ServiceProcess {
+  readonly name: string;
+  /** `127.0.0.1:port` of gRPC, of HTTP, and of SIP where it speaks that. */
+  readonly grpc: string;
+  readonly http: string;
+  readonly sip: string | undefined;
+  readonly #settings: Readonly<Record<string, string>>;
+  #child: Child;
+
+  /** Starts the built service and resolves when `/readyz` says so. Rejects with what it printed when it doesn't get there. */
+  static async start(name: string, settings: Readonly<Record<string, string>>): Promise<ServiceProcess> {
+    const child = spawnService(name, { RINGDOWN_SIP_PORT: '0', RINGDOWN_HTTP_PORT: '0', ...settings });
+    try {
+      const [, listening = ''] = await child.printed(new RegExp(`^${name} is up: (.*)$`, 'm'), startMs);
+      const service = new ServiceProcess(name, settings, child, listening);
+      await service.ready();
+      return service;
+    } catch (error) {
+      await child.end('SIGKILL');
+      throw error;
+    }
+  }
+
+  private constructor(name: string, settings: Readonly<Record<string, string>>, child: Child, listening: string) {
+    this.name = name;
+    this.#settings = settings;
+    this.#child = child;
+    this.grpc = /gRPC (\S+?)(?:,|$)/.exec(listening)?.[1] ?? '';
+    this.http = /HTTP (\S+?)(?:,|$)/.exec(listening)?.[1] ?? '';
+    this.sip = /SIP (\S+?)(?:,|$)/.exec(listening)?.[1];
+  }
+
+  /** Everything that the present process printed. */
+  output(): string {
+    return this.#child.output();
+  }
+
+  /** What the present process has logged as a warning or an error. */
+  complaints(): readonly { readonly name: string; readonly message: string }[] {
+    return this.output()
+      .split('\n')
+      .filter((line) => /^\{"level":"(?:warn|error|fatal)"/.test(line))
+      .map((line) => ({ name: this.name, message: (JSON.parse(line) as { message: string }).message }));
+  }
+
+  /** Resolves when `/readyz` answers 200; rejects with its last answer and what the process printed. */
+  async ready(timeoutMs = startMs): Promise<void> {
+    const deadline = performance.now() + timeoutMs;
+    let last = 'nothing';
+    while (performance.now() < deadline) {
+      const answer = await fetch(`http://${this.http}/readyz`).catch(() => undefined);
+      if (answer !== undefined) {
+        last = `${answer.status} ${await answer.text()}`;
+        if (answer.ok) return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, pollMs));
+    }
+    throw new Error(`${this.name} is not ready after ${timeoutMs} ms; /readyz: ${last}; it printed:\n${this.output()}`);
+  }
+
+  /** SIGKILL; resolves when the process is gone. */
+  async kill9(): Promise<void> {
+    await this.#child.end('SIGKILL');
+  }
+
+  /** Starts it again at the same addresses and resolves when it is ready. */
+  async restart(): Promise<void> {
+    await this.#child.end('SIGKILL');
+    this.#child = spawnService(this.name, {
+      ...this.#settings,
+      RINGDOWN_GRPC_PORT: portOf(this.grpc),
+      RINGDOWN_HTTP_PORT: portOf(this.http),
+      ...(this.sip === undefined ? {} : { RINGDOWN_SIP_PORT: portOf(this.sip) }),
+    });
+    await this.ready();
+  }
+}
+
+/** The port of `host:port`. */
+export function portOf(address: string): string {
+  return address.slice(address.lastIndexOf(':') + 1);
+}
+
+/** Nothing of this process's own settings reaches the service. */
+function spawnService(name: string, settings: Readonly<Record<string, string>>): Child {
+  const inherited = Object.entries(process.env).filter(([key]) => !/^(?:RINGDOWN|OTEL)_/.test(key));
+  return startChild(process.execPath, ['--enable-source-maps', join(root, 'starter', 'dist', 'service.js'), name], {
+    cwd: root,
+    env: { ...Object.fromEntries(inherited), ...settings },
+  });
+}

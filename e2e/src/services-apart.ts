@@ -1,0 +1,148 @@
+import { readFileSync } from 'node:fs';
+import { startPostgres, type TestPostgres, testedPostgresVersions } from '@ringdown/testkit';
+import { startNatsServer, type TestNatsServer } from '../../libs/platform/src/testing/nats-server.js';
+import { OperatorApi } from './services-apart-operator.js';
+import { portOf, ServiceProcess } from './services-apart-process.js';
+
+export interface ServicesApartOptions {
+  readonly locations: number;
+  readonly registrars: number;
+  readonly edges: number;
+  /** Settings for every service, such as where traces go. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+const acquaintanceMs = 10_000;
+const adminToken = 'operator-key-of-the-tests';
+/** Any 32 bytes, alike on every edge. */
+const sealKeys = `1:${Buffer.alloc(32, 'seal').toString('base64')}`;
+
+/** The platform with every service in a process of its own, on free ports, with a Postgres and a nats-server that nobody else uses. */
+export class ServicesApart {
+  readonly postgres: TestPostgres;
+  readonly nats: TestNatsServer;
+  readonly locations: ServiceProcess[] = [];
+  readonly registrars: ServiceProcess[] = [];
+  readonly edges: ServiceProcess[] = [];
+  readonly #others: ServiceProcess[] = [];
+  readonly #environment: Readonly<Record<string, string>>;
+  #directory: ServiceProcess | undefined;
+
+  /** Starts the services in the order in which they need each other's addresses, and resolves when all of them are ready. */
+  static async start(options: ServicesApartOptions): Promise<ServicesApart> {
+    const version = testedPostgresVersions()[0];
+    if (version === undefined) throw new Error('no Postgres on this machine');
+    const [postgres, nats] = await Promise.all([startPostgres({ version }), startNatsServer()]);
+    const apart = new ServicesApart(postgres, nats, options.environment ?? {});
+    try {
+      await apart.#startServices(options);
+    } catch (error) {
+      await apart.stop();
+      throw error;
+    }
+    return apart;
+  }
+
+  private constructor(postgres: TestPostgres, nats: TestNatsServer, environment: Readonly<Record<string, string>>) {
+    this.postgres = postgres;
+    this.nats = nats;
+    this.#environment = environment;
+  }
+
+  get directory(): ServiceProcess {
+    if (this.#directory === undefined) throw new Error('the directory was not started');
+    return this.#directory;
+  }
+
+  /** Where an edge takes SIP: `127.0.0.1:port`. */
+  sip(edge: number): string {
+    return this.edges[edge]?.sip ?? '';
+  }
+
+  /** The REST API with the operator's key. */
+  get operator(): OperatorApi {
+    return new OperatorApi(`http://${this.directory.http}`, adminToken);
+  }
+
+  /** How often each service has logged each message as a warning or an error: `location: Postgres cannot be reached`, 1. */
+  complaints(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const { name, message } of this.#services.flatMap((service) => service.complaints())) {
+      const complaint = `${name}: ${message}`;
+      counts.set(complaint, (counts.get(complaint) ?? 0) + 1);
+    }
+    return counts;
+  }
+
+  /** Kills every process and removes what they wrote: draining is not what is tested with it. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#services.map((service) => service.kill9()));
+    await Promise.all([this.postgres.stop(), this.nats.stop()]);
+  }
+
+  get #services(): readonly ServiceProcess[] {
+    const services = [...this.edges, ...this.#others, ...this.registrars, ...this.locations];
+    return this.#directory === undefined ? services : [...services, this.#directory];
+  }
+
+  async #startServices({ locations, registrars, edges }: ServicesApartOptions): Promise<void> {
+    const bus = { RINGDOWN_NATS_URL: this.nats.url };
+    const stored = { ...bus, RINGDOWN_POSTGRES_URL: await this.postgres.createDatabase() };
+    const startMany = (name: string, count: number, settings: Readonly<Record<string, string>>) =>
+      Promise.all(Array.from({ length: count }, () => this.#start(name, settings)));
+
+    const [directory, locationProcesses] = await Promise.all([
+      this.#start('directory', { ...stored, RINGDOWN_ADMIN_TOKEN: adminToken }),
+      startMany('location', locations, stored),
+    ]);
+    this.#directory = directory;
+    this.locations.push(...locationProcesses);
+    const asking = { RINGDOWN_LOCATION_URLS: addresses(this.locations), RINGDOWN_DIRECTORY_URLS: directory.grpc };
+    const [registrarProcesses, redirect] = await Promise.all([
+      startMany('registrar', registrars, asking),
+      this.#start('redirect', asking),
+    ]);
+    this.registrars.push(...registrarProcesses);
+    this.#others.push(redirect);
+    for (let number = 1; number <= edges; number += 1) {
+      const edge = await this.#start('edge-proxy', {
+        ...bus,
+        ...asking,
+        RINGDOWN_REGISTRAR_URLS: addresses(this.registrars),
+        RINGDOWN_REDIRECT_URLS: redirect.grpc,
+        RINGDOWN_EDGE_ID: `edge-${number}`,
+        RINGDOWN_SEAL_KEYS: sealKeys,
+      });
+      this.edges.push(edge);
+    }
+    await edgesConnected(this.edges);
+  }
+
+  #start(name: string, settings: Readonly<Record<string, string>>): Promise<ServiceProcess> {
+    return ServiceProcess.start(name, { ...this.#environment, ...settings });
+  }
+}
+
+/** Resolves when every edge has taken a connection from each of the others: they find each other by events, a while after they are ready. */
+async function edgesConnected(edges: readonly ServiceProcess[]): Promise<void> {
+  const deadline = performance.now() + acquaintanceMs;
+  const isConnected = (edge: ServiceProcess) => establishedConnections(portOf(edge.grpc)) >= edges.length - 1;
+  while (!edges.every(isConnected)) {
+    if (performance.now() > deadline) throw new Error('the edges have not found each other');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** How many TCP connections over IPv4 a local port has accepted, by the kernel's table: `sl local remote state …`, in hexadecimal. */
+function establishedConnections(port: string): number {
+  const local = `:${Number(port).toString(16).toUpperCase().padStart(4, '0')}`;
+  const rows = readFileSync('/proc/net/tcp', 'latin1').split('\n').slice(1);
+  return rows.filter((row) => {
+    const [, address = '', , state] = row.trim().split(/\s+/);
+    return address.endsWith(local) && state === '01';
+  }).length;
+}
+
+function addresses(services: readonly ServiceProcess[]): string {
+  return services.map((service) => service.grpc).join(',');
+}
