@@ -47,7 +47,7 @@ export class TcpConnection implements Flow {
     socket.setTimeout(owner.limits.idleTimeoutMs, () => this.abort('idle'));
     socket.on('data', (chunk: Buffer) => this.#received(chunk));
     socket.on('error', (error: NodeJS.ErrnoException) => this.#markClosed(`error-${error.code ?? error.name}`));
-    socket.on('end', () => this.#markClosed('peer-closed'));
+    socket.on('end', () => this.#peerEnded());
     socket.on('close', () => this.#ended());
     if (!accepted) {
       this.#deadline = setTimeout(() => this.abort('connect-timeout'), owner.limits.connectTimeoutMs);
@@ -150,7 +150,19 @@ export class TcpConnection implements Flow {
     this.#deadline = undefined;
     if (!this.#hasBegunMessage()) return;
     if (this.#progressed) this.#waitForRest();
-    else this.abort('message-timeout');
+    else this.#cutShort('message-timeout');
+  }
+
+  /** The peer sends nothing more. It may still read: what it stopped in the middle of is answered. */
+  #peerEnded(): void {
+    if (!this.#closed) this.#cutShort('peer-closed');
+  }
+
+  /** RFC 3261 §18.3: a message that is shorter than its Content-Length says is an error, answered with 400 where it can be. */
+  #cutShort(reason: string): void {
+    const frame = this.#framer.end();
+    if (frame.kind === 'error') this.#owner.events.malformed(frame.head, this, frame.code);
+    this.end(reason);
   }
 
   /** Up to three bytes may be the CRLF of a keepalive that is kept because it may be half of a ping. */

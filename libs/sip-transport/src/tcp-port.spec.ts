@@ -120,6 +120,29 @@ describe('TcpPort', () => {
   });
 
   it.each([
+    { what: 'half a message', sent: options('cut').slice(0, 40), heard: ['truncated'] },
+    { what: 'a whole one', sent: options('whole'), heard: [] },
+    { what: 'a keepalive', sent: '\r\n', heard: [] },
+  ])('answers a peer that stops sending after $what and still reads, and closes', async ({ sent, heard }) => {
+    const events = new RecordedEvents();
+    const codes: string[] = [];
+    events.malformed = (_, flow, code) => {
+      codes.push(code);
+      flow.send('SIP/2.0 400 Bad Request\r\n\r\n');
+    };
+    const port = await open(events);
+    const socket = await dial(port);
+    const text = received(socket);
+    const ended = once(socket, 'end');
+    socket.end(sent);
+    await ended;
+    expect(codes).toEqual(heard);
+    expect(text()).toBe(heard.length === 0 ? '' : 'SIP/2.0 400 Bad Request\r\n\r\n');
+    await eventually(() => expect(events.closings).toEqual(['peer-closed']));
+    expect(port.size).toBe(0);
+  });
+
+  it.each([
     ['idle', { idleTimeoutMs: 20 }, ''],
     ['message-timeout', { messageTimeoutMs: 20 }, 'OPTIONS sip:example.com SIP/2.0\r\n'],
   ])('closes a connection for %s', async (reason, limits, written) => {

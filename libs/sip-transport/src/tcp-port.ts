@@ -60,7 +60,7 @@ export class TcpPort implements ConnectionOwner {
   /** Listens. Rejects with Node's error (EADDRINUSE, EACCES, EADDRNOTAVAIL) when it can't. */
   static async open(options: TcpPortOptions): Promise<TcpPort> {
     // Half-open connections: when the peer ends its side, what is queued is written and our side ends too.
-    const server = createServer({ allowHalfOpen: false });
+    const server = createServer({ allowHalfOpen: true });
     server.listen({ port: options.port, host: options.host, ipv6Only: isIPv6(options.host) });
     await once(server, 'listening');
     return new TcpPort(server, options);
@@ -82,6 +82,7 @@ export class TcpPort implements ConnectionOwner {
     if (known !== undefined && !known.closed) return known;
     const refused = this.#closed || this.#byId.size >= this.limits.maxConnections;
     const socket = connect({
+      allowHalfOpen: true,
       host: remote.host,
       port: remote.port,
       ...(this.#bindHost === '0.0.0.0' || this.#bindHost === '::' ? {} : { localAddress: this.#bindHost }),

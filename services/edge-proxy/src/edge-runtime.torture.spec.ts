@@ -188,17 +188,17 @@ describe('a torture message over UDP', () => {
 
 describe('a torture message over TCP', () => {
   it.each([
-    { file: 'rfc4475/ncl.dat', statusCodes: [400] },
-    // How much is missing only the end of the connection tells, and then nobody is left to answer.
-    { file: 'rfc4475/clerr.dat', statusCodes: [] },
-  ])('$file closes the connection: nothing after it is read', async ({ file, statusCodes }) => {
+    { file: 'rfc4475/ncl.dat', halfClose: false },
+    // How much is missing only the end of what the peer sends tells.
+    { file: 'rfc4475/clerr.dat', halfClose: true },
+  ])('$file gets 400 and closes the connection: nothing after it is read', async ({ file, halfClose }) => {
     const { edge, phone } = await open();
     const sender = await edge.peer('TCP');
     sender.send(tortureMessage(file));
     sender.send(tortureMessage('rfc4475/lwsdisp.dat'));
-    if (statusCodes.length === 0) sender.halfClose();
+    if (halfClose) sender.halfClose();
     await sender.whenClosed();
-    expect(sender.inbox.map((message) => (message as SipResponse).statusCode)).toEqual(statusCodes);
+    expect(sender.inbox.map((message) => (message as SipResponse).statusCode)).toEqual([400]);
     await phone.settled();
     expect(phone.left).toEqual([]);
   });
