@@ -89,6 +89,7 @@ const lookups: ConstructorParameters<typeof InDialogRouting>[0]['directory'] = {
 const contacts = found({ version: 1, bindings: [binding], readAt: 0 });
 const bindings: ConstructorParameters<typeof InDialogRouting>[0]['location'] = {
   bindings: (_, __, answered) => answered(contacts),
+  registered: () => undefined,
   flowGone: () => undefined,
   within: () => bindings,
 };

@@ -95,6 +95,19 @@ describe('VersionedCache', () => {
     expect(cache.get(11, 'a')?.kind).toBe('fresh');
   });
 
+  it('distrusts one key, which stays for when its owner is away, and an answer that was asked for before', () => {
+    const cache = make();
+    cache.heard(0);
+    for (const key of ['a', 'b']) cache.loadEnded(0, key, value(1));
+    cache.loadStarted('a');
+    cache.distrust('a');
+    expect([cache.get(0, 'a')?.kind, cache.get(0, 'b')?.kind]).toEqual(['stale', 'fresh']);
+    expect(cache.loadEnded(0, 'a', value(1))).toBe(false);
+    cache.loadStarted('a');
+    expect(cache.loadEnded(0, 'a', value(2))).toBe(true);
+    expect(cache.get(0, 'a')).toEqual({ kind: 'fresh', value: value(2) });
+  });
+
   it('forgets by rule, also for lookups under way', () => {
     const cache = make();
     cache.heard(0);

@@ -16,6 +16,7 @@ export interface VersionedCacheOptions {
 interface Entry<V> {
   value: V;
   validatedAt: number;
+  distrusted: boolean;
 }
 
 /**
@@ -43,7 +44,9 @@ export class VersionedCache<V extends Versioned> {
     this.entries.set(key, entry);
     const silent = now - this.heardAt > this.options.silenceMs;
     const trusted =
-      entry.validatedAt >= this.distrustBefore && !(silent && now - entry.validatedAt > this.options.silenceMs);
+      !entry.distrusted &&
+      entry.validatedAt >= this.distrustBefore &&
+      !(silent && now - entry.validatedAt > this.options.silenceMs);
     return { kind: trusted ? 'fresh' : 'stale', value: entry.value };
   }
 
@@ -94,6 +97,13 @@ export class VersionedCache<V extends Versioned> {
     this.distrustBefore = now;
   }
 
+  /** A change of this key is known to be on its way: what is cached is revalidated before it is used again, and so is an answer under way. */
+  distrust(key: string): void {
+    const entry = this.entries.get(key);
+    if (entry !== undefined) entry.distrusted = true;
+    if (this.loading.has(key)) this.loading.set(key, Number.POSITIVE_INFINITY);
+  }
+
   /** A change whose keys are not named one by one: those that match are forgotten. */
   forget(matches: (key: string, value: V) => boolean, version: number): void {
     for (const [key, newest] of this.loading) if (newest < version) this.loading.set(key, version);
@@ -104,7 +114,7 @@ export class VersionedCache<V extends Versioned> {
     const existing = this.entries.get(key);
     if (existing !== undefined && existing.value.version > value.version) return;
     this.entries.delete(key);
-    this.entries.set(key, { value, validatedAt: now });
+    this.entries.set(key, { value, validatedAt: now, distrusted: false });
     if (this.entries.size > this.options.capacity) {
       const oldest = this.entries.keys().next();
       if (!oldest.done) this.entries.delete(oldest.value);

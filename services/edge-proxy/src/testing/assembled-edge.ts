@@ -239,6 +239,7 @@ export function locationOf(owning: OwningServices, now: () => number): LocationL
       const bindings = owning.bindings.get(`${tenantId} ${addressOfRecord}`);
       answered(lookup(bindings === undefined ? undefined : { version: 1, bindings, readAt: now() }));
     },
+    registered: () => undefined,
     flowGone: (tenantId, addressOfRecord, { bindingKey }) => {
       owning.unbound.push({ tenantId, addressOfRecord, bindingKey, flowToken: '', edgeId: '', incarnation: '' });
     },

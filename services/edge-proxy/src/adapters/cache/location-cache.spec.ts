@@ -92,6 +92,16 @@ describe('location’s bindings', () => {
     expect(await names()).toEqual(['b']);
   });
 
+  it('are asked for again once a registration was acknowledged here', async () => {
+    const { owning, cache, names } = setUp();
+    owning.bind('acme', aor, [phone('a')]);
+    await names();
+    owning.bind('acme', aor, [phone('bb')]);
+    expect(await names()).toEqual(['a']);
+    cache.registered('acme', aor);
+    expect(await names()).toEqual(['b']);
+  });
+
   it('but never past their expiry', async () => {
     const { owning, clock, names } = setUp();
     owning.bind('acme', aor, [phone('a', { remainingMs: 5_000 })]);

@@ -50,6 +50,7 @@ export class LocationCache implements LocationLookups {
       within: (other) => this.within(other),
       bindings: (tenantId, addressOfRecord, answered) =>
         this.bindings(tenantId, addressOfRecord, answered, traceparent),
+      registered: (tenantId, addressOfRecord) => this.registered(tenantId, addressOfRecord),
       flowGone: (tenantId, addressOfRecord, binding) => this.flowGone(tenantId, addressOfRecord, binding, traceparent),
     };
   }
@@ -60,6 +61,10 @@ export class LocationCache implements LocationLookups {
       (answer) => answered(answer.kind === 'found' ? unexpired(answer.value, this.options.now()) : answer),
       traceparent,
     );
+  }
+
+  registered(tenantId: string, addressOfRecord: string): void {
+    this.cache.distrust(`${tenantId}${separator}${addressOfRecord}`);
   }
 
   flowGone(tenantId: string, addressOfRecord: string, binding: location.Binding, traceparent?: string): void {

@@ -282,6 +282,16 @@ export class Proxy {
     if (raw === undefined) return;
     const { statusCode } = response;
     if (statusCode >= 200) span.set('sip.status_code', statusCode);
+    const { request, origin } = proxied;
+    if (
+      request.method === 'REGISTER' &&
+      statusCode >= 200 &&
+      statusCode < 300 &&
+      origin.addressOfRecord !== undefined
+    ) {
+      // Before the phone knows: its next request may need the new binding.
+      this.#options.location.registered(origin.tenant?.tenantId ?? '', origin.addressOfRecord);
+    }
     stack.respond(transaction, statusCode, raw);
     listener.answered(proxied, statusCode, response);
   }
