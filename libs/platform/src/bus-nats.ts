@@ -19,7 +19,8 @@ import type {
   Subscription,
 } from './bus.js';
 import { requireSubject, requireSubjectPattern } from './bus-subject.js';
-import { type Logger, withoutCredentials } from './logger.js';
+import { connectProblem, urlHostPort } from './connect-problem.js';
+import type { Logger } from './logger.js';
 import { OutageLog } from './outage-log.js';
 import { ServiceError } from './service-error.js';
 
@@ -67,7 +68,10 @@ export class NatsBus implements Bus {
     void this.#watchConnection();
   }
 
-  /** Connects; throws ServiceError `unavailable`, naming the address, where the server can't be reached in time. */
+  /**
+   * Connects; throws ServiceError `unavailable` where the server can't be reached in time, `invalid` where it refuses the user. Both
+   * name the setting, host and port.
+   */
   static async connect(options: NatsBusOptions): Promise<NatsBus> {
     try {
       const url = new URL(options.url);
@@ -87,7 +91,13 @@ export class NatsBus implements Bus {
       });
       return new NatsBus(connection, options);
     } catch (error) {
-      throw new ServiceError('unavailable', `NATS cannot be reached at ${withoutCredentials(options.url)}`, {}, error);
+      const { code, reason } = connectProblem(error) ?? { code: 'unavailable', reason: 'it does not answer' };
+      throw new ServiceError(
+        code,
+        `NATS at ${urlHostPort(options.url, 4222)} cannot be used: ${reason}. RINGDOWN_NATS_URL says where NATS is.`,
+        { setting: 'RINGDOWN_NATS_URL' },
+        error,
+      );
     }
   }
 

@@ -132,6 +132,21 @@ describe('the server', () => {
     expect((await request('/nothing')).status).toBe(404);
   });
 
+  it('answers a URL that can not be decoded with problem+json (RFC 9457)', async () => {
+    const { request } = await open({ parts: [{ module: ThingModule }] });
+    const answer = await request('/v1/things/%zz');
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([
+      400,
+      'application/problem+json; charset=utf-8',
+    ]);
+    expect(await answer.json()).toEqual({
+      type: 'about:blank',
+      title: 'Bad Request',
+      status: 400,
+      detail: 'The URL is malformed; check its percent-encoding.',
+    });
+  });
+
   it('keeps a bug to itself, and logs it', async () => {
     const lines: string[] = [];
     const logger = createLogger({

@@ -1,7 +1,9 @@
 import 'reflect-metadata';
+import { STATUS_CODES } from 'node:http';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { Health } from './health.js';
 import { listenError } from './listen-error.js';
@@ -52,6 +54,7 @@ export class HttpServer {
       requestTimeout: 60_000,
       // A forwarded address is only as good as the balancer in front; none is assumed.
       trustProxy: false,
+      frameworkErrors: answerUnroutable,
     });
     const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
       logger: nestLogger(options.logger),
@@ -89,6 +92,21 @@ export class HttpServer {
     this.#address = undefined;
     await this.app.close();
   }
+}
+
+/** RFC 9457: what the router itself refuses (a URL that can't be decoded) is answered like any other mistake, before hooks and filters. */
+function answerUnroutable(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
+  const status = error.statusCode ?? 500;
+  const detail =
+    error.code === 'FST_ERR_BAD_URL'
+      ? 'The URL is malformed; check its percent-encoding.'
+      : 'The URL can not be routed; its parts may be too long.';
+  const problem = { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail };
+  void reply
+    .status(status)
+    .header('content-type', 'application/problem+json; charset=utf-8')
+    .header('cache-control', 'no-store')
+    .send(JSON.stringify(problem));
 }
 
 @Module({})

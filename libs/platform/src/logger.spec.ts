@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { createLogger, type LogFields, type Logger, silentLogger } from './logger.js';
-import { OutageLog } from './outage-log.js';
 import type { LogLevel } from './settings-schema.js';
 
 function recorder(
@@ -87,34 +86,5 @@ describe('createLogger', () => {
 
   it('can be silent', () => {
     expect(silentLogger().isEnabled('error')).toBe(false);
-  });
-});
-
-describe('OutageLog', () => {
-  it('says once that a dependency fails and once that it works again', () => {
-    const { logger, records } = recorder();
-    let now = 0;
-    const outages = new OutageLog(logger, () => now);
-    expect(outages.healed('postgres', 'back')).toBe(false);
-    expect(outages.failed('postgres', 'gone')).toBe(true);
-    expect(outages.failed('nats', 'nats gone')).toBe(true);
-    now = 1_500;
-    expect(outages.failed('postgres', 'gone')).toBe(false);
-    expect(outages.healed('postgres', 'back')).toBe(true);
-    expect(outages.failed('postgres', 'gone again')).toBe(true);
-    expect(
-      records().map(({ level, message, dependency, outageMs, failures }) => [
-        level,
-        message,
-        dependency,
-        outageMs,
-        failures,
-      ]),
-    ).toEqual([
-      ['error', 'gone', 'postgres', undefined, undefined],
-      ['error', 'nats gone', 'nats', undefined, undefined],
-      ['info', 'back', 'postgres', 1_500, 2],
-      ['error', 'gone again', 'postgres', undefined, undefined],
-    ]);
   });
 });

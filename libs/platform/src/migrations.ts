@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { runner } from 'node-pg-migrate';
+import { connectProblem, urlHostPort } from './connect-problem.js';
 import type { Logger } from './logger.js';
 import { classifyPostgresError } from './postgres-errors.js';
 import { ServiceError } from './service-error.js';
@@ -18,7 +19,8 @@ export interface MigrateOptions {
 /**
  * Brings a service's schema up to date: all pending migrations in one transaction, under node-pg-migrate's advisory lock, so
  * that replicas that start together apply them once. Returns the names of those applied now. Throws ServiceError
- * `unavailable` where Postgres can't be reached.
+ * `unavailable` where Postgres can't be reached, and `invalid` where it refuses the user or has no such database; both name the
+ * setting, host and port.
  */
 export async function migrate(options: MigrateOptions): Promise<readonly string[]> {
   const quiet = () => undefined;
@@ -45,12 +47,19 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
     if (names.length > 0) options.logger.info('Migrations applied', { schema: options.schema, migrations: names });
     return names;
   } catch (error) {
-    if (classifyPostgresError(error) !== 'unavailable') throw error;
-    throw new ServiceError(
-      'unavailable',
-      'Postgres cannot be reached to apply migrations',
-      { schema: options.schema },
-      error,
-    );
+    throw startProblem(options.url, options.schema, error);
   }
+}
+
+/** Names the setting and what it points to, but nothing else of the URL, which may hold a password. */
+function startProblem(url: string, schema: string, error: unknown): unknown {
+  const problem = connectProblem(error);
+  if (problem === undefined && classifyPostgresError(error) !== 'unavailable') return error;
+  const { code, reason } = problem ?? { code: 'unavailable', reason: 'it does not answer' };
+  return new ServiceError(
+    code,
+    `Postgres at ${urlHostPort(url, 5432)} cannot be used: ${reason}. RINGDOWN_POSTGRES_URL says where Postgres is.`,
+    { schema, setting: 'RINGDOWN_POSTGRES_URL' },
+    error,
+  );
 }

@@ -119,14 +119,35 @@ describe.each(testedPostgresVersions())('Postgres %s', (version) => {
     await expect(postgres.ready()).resolves.toBeUndefined();
   });
 
-  it('bounds how long and how many wait for a connection', async () => {
-    const postgres = open(server.url, { maxConnections: 1, maxWaiting: 1, connectTimeoutMs: 200 });
+  it('bounds how long and how many wait for a connection; too many are no outage', async () => {
+    const lines: string[] = [];
+    const logger = createLogger({
+      service: 'test',
+      level: 'info',
+      write: (line) => void lines.push(line),
+      pretty: false,
+    });
+    let overloads = 0;
+    const postgres = open(server.url, {
+      maxConnections: 1,
+      maxWaiting: 1,
+      connectTimeoutMs: 200,
+      logger,
+      overloaded: () => {
+        overloads += 1;
+      },
+    });
     const held = postgres.query('SELECT pg_sleep(1)');
     await eventually(() => postgres.pool.totalCount === 1);
     const [waited, refused] = await Promise.allSettled([postgres.query('SELECT 1'), postgres.query('SELECT 1')]);
-    expect(refused).toMatchObject({ reason: { code: 'unavailable', message: expect.stringContaining('busy') } });
-    expect(waited).toMatchObject({ reason: { code: 'unavailable' } });
+    expect(refused).toMatchObject({
+      reason: { code: 'resource-exhausted', message: expect.stringContaining('1 requests already wait') },
+    });
+    expect(waited).toMatchObject({
+      reason: { code: 'resource-exhausted', message: expect.stringContaining('became free in time') },
+    });
     await held;
+    expect([overloads, lines]).toEqual([2, []]);
   });
 
   it('fails fast while the server is down, says so once, and heals by itself', async () => {
@@ -148,6 +169,7 @@ describe.each(testedPostgresVersions())('Postgres %s', (version) => {
     }
     await server.restart();
     await expect(postgres.ready()).resolves.toBeUndefined();
+    await eventually(() => lines.length > 1);
     expect(lines.map((line) => (JSON.parse(line) as { message: string }).message)).toEqual([
       'Postgres cannot be reached',
       'Postgres can be reached again',
@@ -195,7 +217,25 @@ describe.each(testedPostgresVersions())('Postgres %s', (version) => {
         logger: silentLogger(),
       };
       const error = await migrate(options).catch((failure: unknown) => failure);
-      expect(error).toMatchObject({ code: 'unavailable', message: 'Postgres cannot be reached to apply migrations' });
+      expect(error).toMatchObject({
+        code: 'unavailable',
+        message:
+          'Postgres at 127.0.0.1:1 cannot be used: nothing listens there. RINGDOWN_POSTGRES_URL says where Postgres is.',
+      });
+    });
+
+    it('names the setting, never the password, when Postgres has no such database', async () => {
+      const { host } = new URL(server.url);
+      const url = server.url
+        .replace(/[^/]*$/, 'no_such_database')
+        .replace(/:\/\/([^:@/]*)(:[^@]*)?@/, '://$1:hunter2@');
+      const error = await migrate({ url, schema: 'location', dir: folder, logger: silentLogger() }).catch(
+        (failure: unknown) => failure,
+      );
+      expect(error).toMatchObject({
+        code: 'invalid',
+        message: `Postgres at ${host} cannot be used: it has no such database. RINGDOWN_POSTGRES_URL says where Postgres is.`,
+      });
     });
   });
 });

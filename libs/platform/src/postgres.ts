@@ -19,6 +19,8 @@ export interface PostgresOptions {
   readonly statementTimeoutMs?: number;
   /** Requests that may wait for a connection; more fail at once. Default 1,000. */
   readonly maxWaiting?: number;
+  /** Told of every request that failed because too many wanted a connection, for a metric. */
+  readonly overloaded?: () => void;
 }
 
 /** What a transaction's statements run on. */
@@ -38,21 +40,29 @@ export interface Rows<Row> {
   readonly count: number;
 }
 
+/** What pg-pool says to a request that waited too long for one of the connections, all of which were in use. */
+const waitedTooLong = 'timeout exceeded when trying to connect';
+
 /**
  * A service's pool. When Postgres can't be reached a call fails with ServiceError `unavailable` within the timeouts, the
- * outage is logged once and its end once. Other errors are Postgres's own: see classifyPostgresError.
+ * outage is logged once and its end once. When more is asked than the connections can carry it fails with `resource-exhausted`,
+ * which is no outage. Other errors are Postgres's own: see classifyPostgresError.
  */
 export class Postgres implements PostgresSession {
   /** For what the methods don't cover (COPY, LISTEN). */
   readonly pool: pg.Pool;
   readonly #maxWaiting: number;
   readonly #outages: OutageLog;
+  readonly #overloaded: () => void;
+  /** Whether the last that was heard of Postgres is that it can't be reached. */
+  #away = false;
 
   constructor(options: PostgresOptions) {
     const statementTimeoutMs = options.statementTimeoutMs ?? 5_000;
     const connectTimeoutMs = options.connectTimeoutMs ?? 2_000;
     this.#maxWaiting = options.maxWaiting ?? 1_000;
     this.#outages = new OutageLog(options.logger);
+    this.#overloaded = options.overloaded ?? (() => undefined);
     this.pool = new pg.Pool({
       connectionString: options.url,
       application_name: `ringdown-${options.service}`,
@@ -126,25 +136,35 @@ export class Postgres implements PostgresSession {
 
   async #connect(): Promise<pg.PoolClient> {
     if (this.pool.waitingCount >= this.#maxWaiting) {
-      throw new ServiceError(
-        'unavailable',
-        `Postgres is busy: ${this.#maxWaiting} requests already wait for a connection`,
-      );
+      throw this.#busy(`${this.#maxWaiting} requests already wait for a connection`);
     }
     try {
       const client = await this.pool.connect();
+      this.#away = false;
       this.#outages.healed('postgres', 'Postgres can be reached again');
       return client;
     } catch (error) {
+      // While Postgres is away the connections that everyone waits for are attempts to reach it.
+      if (!this.#away && error instanceof Error && error.message === waitedTooLong) {
+        throw this.#busy('no connection became free in time', error);
+      }
       throw this.#translated(error);
     }
+  }
+
+  #busy(reason: string, cause?: unknown): ServiceError {
+    this.#overloaded();
+    return new ServiceError('resource-exhausted', `Postgres is busy: ${reason}`, {}, cause);
   }
 
   #translated(error: unknown): unknown {
     if (error instanceof ServiceError || classifyPostgresError(error) !== 'unavailable') return error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     // A statement that ran into its timeout says nothing of the server.
-    if (code !== '57014') this.#outages.failed('postgres', 'Postgres cannot be reached', { error });
+    if (code !== '57014') {
+      this.#away = true;
+      this.#outages.failed('postgres', 'Postgres cannot be reached', { error });
+    }
     return new ServiceError('unavailable', 'Postgres is not available', {}, error);
   }
 }

@@ -34,7 +34,8 @@ async function send(method: string, path: string, contentType: string, body: str
 
 await send('PUT', '/v1/tenants/bench', 'application/json', '{"canonicalDomain":"bench.example"}');
 for (const password of ['first', 'second', 'second']) {
-  const csv = Array.from({ length: lines }, (_, index) => `user-${index},${password}-${index}`).join('\n');
+  const rows = Array.from({ length: lines }, (_, index) => `user-${index},${password}-${index}`);
+  const csv = ['username,password', ...rows].join('\n');
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
   const startedMs = performance.now();

@@ -44,7 +44,12 @@ export async function createDirectory(context: ServiceContext, options: Director
     name: context.name,
     service: runtime.service,
     store: runtime.store,
-    http: createRestPart({ store: runtime.store, adminToken: options.adminToken, logger: context.logger }),
+    http: createRestPart({
+      store: runtime.store,
+      adminToken: options.adminToken,
+      logger: context.logger,
+      observer: runtime.metrics,
+    }),
     drain: () => runtime.drain(),
     async stop() {
       removeCheck();

@@ -9,11 +9,14 @@ import {
   ServiceError,
   type Tracing,
 } from '@ringdown/platform';
+import type { Registry } from 'prom-client';
 import { BusChangePublisher } from './adapters/bus/bus-change-publisher.js';
 import { CommitSignal } from './adapters/grpc/commit-signal.js';
 import { DirectoryGrpcService } from './adapters/grpc/directory-grpc-service.js';
+import { observedService } from './adapters/grpc/observed-service.js';
 import { OutboxRelay } from './adapters/postgres/outbox-relay.js';
 import { PostgresDirectoryStore } from './adapters/postgres/postgres-directory-store.js';
+import { DirectoryMetrics } from './directory-metrics.js';
 import type { DirectoryStore } from './ports/directory-store.js';
 
 /** Where the directory's migrations are, beside `src` and `dist`. */
@@ -24,6 +27,7 @@ export interface DirectoryRuntimeOptions {
   readonly bus: Bus;
   readonly logger: Logger;
   readonly tracing: Tracing;
+  readonly metrics: Registry;
   /** How long to wait for Postgres at the start; default 30,000. */
   readonly startTimeoutMs?: number;
 }
@@ -32,6 +36,7 @@ export interface DirectoryRuntimeOptions {
 export class DirectoryRuntime {
   readonly store: DirectoryStore;
   readonly service: directory.DirectoryService;
+  readonly metrics: DirectoryMetrics;
   readonly #postgres: Postgres;
   readonly #importPostgres: Postgres;
   readonly #relay: OutboxRelay;
@@ -43,14 +48,17 @@ export class DirectoryRuntime {
     const outages = new OutageLog(logger);
     await retryAtStart(() => migrate({ url, schema: 'directory', dir: migrationsDir, logger }), {
       ...(startTimeoutMs === undefined ? {} : { timeoutMs: startTimeoutMs }),
-      failed: (error) => void outages.failed('postgres', 'Postgres cannot be reached yet', { error }),
+      failed: (error) => void outages.failed('postgres', startMessage(error), { error }),
     });
     outages.healed('postgres', 'Postgres can be reached');
     return new DirectoryRuntime(options);
   }
 
-  private constructor({ postgresUrl: url, bus, logger, tracing }: DirectoryRuntimeOptions) {
-    this.#postgres = new Postgres({ url, service: 'directory', schema: 'directory', logger });
+  private constructor({ postgresUrl: url, bus, logger, tracing, metrics: registry }: DirectoryRuntimeOptions) {
+    const metrics = new DirectoryMetrics(registry);
+    this.metrics = metrics;
+    const overloaded = (): void => metrics.overloaded();
+    this.#postgres = new Postgres({ url, service: 'directory', schema: 'directory', logger, overloaded });
     this.#importPostgres = new Postgres({
       url,
       service: 'directory-import',
@@ -58,6 +66,7 @@ export class DirectoryRuntime {
       logger,
       maxConnections: 2,
       statementTimeoutMs: 60_000,
+      overloaded,
     });
     const committed = new CommitSignal();
     this.#relay = new OutboxRelay({
@@ -72,12 +81,16 @@ export class DirectoryRuntime {
     this.store = new PostgresDirectoryStore({
       postgres: this.#postgres,
       importPostgres: this.#importPostgres,
+      overloaded,
       committed: () => {
         this.#relay.wake();
         committed.notify();
       },
     });
-    this.service = new DirectoryGrpcService(this.store, committed, tracing, this.#stopping.signal);
+    this.service = observedService(
+      new DirectoryGrpcService(this.store, committed, tracing, this.#stopping.signal),
+      (operation, status, durationMs) => metrics.grpcRequest(operation, status, durationMs),
+    );
     this.#relay.start();
   }
 
@@ -96,4 +109,9 @@ export class DirectoryRuntime {
     await this.drain();
     await Promise.all([this.#postgres.close(), this.#importPostgres.close()]);
   }
+}
+
+/** Names the address and the setting where the error does. */
+function startMessage(error: unknown): string {
+  return error instanceof ServiceError ? error.message : 'Postgres cannot be reached yet';
 }

@@ -14,8 +14,8 @@ export class DirectoryModule {
   }
 }
 
-async function openRuntime({ postgresUrl, bus, logger, tracing }: ServiceContext): Promise<DirectoryRuntime> {
+async function openRuntime({ postgresUrl, bus, logger, tracing, metrics }: ServiceContext): Promise<DirectoryRuntime> {
   if (postgresUrl === undefined)
     throw new ServiceError('invalid', 'directory needs Postgres: set RINGDOWN_POSTGRES_URL');
-  return DirectoryRuntime.open({ postgresUrl, bus, logger, tracing });
+  return DirectoryRuntime.open({ postgresUrl, bus, logger, tracing, metrics });
 }

@@ -12,6 +12,8 @@ const addresses = 20_000;
 const runMs = Number(process.env['BENCH_MS'] ?? 8_000);
 const version = (process.env['BENCH_POSTGRES'] ?? '18') as PostgresVersion;
 const lanes = Number(process.env['BENCH_LANES'] ?? 1);
+/** A limit of the tenant's registrations that nothing reaches; 0 is none. */
+const maxRegistrations = Number(process.env['BENCH_MAX_REGISTRATIONS'] ?? 0);
 const clockTicksASec = 100;
 
 /** CPU of a process and all below it, those that ended included, in milliseconds. */
@@ -68,6 +70,7 @@ function request(n: number, cseq: number): location.BindRequest {
     ],
     removeAll: false,
     maxContacts: 10,
+    maxRegistrations,
   };
 }
 

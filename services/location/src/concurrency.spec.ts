@@ -77,6 +77,8 @@ function words(outcome: Done['outcome']): string {
       return `outOfOrder ${outcome.value.currentCseq}`;
     case 'tooManyContacts':
       return `tooManyContacts ${outcome.value.contacts}`;
+    case 'registrationsExhausted':
+      return `registrationsExhausted ${outcome.value.registrations}`;
   }
 }
 

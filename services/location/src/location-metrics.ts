@@ -20,6 +20,8 @@ export class LocationMetrics implements RequestObserver {
   readonly #batchSize: Histogram;
   readonly #batchSec: Histogram;
   readonly #expired: Counter;
+  readonly #ownerGone: Counter;
+  readonly #newsMissed: Counter;
 
   constructor(registry: Registry, live: LiveFacts) {
     const registers = [registry];
@@ -45,6 +47,16 @@ export class LocationMetrics implements RequestObserver {
     this.#expired = new Counter({
       name: 'ringdown_location_expired_total',
       help: 'Bindings that this replica expired',
+      registers,
+    });
+    this.#ownerGone = new Counter({
+      name: 'ringdown_location_owner_gone_total',
+      help: 'Bindings that this replica removed since their subscriber or tenant was removed',
+      registers,
+    });
+    this.#newsMissed = new Counter({
+      name: 'ringdown_location_directory_news_missed_total',
+      help: 'How often events of the directory did not arrive, so that removed subscribers may keep their bindings until these expire',
       registers,
     });
     registry.registerMetric(
@@ -92,6 +104,14 @@ export class LocationMetrics implements RequestObserver {
 
   expired(bindings: number): void {
     this.#expired.inc(bindings);
+  }
+
+  ownerGone(bindings: number): void {
+    this.#ownerGone.inc(bindings);
+  }
+
+  newsMissed(): void {
+    this.#newsMissed.inc();
   }
 
   batch(batch: Parameters<BatchObserver['batch']>[0]): void {

@@ -2,6 +2,7 @@ import type { location } from '@ringdown/contracts';
 import { type Bus, type Logger, migrate, OutageLog, type Tracing } from '@ringdown/platform';
 import type { Registry } from 'prom-client';
 import { BusChangePublisher } from './adapters/bus/change-events.js';
+import { DirectoryEvents } from './adapters/bus/directory-events.js';
 import { StoreLocationService } from './adapters/grpc/location-service.js';
 import { BindingReader } from './adapters/postgres/binding-reader.js';
 import { BindingWriter } from './adapters/postgres/binding-writer.js';
@@ -11,6 +12,7 @@ import { OutboxFeed } from './adapters/postgres/outbox-feed.js';
 import { PipelinedConnection } from './adapters/postgres/pipelined-connection.js';
 import { PostgresBindingStore } from './adapters/postgres/postgres-binding-store.js';
 import { LocationMetrics } from './location-metrics.js';
+import { OwnerRemovals } from './use-cases/owner-removals.js';
 
 /** Where location's migrations are, beside `src` and `dist`. */
 export const migrationsDir = new URL('../migrations', import.meta.url);
@@ -27,6 +29,8 @@ export interface LocationTimes {
   readonly lingerMs: number;
   readonly heartbeatMs: number;
   readonly keepChangesMs: number;
+  /** How long news of removed subscribers are kept for a replica that leads next. */
+  readonly keepNewsMs: number;
 }
 
 export const defaultTimes: LocationTimes = {
@@ -40,6 +44,7 @@ export const defaultTimes: LocationTimes = {
   // D1: publishers send their position every second.
   heartbeatMs: 1_000,
   keepChangesMs: 10 * 60_000,
+  keepNewsMs: 2 * 60_000,
 };
 
 export interface LocationRuntimeOptions {
@@ -62,6 +67,8 @@ export class LocationRuntime {
   readonly service: location.LocationService;
   readonly feed: OutboxFeed;
   readonly sweep: ExpirySweep;
+  readonly #directoryEvents: DirectoryEvents;
+  readonly #ownerRemovals: OwnerRemovals;
   readonly #writer: BindingWriter;
   readonly #reader: BindingReader;
   readonly #connections: readonly PipelinedConnection[];
@@ -133,6 +140,18 @@ export class LocationRuntime {
     });
     const store = new PostgresBindingStore(this.#writer, this.#reader, options.tracing, metrics);
     this.service = new StoreLocationService(store, this.feed);
+    this.#ownerRemovals = new OwnerRemovals({
+      store,
+      leads: () => this.feed.leads,
+      logger,
+      now,
+      pollMs: times.pollMs,
+      keepMs: times.keepNewsMs,
+      removed: (bindings) => metrics.ownerGone(bindings),
+      missed: () => metrics.newsMissed(),
+    });
+    this.#directoryEvents = new DirectoryEvents(options.bus, this.#ownerRemovals);
+    this.#directoryEvents.start();
     this.feed.start();
     this.sweep.start();
   }
@@ -148,6 +167,8 @@ export class LocationRuntime {
   }
 
   async stop(): Promise<void> {
+    this.#directoryEvents.stop();
+    await this.#ownerRemovals.stop();
     await this.#writer.settled();
     await Promise.all([this.sweep.stop(), this.feed.stop()]);
     await Promise.all(this.#connections.map((connection) => connection.close()));

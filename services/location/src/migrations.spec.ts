@@ -46,6 +46,22 @@ describe.each(testedPostgresVersions())('migrations on Postgres %s', { timeout: 
     },
   );
 
+  it.each([1, 2])('count the registrations that were there after %i of them', async (count) => {
+    const url = await server.createDatabase();
+    await migrate({ url, schema: 'location', dir: migrationsDir, logger: silentLogger(), count });
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    await client.query(populate);
+    await client.end();
+    const replica = await openReplica(url);
+    const command = register('c', 1, [contact('k')], { addressOfRecord: 'sip:new@example.org', maxRegistrations: 1 });
+    expect((await replica.service.bind(bindRequest(command))).outcome).toEqual({
+      $case: 'registrationsExhausted',
+      value: { maxRegistrations: 1, registrations: 1 },
+    });
+    await replica.stop();
+  });
+
   it('are applied once by replicas that start together', async () => {
     const url = await server.createDatabase();
     const replicas = await Promise.all(Array.from({ length: 3 }, () => openReplica(url)));

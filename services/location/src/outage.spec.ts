@@ -90,7 +90,11 @@ describe.each(testedPostgresVersions())('location when Postgres %s is killed', {
     expect(Math.max(...failures.map((failure) => failure.tookMs))).toBeLessThan(failsWithinMs);
     // Two outages, two replicas.
     expect(outagesLogged()).toBeLessThanOrEqual(4);
-    expect(lines.filter((line) => line.includes('Postgres can be reached again')).length).toBe(outagesLogged());
+    // Each is over when it has been for a second.
+    await vi.waitFor(
+      () => expect(lines.filter((line) => line.includes('Postgres can be reached again')).length).toBe(outagesLogged()),
+      { timeout: 10_000, interval: 20 },
+    );
   });
 
   it('gives up on an address whose lock another transaction does not let go of, and serves it when it has', async () => {

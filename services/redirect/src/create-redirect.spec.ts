@@ -218,6 +218,23 @@ describe.each(wires)('a redirect server behind SipLink %s', (wire) => {
     expect((await edge.send(bob, method, lines)).statusCode).toBe(302);
   });
 
+  it('counts its answers, and an overload apart from an outage', async () => {
+    world.bindings = [binding('sip:bob@192.0.2.1')];
+    await edge.send(bob);
+    world.directoryFailure = new ServiceError('resource-exhausted', 'busy');
+    const refused = await edge.send(bob);
+    expect([refused.statusCode, refused.has(Header.RetryAfter)]).toEqual([503, true]);
+    world.directoryFailure = new TypeError('a bug');
+    await edge.send(bob);
+    const counted = (name: string) =>
+      edge.metrics
+        .getSingleMetric(name)!
+        .get()
+        .then(({ values }) => values.map(({ labels, value }) => [...Object.values(labels), value].join(' ')).sort());
+    await expect.poll(() => counted('ringdown_redirect_answers_total')).toEqual(['302 1', '500 1', '503 1']);
+    expect(await counted('ringdown_redirect_overloads_total')).toEqual(['directory 1']);
+  });
+
   it('answers 487 to an INVITE that is cancelled while it looks', async () => {
     const lookup = Promise.withResolvers<void>();
     world.locationWaitsFor = lookup.promise;

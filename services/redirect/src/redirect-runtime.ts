@@ -1,10 +1,12 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { location } from '@ringdown/contracts';
-import { type Logger, OutageLog, type Tracing } from '@ringdown/platform';
+import { type Logger, OutageLog, ServiceError, type Tracing } from '@ringdown/platform';
 import { BranchSource, SipStack } from '@ringdown/sip-runtime';
 import { type HostPort, SipLinkAcceptor, type SipLinkCaller } from '@ringdown/sip-transport';
+import type { Registry } from 'prom-client';
 import { DirectoryAnswers, type RedirectDirectoryService } from './adapters/directory/directory-answers.js';
 import { RedirectServer } from './adapters/sip/redirect-server.js';
+import { RedirectMetrics } from './redirect-metrics.js';
 
 /** What a redirect server asks: the services themselves in the same process, or clients of them. */
 export interface RedirectDependencies {
@@ -16,6 +18,7 @@ export interface RedirectRuntimeOptions extends RedirectDependencies {
   readonly name: string;
   readonly logger: Logger;
   readonly tracing: Tracing;
+  readonly metrics: Registry;
   /** The address that SipLink flows name as their local one. */
   readonly local: HostPort;
   /** Whether a SipLink peer may be who it says it is. Absent: everyone may, which suits one process and a mesh only. */
@@ -34,6 +37,7 @@ export class RedirectRuntime {
   constructor(options: RedirectRuntimeOptions) {
     const { logger, tracing, name, timeoutMs = 2_000 } = options;
     const outages = new OutageLog(logger);
+    const metrics = new RedirectMetrics(options.metrics);
     let server: RedirectServer | undefined;
     this.stack = new SipStack({
       branches: new BranchSource({ edge: name, incarnation: randomBytes(6).toString('hex') }),
@@ -43,12 +47,16 @@ export class RedirectRuntime {
           logger,
           tracing,
           timeoutMs,
+          answered: (statusCode, durationMs) => metrics.answered(statusCode, durationMs),
           ports: {
             directory: new DirectoryAnswers(options.directory, timeoutMs),
             bindings: options.location,
             outages: {
-              failed: (dependency, error) =>
-                void outages.failed(dependency, `${dependency} can't be asked: requests get 503`, { error }),
+              failed: (dependency, error) => {
+                if (error instanceof ServiceError && error.code === 'resource-exhausted')
+                  metrics.overloaded(dependency);
+                else outages.failed(dependency, `${dependency} can't be asked: requests get 503`, { error });
+              },
               worked: (dependency) => void outages.healed(dependency, `${dependency} answers again`),
             },
             retryAfterSec: () => randomInt(3, 11),

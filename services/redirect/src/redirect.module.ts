@@ -11,8 +11,8 @@ export class RedirectModule {
       providers: [
         {
           provide: RedirectRuntime,
-          useFactory: ({ name, logger, tracing, settings }: ServiceContext) =>
-            new RedirectRuntime({ name, logger, tracing, local: settings.grpc, ...dependencies }),
+          useFactory: ({ name, logger, tracing, metrics, settings }: ServiceContext) =>
+            new RedirectRuntime({ name, logger, tracing, metrics, local: settings.grpc, ...dependencies }),
           inject: [SERVICE_CONTEXT],
         },
       ],

@@ -142,6 +142,23 @@ describe.each(wires)('a registrar behind SipLink %s', (wire) => {
     expect(retryAfterSec).toBeLessThanOrEqual(10);
   });
 
+  it('counts its answers, and an overload of location apart from an outage', async () => {
+    await edge.send(registerText(['Contact: <sip:alice@192.0.2.4>']), alice);
+    await edge.send(registerText(['Contact: *']), alice);
+    location.failure = new ServiceError('resource-exhausted', 'too many requests');
+    expect((await edge.send(registerText(['Contact: <sip:alice@192.0.2.4>']), alice)).statusCode).toBe(503);
+    location.failure = new TypeError('undefined is not a function');
+    await edge.send(registerText(['Contact: <sip:alice@192.0.2.4>']), alice);
+    const counted = (name: string) =>
+      edge.metrics
+        .getSingleMetric(name)!
+        .get()
+        .then(({ values }) => values.map(({ labels, value }) => [...Object.values(labels), value].join(' ')).sort());
+    await expect.poll(() => counted('ringdown_registrar_answers_total')).toEqual(['200 1', '400 1', '500 1', '503 1']);
+    expect(await counted('ringdown_registrar_overloads_total')).toEqual(['location 1']);
+    expect(await edge.metrics.metrics()).toMatch(/register_seconds_count\{service="registrar",class="5xx"\} 2/);
+  });
+
   it('answers 500 for a bug', async () => {
     location.failure = new TypeError('undefined is not a function');
     expect((await edge.send(registerText(['Contact: <sip:alice@192.0.2.4>']), alice)).statusCode).toBe(500);

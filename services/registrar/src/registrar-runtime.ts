@@ -1,13 +1,15 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { directory } from '@ringdown/contracts';
-import { type Logger, OutageLog, type Tracing } from '@ringdown/platform';
+import { type Logger, OutageLog, ServiceError, type Tracing } from '@ringdown/platform';
 import { BranchSource, SipStack, UserAgentServer } from '@ringdown/sip-runtime';
 import { type HostPort, SipLinkAcceptor, type SipLinkCaller } from '@ringdown/sip-transport';
+import type { Registry } from 'prom-client';
 import { DirectoryTenants } from './adapters/directory/directory-tenants.js';
 import { RegisterHandler } from './adapters/sip/register-handler.js';
 import type { RegistrationPolicy } from './domain/registration.js';
 import type { Bindings } from './ports/bindings.js';
 import type { Outages } from './ports/outages.js';
+import { RegistrarMetrics } from './registrar-metrics.js';
 
 /** What a registrar asks: the services themselves in the same process, or clients of them. */
 export interface RegistrarDependencies {
@@ -19,6 +21,7 @@ export interface RegistrarRuntimeOptions extends RegistrarDependencies {
   readonly name: string;
   readonly logger: Logger;
   readonly tracing: Tracing;
+  readonly metrics: Registry;
   /** The address that SipLink flows name as their local one. */
   readonly local: HostPort;
   /** Whether a SipLink peer may be who it says it is. Absent: everyone may, which suits one process and a mesh only. */
@@ -54,14 +57,19 @@ export class RegistrarRuntime {
     const { logger, tracing, name } = options;
     const times = { ...defaultTimes, ...options.times };
     const outages = new OutageLog(logger);
+    const metrics = new RegistrarMetrics(options.metrics);
     const told: Outages = {
-      failed: (dependency, error) => void outages.failed(dependency, outageEffects[dependency], { error }),
+      failed: (dependency, error) => {
+        if (error instanceof ServiceError && error.code === 'resource-exhausted') metrics.overloaded(dependency);
+        else outages.failed(dependency, outageEffects[dependency], { error });
+      },
       worked: (dependency) => void outages.healed(dependency, `${dependency} answers again`),
     };
     this.#handler = new RegisterHandler({
       logger,
       tracing,
       timeoutMs: times.timeoutMs,
+      answered: (statusCode, durationMs) => metrics.answered(statusCode, durationMs),
       ports: {
         bindings: options.location,
         tenants: new DirectoryTenants({

@@ -11,8 +11,8 @@ export class RegistrarModule {
       providers: [
         {
           provide: RegistrarRuntime,
-          useFactory: ({ name, logger, tracing, settings }: ServiceContext) =>
-            new RegistrarRuntime({ name, logger, tracing, local: settings.grpc, ...dependencies }),
+          useFactory: ({ name, logger, tracing, metrics, settings }: ServiceContext) =>
+            new RegistrarRuntime({ name, logger, tracing, metrics, local: settings.grpc, ...dependencies }),
           inject: [SERVICE_CONTEXT],
         },
       ],

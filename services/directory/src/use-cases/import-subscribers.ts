@@ -34,8 +34,8 @@ export const IMPORT_LIMITS: ImportLimits = { maxLines: 250_000, maxErrors: 100 }
 const BATCH_LINES = 250;
 
 /**
- * Imports `username,password` lines in one commit: all of them or, when a single one is bad, none. A first line that reads
- * `username,password` is a heading. An existing subscriber gets the new password and keeps everything else; a username twice in
+ * Imports `username,password` lines in one commit: all of them or, when a single one is bad, none. The first line has to be the
+ * heading `username,password`: any other, such as `user,pass`, would become a subscriber. An existing subscriber gets the new password and keeps everything else; a username twice in
  * the file is an error, since one of its passwords would be lost. `breathe` is awaited between batches.
  */
 export async function importSubscribers(
@@ -51,14 +51,24 @@ export async function importSubscribers(
   const reading = new ImportReading(tenant.realm, limits);
   for await (const chunk of lines) {
     for (let from = 0; from < chunk.length; from += BATCH_LINES) {
-      if (!reading.take(chunk.slice(from, from + BATCH_LINES)))
-        return { kind: 'too-many-lines', maxLines: limits.maxLines };
+      const taken = reading.take(chunk.slice(from, from + BATCH_LINES));
+      if (taken === 'too-many') return { kind: 'too-many-lines', maxLines: limits.maxLines };
+      // What the columns of the other lines are isn't known.
+      if (taken === 'no-heading') return { kind: 'bad-lines', errors: reading.errors, errorCount: reading.errorCount };
       await breathe();
     }
   }
+  reading.end();
   if (reading.errorCount > 0) return { kind: 'bad-lines', errors: reading.errors, errorCount: reading.errorCount };
   const outcome = await store.importSubscribers(tenantId, tenant.realm, reading.batches);
   return outcome.ok ? { kind: 'imported', counts: outcome.value } : { kind: 'failed', failure: outcome.failure };
+}
+
+const HEADING = ['username', 'password'] as const;
+
+function isHeading(line: ImportLine): boolean {
+  if ('unreadable' in line || line.fields.length !== HEADING.length) return false;
+  return HEADING.every((name, i) => line.fields[i]?.toLowerCase() === name);
 }
 
 class ImportReading {
@@ -75,24 +85,32 @@ class ImportReading {
     this.#limits = limits;
   }
 
-  /** Checks and hashes lines. False when there are more than allowed. */
-  take(lines: readonly ImportLine[]): boolean {
+  /** Checks and hashes lines, unless there are more than allowed or the first is not the heading. */
+  take(lines: readonly ImportLine[]): 'taken' | 'too-many' | 'no-heading' {
     const batch: ImportedSubscriber[] = [];
     for (const line of lines) {
       this.#lines += 1;
-      if (this.#lines > this.#limits.maxLines) return false;
+      if (this.#lines > this.#limits.maxLines) return 'too-many';
+      if (this.#lines === 1) {
+        if (isHeading(line)) continue;
+        this.#bad(line.line, undefined, `is not the heading; the first line must be ${HEADING.join(',')}`);
+        return 'no-heading';
+      }
       const subscriber = this.#read(line);
       if (subscriber !== undefined) batch.push(subscriber);
     }
     if (batch.length > 0) this.batches.push(batch);
-    return true;
+    return 'taken';
+  }
+
+  /** To be called after the last line. */
+  end(): void {
+    if (this.#lines === 0) this.#bad(1, undefined, `is missing; the first line must be ${HEADING.join(',')}`);
   }
 
   #read(line: ImportLine): ImportedSubscriber | undefined {
     if ('unreadable' in line) return this.#bad(line.line, undefined, line.unreadable);
     const { fields } = line;
-    if (this.#lines === 1 && fields.length === 2 && fields[0] === 'username' && fields[1] === 'password')
-      return undefined;
     if (fields.length !== 2) {
       return this.#bad(line.line, undefined, `has ${fields.length} fields instead of the two username,password`);
     }

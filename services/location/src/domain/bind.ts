@@ -35,6 +35,8 @@ export interface BindCommand extends RegisterOrder {
   readonly removeAll: boolean;
   /** 0 is no limit. */
   readonly maxContacts: number;
+  /** How many of the tenant's addresses of record may have bindings; 0 is no limit. */
+  readonly maxRegistrations: number;
 }
 
 export type BindDecision =

@@ -51,7 +51,7 @@ export interface AddressState {
   readonly tombstones: readonly Tombstone[];
 }
 
-export type ChangeReason = 'registered' | 'expired' | 'flow-gone';
+export type ChangeReason = 'registered' | 'expired' | 'flow-gone' | 'owner-gone';
 
 /** What to store, and what is bound afterwards. */
 export interface AddressChange {

@@ -1,5 +1,6 @@
 import type { BindCommand } from '../domain/bind.js';
 import type { Binding } from '../domain/binding.js';
+import type { RemoveOwnerCommand } from '../domain/remove-owner.js';
 import type { UnbindCommand } from '../domain/unbind.js';
 
 /** What is bound to an address of record, and when that was. */
@@ -15,7 +16,8 @@ export interface AddressSnapshot {
 export type BindOutcome =
   | ({ readonly kind: 'bound'; readonly repeated: boolean } & AddressSnapshot)
   | { readonly kind: 'out-of-order'; readonly currentCseq: number }
-  | { readonly kind: 'too-many-contacts'; readonly contacts: number };
+  | { readonly kind: 'too-many-contacts'; readonly contacts: number }
+  | { readonly kind: 'registrations-exhausted'; readonly registrations: number };
 
 export interface UnbindOutcome {
   readonly kind: 'unbound';
@@ -39,6 +41,7 @@ export interface BindingStore {
   /** Resolved means committed. */
   bind(command: BindCommand, scope?: RequestScope): Promise<BindOutcome>;
   unbind(command: UnbindCommand, scope?: RequestScope): Promise<UnbindOutcome>;
+  removeOwner(command: RemoveOwnerCommand): Promise<UnbindOutcome>;
   lookup(tenantId: string, addressOfRecord: string, scope?: RequestScope): Promise<AddressSnapshot>;
   /** Addresses with bindings that come after `after` in the store's order, at most `limit`. */
   list(

@@ -32,7 +32,7 @@ export function register(
   callId: string,
   cseq: number,
   contacts: readonly Contact[] | '*',
-  o: { maxContacts?: number; tenantId?: string; addressOfRecord?: string } = {},
+  o: { maxContacts?: number; maxRegistrations?: number; tenantId?: string; addressOfRecord?: string } = {},
 ): BindCommand {
   const removeAll = contacts === '*';
   const list = removeAll ? [] : contacts;
@@ -45,6 +45,7 @@ export function register(
     contacts: list,
     removeAll,
     maxContacts: o.maxContacts ?? 0,
+    maxRegistrations: o.maxRegistrations ?? 0,
     requestDigest: requestDigest(list, removeAll),
   };
 }
@@ -71,6 +72,7 @@ export function bindRequest(command: BindCommand): location.BindRequest {
     cseq: command.cseq,
     removeAll: command.removeAll,
     maxContacts: command.maxContacts,
+    maxRegistrations: command.maxRegistrations,
     contacts: command.contacts.map((item) => ({
       bindingKey: item.bindingKey,
       uri: item.uri,

@@ -18,6 +18,7 @@ import {
   SipLinkClient,
   type SipLinkConnector,
 } from '@ringdown/sip-transport';
+import type { Registry } from 'prom-client';
 import { createRedirect, type RunningRedirect } from '../create-redirect.js';
 import type { RedirectDependencies } from '../redirect-runtime.js';
 
@@ -33,6 +34,8 @@ export interface Sent {
 /** An edge as the redirect server sees one: it sends envelopes and gets responses. */
 export class Edge {
   readonly redirect: RunningRedirect;
+  /** The service's metrics. */
+  readonly metrics: Registry;
   readonly stack: SipStack;
   readonly #grpc: GrpcServer;
   readonly #answers = new Map<ClientTransaction<Flow>, (response: SipResponse) => void>();
@@ -47,11 +50,12 @@ export class Edge {
     const overGrpc = wire === 'over gRPC';
     const redirect = await createRedirect(context, { ...dependencies, overGrpc });
     const address = overGrpc ? formatHostPort(await grpc.listen({ host: '127.0.0.1', port: 0 })) : undefined;
-    return new Edge(redirect, grpc, address);
+    return new Edge(redirect, context.metrics, grpc, address);
   }
 
-  private constructor(redirect: RunningRedirect, grpc: GrpcServer, address: string | undefined) {
+  private constructor(redirect: RunningRedirect, metrics: Registry, grpc: GrpcServer, address: string | undefined) {
     this.redirect = redirect;
+    this.metrics = metrics;
     this.#grpc = grpc;
     this.stack = new SipStack({
       branches: new BranchSource({ edge: 'edge-1', incarnation: 'k1' }),

@@ -1,4 +1,5 @@
 import { formatUri, type Params, type SipUri, unescapeUri } from '@ringdown/sip-message';
+import { canonicalHost } from './host.js';
 
 const UNRESERVED = /^[A-Za-z0-9\-_.!~*'()]$/;
 
@@ -57,9 +58,3 @@ export function bindingKey(uri: SipUri): string {
 }
 
 const NO_PARAMS: Params = { size: 0, get: () => undefined, has: () => false, entries: () => [] };
-
-/** RFC 5954 §4.2: one IPv6 address may be written in several ways; a URL's host is one of them (RFC 5952). */
-function canonicalHost(host: string): string {
-  if (!host.startsWith('[')) return host.endsWith('.') ? host.slice(0, -1) : host;
-  return URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : host;
-}

@@ -1,6 +1,7 @@
 import type { location } from '@ringdown/contracts';
 import { type ContactValue, type NameAddr, type Params, parseUri, unquote } from '@ringdown/sip-message';
 import { bindingKey } from './binding-key.js';
+import { contactFlow, type SentBy } from './contact-flow.js';
 import { contactExpiry } from './expiry.js';
 import type { ExpiryBounds } from './tenant.js';
 
@@ -13,6 +14,8 @@ export interface ContactCircumstances {
   readonly bounds: ExpiryBounds;
   readonly path: readonly string[];
   readonly flow: location.Flow;
+  /** What the sender calls its own place, if it is known. */
+  readonly sentBy: SentBy | undefined;
   readonly userAgent: string;
 }
 
@@ -68,7 +71,7 @@ export function readContact(value: ContactValue, circumstances: ContactCircumsta
       instanceId: instance === undefined ? '' : unquote(instance),
       regId: regIdOf(value),
       path: [...circumstances.path],
-      flow: circumstances.flow,
+      flow: contactFlow(uri, value.params, circumstances.flow, circumstances.sentBy),
       userAgent: circumstances.userAgent,
     },
   };

@@ -36,6 +36,9 @@ export function bindAnswer(
     case 'tooManyContacts':
       // RFC 3261 §21.4.4: understood, and refused; another try won't help.
       return refuse(403, `At most ${outcome.value.maxContacts} contacts may be registered`);
+    case 'registrationsExhausted':
+      // RFC 3261 §21.4.4 again: a 503 would have every phone beyond the limit come back and ask for ever.
+      return refuse(403, `The domain has reached its limit of ${outcome.value.maxRegistrations} registrations`);
     case undefined:
       return undefined;
   }

@@ -53,6 +53,7 @@ describe('readRegistration', () => {
       cseq: 1,
       removeAll: false,
       maxContacts: 10,
+      maxRegistrations: 0,
       contacts: [
         {
           bindingKey: 'sip:alice@192.0.2.4:5060;ob;transport=udp',
@@ -88,6 +89,15 @@ describe('readRegistration', () => {
     expect(contactsOf(result).map(({ uri, expiresSec }) => [uri, expiresSec])).toEqual([
       ['sip:b@192.0.2.4', 3600],
       ['sip:a@192.0.2.4', 0],
+    ]);
+  });
+
+  it('gives the sender’s flow to the contact that is the sender, and to no other (RFC 3261 §16.6 step 7)', () => {
+    const result = read(['Contact: <sip:alice@192.0.2.4>, <sip:alice@192.0.2.4:5070>, <sip:alice@home.example>']);
+    expect(contactsOf(result).map((contact) => contact.flow)).toEqual([
+      flow,
+      { ...flow, flowToken: '' },
+      { ...flow, flowToken: '' },
     ]);
   });
 

@@ -10,6 +10,7 @@ import {
 } from '@ringdown/sip-message';
 import { type Refusal, refuse } from './answer.js';
 import { type ContactCircumstances, readContact } from './contact.js';
+import { senderSentBy } from './contact-flow.js';
 import { briefestExpiry, requestedExpiry } from './expiry.js';
 import type { RegistrarTenant, TenantId } from './tenant.js';
 
@@ -95,6 +96,7 @@ export function readRegistration(
     bounds: tenant.expiry,
     path: path.values,
     flow: sender.flow,
+    sentBy: senderSentBy(request),
     userAgent: request.value(Header.UserAgent) ?? '',
   });
 }
@@ -150,6 +152,7 @@ function command(
     contacts,
     removeAll,
     maxContacts: tenant.maxContacts,
+    maxRegistrations: tenant.maxRegistrations,
   };
 }
 

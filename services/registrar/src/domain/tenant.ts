@@ -12,6 +12,8 @@ export interface RegistrarTenant {
   readonly expiry: ExpiryBounds;
   /** The most bindings of one address of record; 0 is no limit. */
   readonly maxContacts: number;
+  /** The most addresses of record with bindings; 0 is no limit. */
+  readonly maxRegistrations: number;
 }
 
 /** The bounds of a binding's expiry, in seconds. */

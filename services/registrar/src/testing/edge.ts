@@ -16,6 +16,7 @@ import {
   SipLinkClient,
   type SipLinkConnector,
 } from '@ringdown/sip-transport';
+import type { Registry } from 'prom-client';
 import { createRegistrar, type RunningRegistrar } from '../create-registrar.js';
 import type { RegistrarDependencies } from '../registrar-runtime.js';
 
@@ -25,6 +26,8 @@ export type Wire = 'in the process' | 'over gRPC';
 /** An edge as the registrar sees one: it sends envelopes and gets responses. */
 export class Edge {
   readonly registrar: RunningRegistrar;
+  /** The service's metrics. */
+  readonly metrics: Registry;
   readonly #grpc: GrpcServer;
   readonly #answers: ((response: SipResponse) => void)[] = [];
   readonly #stack: SipStack;
@@ -39,11 +42,12 @@ export class Edge {
     const overGrpc = wire === 'over gRPC';
     const registrar = await createRegistrar(context, { ...dependencies, overGrpc });
     const address = overGrpc ? formatHostPort(await grpc.listen({ host: '127.0.0.1', port: 0 })) : undefined;
-    return new Edge(registrar, grpc, address);
+    return new Edge(registrar, context.metrics, grpc, address);
   }
 
-  private constructor(registrar: RunningRegistrar, grpc: GrpcServer, address: string | undefined) {
+  private constructor(registrar: RunningRegistrar, metrics: Registry, grpc: GrpcServer, address: string | undefined) {
     this.registrar = registrar;
+    this.metrics = metrics;
     this.#grpc = grpc;
     this.#stack = new SipStack({
       branches: new BranchSource({ edge: 'edge-1', incarnation: 'k1' }),

@@ -39,6 +39,17 @@ export class MemoryLocation implements Bindings {
       const { maxContacts } = request;
       return { outcome: { $case: 'tooManyContacts', value: { maxContacts, contacts: after.size } } };
     }
+    const others = [...this.#stored].filter(([key, bound]) => {
+      return (
+        key.startsWith(`${request.tenantId} `) &&
+        key !== `${request.tenantId} ${request.addressOfRecord}` &&
+        bound.size > 0
+      );
+    }).length;
+    const maxRegistrations = request.maxRegistrations ?? 0;
+    if (maxRegistrations > 0 && bound.size === 0 && after.size > 0 && others >= maxRegistrations) {
+      return { outcome: { $case: 'registrationsExhausted', value: { maxRegistrations, registrations: others } } };
+    }
     this.#stored.set(`${request.tenantId} ${request.addressOfRecord}`, after);
     const bindings = this.#list(after);
     return { outcome: { $case: 'ok', value: { version: this.commands.length, bindings, repeated: false } } };

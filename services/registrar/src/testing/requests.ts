@@ -10,11 +10,16 @@ export function registerText(lines: readonly string[] = [], changes: Readonly<Re
     to: '<sip:alice@demo.ringdown.test>',
     callId: 'c1@192.0.2.4',
     cseq: '1',
+    vias: '',
     ...changes,
   };
+  const branch = `z9hG4bK${Math.trunc(Number(fields.cseq))}${fields.callId.replace(/\W/g, '')}`;
+  // The edge's Via is above the phone's.
+  const vias =
+    fields.vias || `SIP/2.0/SIPLINK edge-1;branch=${branch}e\r\nVia: SIP/2.0/UDP 192.0.2.4:5060;branch=${branch}`;
   return [
     `REGISTER ${fields.requestUri} SIP/2.0`,
-    `Via: SIP/2.0/UDP 192.0.2.4:5060;branch=z9hG4bK${Math.trunc(Number(fields.cseq))}${fields.callId.replace(/\W/g, '')}`,
+    `Via: ${vias}`,
     'Max-Forwards: 70',
     'From: <sip:alice@demo.ringdown.test>;tag=9fxced76sl',
     `To: ${fields.to}`,
@@ -50,6 +55,7 @@ export function tenant(changes: Partial<RegistrarTenant> = {}): RegistrarTenant 
     enabled: true,
     expiry: { minSec: 60, maxSec: 7200, defaultSec: 3600 },
     maxContacts: 10,
+    maxRegistrations: 0,
     ...changes,
   };
 }

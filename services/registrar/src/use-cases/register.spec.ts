@@ -36,8 +36,16 @@ class Scene {
   };
 
   send(lines: readonly string[], changes: Readonly<Record<string, string>> = {}): Promise<Registered> {
+    return this.sendAs('sip:alice@demo.ringdown.test', lines, changes);
+  }
+
+  sendAs(
+    addressOfRecord: string,
+    lines: readonly string[],
+    changes: Readonly<Record<string, string>> = {},
+  ): Promise<Registered> {
     const request = registerRequest(lines, changes);
-    return register(this.ports, { request, sender: sender(), username: 'alice' }, {});
+    return register(this.ports, { request, sender: sender(addressOfRecord), username: 'alice' }, {});
   }
 }
 
@@ -108,6 +116,19 @@ describe('register', () => {
     const result = await scene.send(['Contact: <sip:a@192.0.2.4>, <sip:b@192.0.2.4>, <sip:c@192.0.2.4>']);
     expect(result.answer.statusCode).toBe(statusCode);
     expect(scene.location.commands[0]?.maxContacts).toBe(maxContacts);
+  });
+
+  it('heeds the tenant’s limit of registrations, and refreshes beyond it', async () => {
+    const scene = new Scene(tenant({ maxRegistrations: 1 }));
+    const lines = ['Contact: <sip:x@192.0.2.4>'];
+    const bob = { to: '<sip:bob@demo.ringdown.test>', callId: 'bob' };
+    expect((await scene.send(lines)).answer.statusCode).toBe(200);
+    expect((await scene.sendAs('sip:bob@demo.ringdown.test', lines, bob)).answer).toMatchObject({
+      statusCode: 403,
+      reasonPhrase: 'The domain has reached its limit of 1 registrations',
+      headers: [],
+    });
+    expect((await scene.send(lines, { cseq: '2' })).answer.statusCode).toBe(200);
   });
 
   it.each([

@@ -112,12 +112,21 @@ function subjectMessage(subject: ChangeSubject): NonNullable<directory.Change['s
     case 'number':
       return { $case: 'number', value: { e164: subject.e164, removed: subject.removed } };
     case 'subscriber':
-      return { $case: 'subscriber', value: { username: subject.username, removed: subject.removed } };
+      return { $case: 'subscriber', value: subscriberChange(subject) };
     case 'subscribers':
       return { $case: 'subscribers', value: { count: subject.count } };
     case 'routes':
       return { $case: 'routes', value: { routeId: subject.routeId, removed: subject.removed } };
   }
+}
+
+function subscriberChange({
+  username,
+  removed,
+  lostIdentities,
+}: Extract<ChangeSubject, { readonly kind: 'subscriber' }>): directory.SubscriberChange {
+  if (lostIdentities === undefined) return { username, removed };
+  return { username, removed, lost: { addressesOfRecord: [...lostIdentities] } };
 }
 
 /** How far everything was told, with nothing new. */

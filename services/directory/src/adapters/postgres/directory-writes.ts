@@ -169,7 +169,11 @@ export class PostgresDirectoryTransaction implements DirectoryTransaction {
   }
 
   async saveSubscriber(tenantId: TenantId, username: Username, row: SubscriberRow): Promise<Subscriber> {
-    const version = await appendChange(this.#session, tenantId, { kind: 'subscriber', username, removed: false });
+    const before = await this.#identitiesOf(tenantId, username);
+    const kept = new Set<string>(row.furtherIdentities);
+    // The first is the subscriber's own, which stays.
+    const lost = before.slice(1).filter((identity) => !kept.has(identity));
+    const version = await appendChange(this.#session, tenantId, subscriberChange(username, false, lost));
     await this.#session.query(
       `insert into directory.subscribers (
          tenant_id, username, version, display_name, ha1_md5, ha1_sha256, ha1_sha512_256,
@@ -210,11 +214,21 @@ export class PostgresDirectoryTransaction implements DirectoryTransaction {
   }
 
   async removeSubscriber(tenantId: TenantId, username: Username): Promise<void> {
+    const lost = await this.#identitiesOf(tenantId, username);
     await this.#session.query('delete from directory.subscribers where tenant_id = $1 and username = $2', [
       tenantId,
       username,
     ]);
-    await appendChange(this.#session, tenantId, { kind: 'subscriber', username, removed: true });
+    await appendChange(this.#session, tenantId, subscriberChange(username, true, lost));
+  }
+
+  /** The subscriber's addresses of record, its own first; none if there is no such subscriber. */
+  async #identitiesOf(tenantId: TenantId, username: Username): Promise<readonly string[]> {
+    const row = await this.#one<SubscriberTableRow>(`${selectSubscriber} where s.tenant_id = $1 and s.username = $2`, [
+      tenantId,
+      username,
+    ]);
+    return row === undefined ? [] : subscriberFrom(row).identities;
   }
 
   async route(tenantId: TenantId, routeId: string): Promise<Route | undefined> {
@@ -277,4 +291,8 @@ export class PostgresDirectoryTransaction implements DirectoryTransaction {
     const { rows } = await this.#session.query<Row>(sql, values);
     return rows[0];
   }
+}
+
+function subscriberChange(username: Username, removed: boolean, lost: readonly string[]): ChangeSubject {
+  return { kind: 'subscriber', username, removed, ...(lost.length === 0 ? {} : { lostIdentities: lost }) };
 }

@@ -58,7 +58,12 @@ describe.each(testedPostgresVersions())('migrations on Postgres %s', (version) =
         }
         expect(await migrate(options)).toHaveLength(3 - applied);
         expect(await migrate(options)).toEqual([]);
-        const store = new PostgresDirectoryStore({ postgres, importPostgres: postgres, committed: () => undefined });
+        const store = new PostgresDirectoryStore({
+          postgres,
+          importPostgres: postgres,
+          committed: () => undefined,
+          overloaded: () => undefined,
+        });
         const acme = read(parseTenantId('acme'));
         const alice = await store.subscriber(acme, read(parseUsername('alice')));
         expect(alice.value).toMatchObject({

@@ -47,7 +47,12 @@ describe.each(testedPostgresVersions())('the outbox on Postgres %s', (version) =
     const failures: unknown[] = [];
     const relay = new OutboxRelay({ postgres, publisher, failed: (error) => void failures.push(error), intervalMs });
     relays.push(relay);
-    const store = new PostgresDirectoryStore({ postgres, importPostgres: postgres, committed: () => relay.wake() });
+    const store = new PostgresDirectoryStore({
+      postgres,
+      importPostgres: postgres,
+      committed: () => relay.wake(),
+      overloaded: () => undefined,
+    });
     return { postgres, relay, store, failures };
   }
 

@@ -20,12 +20,11 @@ import type {
   TenantNumber,
 } from '../../ports/directory-store.js';
 import { PostgresDirectoryTransaction } from './directory-writes.js';
+import { Lookups, type ResolvedDomain } from './lookups.js';
 import { changesAfter, lockCommits } from './outbox.js';
 import {
   type DomainRow,
   domainFrom,
-  type Ha1Columns,
-  ha1sFrom,
   type NumberRow,
   numberFrom,
   type RouteRow,
@@ -35,7 +34,7 @@ import {
   type TenantRow,
   tenantFrom,
 } from './rows.js';
-import { selectCredentials, selectDomain, selectSubscriber } from './selections.js';
+import { selectDomain, selectSubscriber } from './selections.js';
 import { mergeStagedSubscribers, stageSubscribers } from './subscriber-import.js';
 
 /** Carries a failure out of a transaction, so that it is rolled back. */
@@ -54,6 +53,8 @@ export interface PostgresDirectoryStoreOptions {
   readonly importPostgres: Postgres;
   /** Called after each commit that may have left changes in the outbox. */
   readonly committed: () => void;
+  /** Called for each lookup that is refused because too many wait. */
+  readonly overloaded: () => void;
 }
 
 /** The directory in Postgres, schema `directory`. */
@@ -61,11 +62,13 @@ export class PostgresDirectoryStore implements DirectoryStore {
   readonly #postgres: Postgres;
   readonly #importPostgres: Postgres;
   readonly #committed: () => void;
+  readonly #lookups: Lookups;
 
   constructor(options: PostgresDirectoryStoreOptions) {
     this.#postgres = options.postgres;
     this.#importPostgres = options.importPostgres;
     this.#committed = options.committed;
+    this.#lookups = new Lookups(options.postgres, options.overloaded);
   }
 
   transaction<T>(work: (transaction: DirectoryTransaction) => Promise<Outcome<T>>): Promise<Outcome<T>> {
@@ -118,30 +121,8 @@ export class PostgresDirectoryStore implements DirectoryStore {
     );
   }
 
-  async domain(
-    domain: DomainName,
-  ): Promise<Positioned<{ readonly domain: TenantDomain; readonly tenant: Tenant } | undefined>> {
-    const { row, position } = await this.#one<
-      TenantRow & {
-        domain: DomainName;
-        domain_version: string;
-        canonical: boolean;
-        domain_created_at: Date;
-        domain_updated_at: Date;
-      }
-    >(
-      `select t.*, d.domain, d.domain = t.canonical_domain as canonical, d.version as domain_version,
-         d.created_at as domain_created_at, d.updated_at as domain_updated_at
-       from directory.domains d join directory.tenants t using (tenant_id) where d.domain = $1`,
-      [domain],
-    );
-    if (row === undefined) return { value: undefined, position };
-    const written = {
-      version: row.domain_version,
-      created_at: row.domain_created_at,
-      updated_at: row.domain_updated_at,
-    };
-    return { value: { domain: domainFrom({ ...row, ...written }), tenant: tenantFrom(row) }, position };
+  domain(domain: DomainName): Promise<Positioned<ResolvedDomain | undefined>> {
+    return this.#lookups.domain(domain);
   }
 
   numbers(tenantId: TenantId, page: PageRequest): Promise<Page<TenantNumber>> {
@@ -173,12 +154,8 @@ export class PostgresDirectoryStore implements DirectoryStore {
     );
   }
 
-  async subscriber(tenantId: TenantId, username: Username): Promise<Positioned<SubscriberCredentials | undefined>> {
-    const { row, position } = await this.#one<SubscriberTableRow & Ha1Columns>(
-      `${selectCredentials} where s.tenant_id = $1 and s.username = $2`,
-      [tenantId, username],
-    );
-    return { value: row && { subscriber: subscriberFrom(row), ha1s: ha1sFrom(row) }, position };
+  subscriber(tenantId: TenantId, username: Username): Promise<Positioned<SubscriberCredentials | undefined>> {
+    return this.#lookups.subscriber(tenantId, username);
   }
 
   routePage(tenantId: TenantId, page: PageRequest): Promise<Page<Route>> {

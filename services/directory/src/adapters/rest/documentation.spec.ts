@@ -10,7 +10,12 @@ describe('the documentation', () => {
 
   beforeAll(async () => {
     const logger = silentLogger();
-    const part = createRestPart({ store: {} as DirectoryStore, adminToken: 'key', logger });
+    const part = createRestPart({
+      store: {} as DirectoryStore,
+      adminToken: 'key',
+      logger,
+      observer: { restRequest: () => undefined, imported: () => undefined },
+    });
     server = await HttpServer.create({ logger, health: new Health(), registries: () => [], parts: [part] });
     url = `http://127.0.0.1:${(await server.listen({ host: '127.0.0.1', port: 0 })).port}`;
   });

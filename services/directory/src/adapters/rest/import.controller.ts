@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { DirectoryStore, ImportCounts } from '../../ports/directory-store.js';
 import { IMPORT_LIMITS, type ImportOutcome, importSubscribers } from '../../use-cases/import-subscribers.js';
 import { BodyTooLargeError, csvLines } from './csv-lines.js';
-import { DIRECTORY_STORE } from './injection.js';
+import { DIRECTORY_STORE, IMPORT_OBSERVER } from './injection.js';
 import { Handles, Input, type InputOf, type Operation } from './operation.js';
 import { failureProblem, ProblemException, problem } from './problem.js';
 import { importView, tenantId } from './schemas.js';
@@ -14,6 +14,11 @@ const MAX_BYTES = 32 * 1024 * 1024;
 // Each holds its lines in memory and a connection to Postgres at the end.
 const MAX_RUNNING = 2;
 
+/** Told of every import that was committed. */
+export interface ImportObserver {
+  imported(counts: ImportCounts): void;
+}
+
 const importCsv = {
   id: 'importSubscribers',
   tag: 'Subscribers',
@@ -21,7 +26,7 @@ const importCsv = {
   path: '/v1/tenants/{tenantId}/subscribers:import',
   summary: 'Import subscribers from CSV',
   description:
-    `Lines of \`username,password\`, in UTF-8, with or without that heading; at most ${IMPORT_LIMITS.maxLines} lines and 32 MiB. ` +
+    `CSV in UTF-8 (RFC 4180). The first line must be the heading \`username,password\`; each of the others is one subscriber. At most ${IMPORT_LIMITS.maxLines} lines and 32 MiB. ` +
     'All lines are written in one commit, or none if a single one is bad: the answer then names every bad line, up to the first ' +
     `${IMPORT_LIMITS.maxErrors}. A subscriber that exists gets the new password and keeps everything else. A username twice in the file is an error.`,
   params: z.object({ tenantId }),
@@ -34,10 +39,12 @@ const importCsv = {
 export class ImportController {
   static readonly operations: readonly Operation[] = [importCsv];
   readonly #store: DirectoryStore;
+  readonly #observer: ImportObserver;
   #running = 0;
 
-  constructor(@Inject(DIRECTORY_STORE) store: DirectoryStore) {
+  constructor(@Inject(DIRECTORY_STORE) store: DirectoryStore, @Inject(IMPORT_OBSERVER) observer: ImportObserver) {
     this.#store = store;
+    this.#observer = observer;
   }
 
   @Handles(importCsv)
@@ -56,7 +63,9 @@ export class ImportController {
       // RFC 9110 §8.6: what is known to be too much needn't be read.
       if (Number(request.headers['content-length']) > MAX_BYTES) throw new BodyTooLargeError();
       const lines = csvLines(request.raw, MAX_BYTES);
-      return counts(await importSubscribers(this.#store, params.tenantId, lines, () => setImmediate()));
+      const imported = counts(await importSubscribers(this.#store, params.tenantId, lines, () => setImmediate()));
+      this.#observer.imported(imported);
+      return imported;
     } catch (error) {
       if (error instanceof BodyTooLargeError) {
         throw new ProblemException(problem(413, 'The file is too large; at most 32 MiB are taken. Split it.'));

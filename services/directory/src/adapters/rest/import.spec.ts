@@ -6,6 +6,8 @@ import { parseTenantId } from '../../domain/tenant-id.js';
 import type { Username } from '../../domain/username.js';
 import { ask, type DirectoryProcess, type RestAnswer, startDirectoryProcess } from '../../testing/directory-process.js';
 
+const noHeading = { line: 1, detail: 'is not the heading; the first line must be username,password' };
+
 describe('the import of subscribers', () => {
   let postgres: TestPostgres;
   let process: DirectoryProcess;
@@ -47,11 +49,12 @@ describe('the import of subscribers', () => {
   }
 
   it.each([
-    ['plain lines', 'alice,secret-1\nbob,secret-2\n'],
-    ['a heading', 'username,password\nalice,secret-1\nbob,secret-2\n'],
-    ['CRLF and no last line end', 'alice,secret-1\r\nbob,secret-2'],
+    ['plain lines', 'username,password\nalice,secret-1\nbob,secret-2\n'],
+    ['a heading in capitals', 'Username,PASSWORD\nalice,secret-1\nbob,secret-2\n'],
+    ['CRLF and no last line end', 'username,password\r\nalice,secret-1\r\nbob,secret-2'],
     ['a byte order mark and quotes', '\ufeffusername,password\n"alice","secret-1"\nbob,"secret-2"\n'],
-    ['empty lines', '\nalice,secret-1\n\n\nbob,secret-2\n\n'],
+    ['a quoted heading', '"username","password"\nalice,secret-1\nbob,secret-2\n'],
+    ['empty lines', '\nusername,password\n\nalice,secret-1\n\n\nbob,secret-2\n\n'],
   ])('takes %s', async (_name, csv) => {
     const tenant = await newTenant();
     const imported = await importCsv(tenant, csv);
@@ -66,7 +69,7 @@ describe('the import of subscribers', () => {
 
   it('keeps spaces, commas, quotes and other alphabets of a password', async () => {
     const tenant = await newTenant();
-    const imported = await importCsv(tenant, 'alice," a,""b"" "\nbob,пароль\n');
+    const imported = await importCsv(tenant, 'username,password\nalice," a,""b"" "\nbob,пароль\n');
     expect(imported.status).toBe(200);
     expect((await credentials(tenant, 'alice'))?.ha1s.md5).toBe(
       computeHa1('MD5', 'alice', `${tenant}.example`, ' a,"b" '),
@@ -80,7 +83,7 @@ describe('the import of subscribers', () => {
     await ask(process.url, 'PUT', alice, { json: { password: 'old', displayName: 'Alice', enabled: false } });
     await ask(process.url, 'PUT', `/v1/tenants/${tenant}/subscribers/bob`, { json: { password: 'same' } });
     const before = await process.directory.store.position();
-    const imported = await importCsv(tenant, 'alice,new\nbob,same\ncarol,first\n');
+    const imported = await importCsv(tenant, 'username,password\nalice,new\nbob,same\ncarol,first\n');
     expect(imported.json).toEqual({ created: 1, updated: 1, unchanged: 1 });
     expect((await ask(process.url, 'GET', alice)).json).toMatchObject({
       displayName: 'Alice',
@@ -91,7 +94,11 @@ describe('the import of subscribers', () => {
     expect(await process.directory.store.changesAfter(before, 10)).toEqual([
       { tenantId: tenant, position: before + 1, subject: { kind: 'subscribers', count: 2 } },
     ]);
-    expect((await importCsv(tenant, 'alice,new\nbob,same\n')).json).toEqual({ created: 0, updated: 0, unchanged: 2 });
+    expect((await importCsv(tenant, 'username,password\nalice,new\nbob,same\n')).json).toEqual({
+      created: 0,
+      updated: 0,
+      unchanged: 2,
+    });
     expect(await process.directory.store.position()).toBe(before + 1);
   });
 
@@ -101,43 +108,50 @@ describe('the import of subscribers', () => {
       'username,password\nalice,x\nbob\ncarol,y\n',
       [{ line: 3, detail: expect.stringMatching(/1 fields instead of the two/) }],
     ],
-    ['an empty password', 'alice,\n', [{ line: 1, field: 'password', detail: 'is missing' }]],
-    ['an empty username', ',x\n', [{ line: 1, field: 'username', detail: 'is missing' }]],
-    ['a third field', 'alice,x,y\n', [{ line: 1, detail: expect.stringMatching(/3 fields/) }]],
+    ['an empty password', 'username,password\nalice,\n', [{ line: 2, field: 'password', detail: 'is missing' }]],
+    ['an empty username', 'username,password\n,x\n', [{ line: 2, field: 'username', detail: 'is missing' }]],
+    ['a third field', 'username,password\nalice,x,y\n', [{ line: 2, detail: expect.stringMatching(/3 fields/) }]],
     [
       'a username with a colon',
-      'a:b,x\n',
-      [{ line: 1, field: 'username', detail: expect.stringMatching(/may contain only/) }],
+      'username,password\na:b,x\n',
+      [{ line: 2, field: 'username', detail: expect.stringMatching(/may contain only/) }],
     ],
     [
       'the same username twice',
-      'alice,x\n\nbob,y\nalice,z\n',
-      [{ line: 4, field: 'username', detail: 'alice is already on line 1' }],
+      'username,password\nalice,x\n\nbob,y\nalice,z\n',
+      [{ line: 5, field: 'username', detail: 'alice is already on line 2' }],
     ],
     [
       'a quote in the middle',
-      'alice,x\nbob,y"z\ncarol,w\n',
-      [{ line: 2, detail: expect.stringMatching(/quote in the wrong place/) }],
+      'username,password\nalice,x\nbob,y"z\ncarol,w\n',
+      [{ line: 3, detail: expect.stringMatching(/quote in the wrong place/) }],
     ],
     [
       'a quote that stays open',
-      'alice,x\nbob,"yz\ncarol,w\n',
+      'username,password\nalice,x\nbob,"yz\ncarol,w\n',
       [{ line: expect.any(Number), detail: expect.stringMatching(/never closed/) }],
     ],
     [
       'bytes that are no UTF-8',
-      Uint8Array.from([0x61, 0x2c, 0xff, 0xfe, 0x0a]),
-      [{ line: 1, field: 'password', detail: expect.stringMatching(/UTF-8/) }],
+      Uint8Array.from([...new TextEncoder().encode('username,password\na,'), 0xff, 0xfe, 0x0a]),
+      [{ line: 2, field: 'password', detail: expect.stringMatching(/UTF-8/) }],
     ],
     [
       'several bad lines',
-      'a b,x\nalice,ok\nbob,\nc d,y\n',
+      'username,password\na b,x\nalice,ok\nbob,\nc d,y\n',
       [
-        expect.objectContaining({ line: 1 }),
-        expect.objectContaining({ line: 3 }),
+        expect.objectContaining({ line: 2 }),
         expect.objectContaining({ line: 4 }),
+        expect.objectContaining({ line: 5 }),
       ],
     ],
+    ['another heading', 'user,pass\nalice,x\nbob,\n', [noHeading]],
+    ['the columns the other way round', 'password,username\nx,alice\n', [noHeading]],
+    ['a heading of three', 'username,password,name\nalice,x,Alice\n', [noHeading]],
+    ['a heading with semicolons', 'username;password\nalice;x\n', [noHeading]],
+    ['no heading', 'alice,secret-1\nbob,secret-2\n', [noHeading]],
+    ['a heading that is no CSV', 'username,pass"word\nalice,x\n', [noHeading]],
+    ['nothing at all', '', [{ line: 1, detail: 'is missing; the first line must be username,password' }]],
   ])('imports nothing with %s, and says where', async (_name, csv, errors) => {
     const tenant = await newTenant();
     await ask(process.url, 'PUT', `/v1/tenants/${tenant}/subscribers/zoe`, { json: { password: 'x' } });
@@ -152,14 +166,29 @@ describe('the import of subscribers', () => {
 
   it('names the first hundred bad lines and counts them all', async () => {
     const tenant = await newTenant();
-    const refused = await importCsv(tenant, 'bad name,x\n'.repeat(5000));
+    const refused = await importCsv(tenant, `username,password\n${'bad name,x\n'.repeat(5000)}`);
     expect(refused.json['errorCount']).toBe(5000);
     const lines = (refused.json['errors'] as { line: number }[]).map(({ line }) => line);
-    expect(lines).toEqual(Array.from({ length: 100 }, (_, index) => index + 1));
+    expect(lines).toEqual(Array.from({ length: 100 }, (_, index) => index + 2));
   });
 
-  it('takes an empty file for no lines', async () => {
-    expect((await importCsv(await newTenant(), '')).json).toEqual({ created: 0, updated: 0, unchanged: 0 });
+  it('takes a heading alone for no lines', async () => {
+    const imported = await importCsv(await newTenant(), 'username,password\n');
+    expect([imported.status, imported.json]).toEqual([200, { created: 0, updated: 0, unchanged: 0 }]);
+  });
+
+  it('counts the lines that were committed', async () => {
+    const tenant = await newTenant();
+    const counted = async (effect: string) => {
+      const { values } = await process.context.metrics.getSingleMetric('ringdown_directory_import_rows_total')!.get();
+      return values.find(({ labels }) => labels['effect'] === effect)?.value ?? 0;
+    };
+    const before = [await counted('created'), await counted('updated'), await counted('unchanged')];
+    await importCsv(tenant, 'username,password\nalice,x\nbob,y\n');
+    await importCsv(tenant, 'username,password\nalice,z\nbob,y\n');
+    await importCsv(tenant, 'username,password\ncarol,\n');
+    const after = [await counted('created'), await counted('updated'), await counted('unchanged')];
+    expect(after.map((count, i) => count - before[i]!)).toEqual([2, 1, 1]);
   });
 
   it.each([
@@ -175,9 +204,12 @@ describe('the import of subscribers', () => {
 
   it('refuses too many lines, too many bytes and an unknown tenant without reading on', async () => {
     const tenant = await newTenant();
-    const tooLong = await importCsv(tenant, Array.from({ length: 250_001 }, (_, index) => `u${index},x`).join('\n'));
+    const tooLong = await importCsv(
+      tenant,
+      `username,password\n${Array.from({ length: 250_000 }, (_, index) => `u${index},x`).join('\n')}`,
+    );
     expect([tooLong.status, tooLong.json['detail']]).toEqual([413, expect.stringMatching(/250000 lines/)]);
-    const tooLarge = await importCsv(tenant, `alice,x\n${'\n'.repeat(33 * 1024 * 1024)}`);
+    const tooLarge = await importCsv(tenant, `username,password\nalice,x\n${'\n'.repeat(33 * 1024 * 1024)}`);
     expect([tooLarge.status, tooLarge.json['detail']]).toEqual([413, expect.stringMatching(/32 MiB/)]);
     const noTenant = await importCsv('nobody', Array.from({ length: 200_000 }, (_, index) => `u${index},x`).join('\n'));
     expect(noTenant.status).toBe(404);
@@ -191,18 +223,20 @@ describe('the import of subscribers', () => {
       pull(controller) {
         sent += 1;
         if (sent > 5) controller.error(new Error('the sender went away'));
-        else controller.enqueue(new TextEncoder().encode(`user-${sent},x\n`));
+        else controller.enqueue(new TextEncoder().encode(sent === 1 ? 'username,password\n' : `user-${sent},x\n`));
       },
     });
     await expect(importCsv(tenant, body)).rejects.toThrow('fetch failed');
     // The next import comes after the first has been given up; two that hung would leave no room for it.
-    for (const name of ['one', 'two', 'three']) expect((await importCsv(tenant, `${name},x\n`)).status).toBe(200);
+    for (const name of ['one', 'two', 'three'])
+      expect((await importCsv(tenant, `username,password\n${name},x\n`)).status).toBe(200);
     expect(await usernames(tenant)).toEqual(['one', 'three', 'two']);
   });
 
   it('writes 100,000 lines in well under a minute while the process goes on answering', async () => {
     const tenant = await newTenant();
-    const csv = Array.from({ length: 100_000 }, (_, index) => `user-${index},password-${index}`).join('\n');
+    const rows = Array.from({ length: 100_000 }, (_, index) => `user-${index},password-${index}`);
+    const csv = ['username,password', ...rows].join('\n');
     let slowestMs = 0;
     const startedMs = performance.now();
     const importing = importCsv(tenant, csv);

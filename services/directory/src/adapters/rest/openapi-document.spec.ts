@@ -26,7 +26,12 @@ describe('the OpenAPI document', () => {
 
   it('documents every route that the server has, and no others', async () => {
     const routes = new Set<string>();
-    const part = createRestPart({ store: {} as DirectoryStore, adminToken: 'x', logger: silentLogger() });
+    const part = createRestPart({
+      store: {} as DirectoryStore,
+      adminToken: 'x',
+      logger: silentLogger(),
+      observer: { restRequest: () => undefined, imported: () => undefined },
+    });
     const server = await HttpServer.create({
       logger: silentLogger(),
       health: new Health(),

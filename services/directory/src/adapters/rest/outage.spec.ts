@@ -59,6 +59,9 @@ describe('the REST API without Postgres', () => {
     // Once, however much is asked meanwhile.
     const errors = logged.filter(({ level }) => level !== 'info').map(({ message }) => message);
     expect(errors).toEqual(['Postgres cannot be reached']);
-    expect(logged.map(({ message }) => message)).toContain('Postgres can be reached again');
+    await vi.waitFor(() => expect(logged.map(({ message }) => message)).toContain('Postgres can be reached again'), {
+      timeout: 5_000,
+      interval: 20,
+    });
   }, 60_000);
 });

@@ -77,16 +77,20 @@ describe('what the REST API refuses', () => {
         413,
       ],
       ['a tenant id that is none', 'GET', '/v1/tenants/Not.An.Id', {}, 400],
+      ['a malformed escape', 'GET', '/v1/tenants/%zz', {}, 400],
+      [
+        'a PUT with a content type and no body',
+        'PUT',
+        '/v1/tenants/x',
+        { headers: { 'content-type': 'application/json' } },
+        400,
+      ],
     ] as const)('is problem+json with %s', async (_name, method, path, request, status) => {
       const refused = await ask(method, path, request);
       expect(refused.status).toBe(status);
       expect(refused.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
       expect(refused.json).toMatchObject({ type: 'about:blank', status });
       expect((refused.json['detail'] as string).length).toBeGreaterThan(10);
-    });
-
-    it('is 400 with a malformed escape, which the router refuses before anything else sees it', async () => {
-      expect((await ask('GET', '/v1/tenants/%zz')).status).toBe(400);
     });
 
     it('is 405 with the methods there are', async () => {

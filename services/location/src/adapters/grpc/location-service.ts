@@ -15,7 +15,7 @@ export class StoreLocationService implements location.LocationService {
   }
 
   async bind(request: location.BindRequest, context?: CallContext): Promise<location.BindResponse> {
-    return bindResponse(await this.#store.bind(bindCommand(request), context), request.maxContacts);
+    return bindResponse(await this.#store.bind(bindCommand(request), context), request);
   }
 
   async unbind(request: location.UnbindRequest, context?: CallContext): Promise<location.UnbindResponse> {

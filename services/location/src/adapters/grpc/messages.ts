@@ -39,7 +39,10 @@ export function bindingMessages(bindings: readonly Binding[], nowMs: number): lo
   return messages;
 }
 
-export function bindResponse(outcome: BindOutcome, maxContacts: number): location.BindResponse {
+export function bindResponse(
+  outcome: BindOutcome,
+  { maxContacts, maxRegistrations = 0 }: Pick<location.BindRequest, 'maxContacts' | 'maxRegistrations'>,
+): location.BindResponse {
   switch (outcome.kind) {
     case 'bound': {
       const { version, repeated } = outcome;
@@ -49,6 +52,10 @@ export function bindResponse(outcome: BindOutcome, maxContacts: number): locatio
       return { outcome: { $case: 'outOfOrder', value: { currentCseq: Math.max(0, outcome.currentCseq) } } };
     case 'too-many-contacts':
       return { outcome: { $case: 'tooManyContacts', value: { maxContacts, contacts: outcome.contacts } } };
+    case 'registrations-exhausted': {
+      const { registrations } = outcome;
+      return { outcome: { $case: 'registrationsExhausted', value: { maxRegistrations, registrations } } };
+    }
   }
 }
 
@@ -60,6 +67,7 @@ const reasons: Readonly<Record<ChangeReason, location.ChangeReason>> = {
   registered: 1,
   expired: 2,
   'flow-gone': 3,
+  'owner-gone': 4,
 };
 
 export function changeMessage(change: CommittedChange, nowMs: number): location.WatchResponse {

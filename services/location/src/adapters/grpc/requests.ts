@@ -54,6 +54,7 @@ export function bindCommand(request: location.BindRequest): BindCommand {
     contacts: checked,
     removeAll,
     maxContacts: request.maxContacts,
+    maxRegistrations: request.maxRegistrations ?? 0,
     requestDigest: requestDigest(checked, removeAll),
   };
 }

@@ -1,7 +1,9 @@
 import type pg from 'pg';
 import type { AddressChange, AddressState } from '../../domain/binding.js';
+import { registrationStep } from '../../domain/registrations.js';
 import { type AddressKey, type AddressRow, readAddresses, storedAddresses } from './binding-rows.js';
-import { changeParameters, type VersionedChange, writeChanges } from './change-columns.js';
+import { changeParameters, writeChanges } from './change-columns.js';
+import { type DecidedChange, type RegistrationLimits, withinLimits } from './registration-limits.js';
 
 /** An address of record that this transaction has locked. */
 export interface LockedAddress {
@@ -58,9 +60,15 @@ export type Decide = (address: LockedAddress, index: number, nowMs: number) => A
 
 /**
  * One transaction over many addresses, sorted by `byAddress` and each once: locks them, reads them, asks `decide` for each and
- * writes all changes; two exchanges with Postgres. Resolved means committed; after an error nothing is known to be written.
+ * writes all changes that `limits` leave; two exchanges with Postgres, and one more where a tenant with a limit gets another
+ * registration. Resolved means committed; after an error nothing is known to be written.
  */
-export async function changeAddresses(client: pg.Client, keys: readonly AddressKey[], decide: Decide): Promise<void> {
+export async function changeAddresses(
+  client: pg.Client,
+  keys: readonly AddressKey[],
+  decide: Decide,
+  limits?: RegistrationLimits,
+): Promise<void> {
   const tenants = keys.map((key) => key.tenantId);
   const addresses = keys.map((key) => key.addressOfRecord);
   await rollingBack(client, async () => {
@@ -71,7 +79,7 @@ export async function changeAddresses(client: pg.Client, keys: readonly AddressK
       client.query<{ now: number }>(readClock),
       client.query<AddressRow>({ ...readAddresses, values: [tenants, addresses] }),
     ]);
-    await settle(client, keys, clock.rows[0]?.now, read.rows, decide);
+    await settle(client, keys, clock.rows[0]?.now, read.rows, decide, limits);
   });
 }
 
@@ -108,17 +116,20 @@ async function settle(
   nowMs: number | undefined,
   rows: readonly AddressRow[],
   decide: Decide,
+  limits?: RegistrationLimits,
 ): Promise<void> {
   if (nowMs === undefined) throw new Error('Postgres did not say its time');
   const stored = storedAddresses(rows, keys.length);
-  const changes: VersionedChange[] = [];
+  const decided: DecidedChange[] = [];
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i];
     const address = stored[i];
     if (key === undefined || address === undefined) continue;
     const change = decide({ key, version: address.version, state: address.state }, i, nowMs);
-    if (change !== undefined) changes.push({ key, version: address.version, change });
+    if (change === undefined) continue;
+    decided.push({ key, version: address.version, change, step: registrationStep(address.state, change), index: i });
   }
+  const changes = limits === undefined ? decided : await withinLimits(client, decided, limits);
   // Committed also without a change: the versions that were counted up may have been told to somebody.
   const writing = changes.length === 0 ? [] : [client.query({ ...writeChanges, values: changeParameters(changes) })];
   const results = await Promise.all([...writing, client.query('commit')]);

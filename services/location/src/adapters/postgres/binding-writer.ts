@@ -2,13 +2,14 @@ import { classifyPostgresError, ServiceError } from '@ringdown/platform';
 import type pg from 'pg';
 import { type BindCommand, type BindDecision, bind } from '../../domain/bind.js';
 import { type AddressChange, liveBindings } from '../../domain/binding.js';
+import { type RemoveOwnerCommand, removeOwner } from '../../domain/remove-owner.js';
 import { type UnbindCommand, unbind } from '../../domain/unbind.js';
 import type { BindOutcome, RequestScope, UnbindOutcome } from '../../ports/binding-store.js';
-import { byAddress, changeAddresses, type LockedAddress } from './address-transaction.js';
+import { byAddress, changeAddresses, type Decide, type LockedAddress } from './address-transaction.js';
 import { BatchQueue } from './batch-queue.js';
 import type { PipelinedConnection } from './pipelined-connection.js';
 
-export type WriteCommand = BindCommand | UnbindCommand;
+export type WriteCommand = BindCommand | UnbindCommand | RemoveOwnerCommand;
 export type WriteOutcome = BindOutcome | UnbindOutcome;
 
 /** Told about every batch. */
@@ -33,6 +34,9 @@ export interface BindingWriterOptions {
   readonly maxQueued: number;
   readonly maxWaitMs: number;
 }
+
+/** What is lost of a moment when a clock is read in whole milliseconds. */
+const clockStepMs = 1;
 
 /** A deadlock or a serialisation failure is tried again this often. */
 const maxAttempts = 5;
@@ -75,6 +79,12 @@ export class BindingWriter {
   async unbind(command: UnbindCommand, scope: RequestScope = {}): Promise<UnbindOutcome> {
     const outcome = await this.#groups.submit(command, scope.timeoutMs);
     if (outcome.kind !== 'unbound') throw new Error('an unbind was answered as a bind');
+    return outcome;
+  }
+
+  async removeOwner(command: RemoveOwnerCommand): Promise<UnbindOutcome> {
+    const outcome = await this.#groups.submit(command);
+    if (outcome.kind !== 'unbound') throw new Error('a removal was answered as a bind');
     return outcome;
   }
 
@@ -136,17 +146,31 @@ export class BindingWriter {
 
 async function commitSorted(client: pg.Client, sorted: readonly WriteCommand[]): Promise<readonly WriteOutcome[]> {
   const outcomes: WriteOutcome[] = [];
-  await changeAddresses(client, sorted, (address, i, nowMs) => {
+  // Before Postgres reads its clock, so that news don't look older than they are: nothing that was bound before them may stay.
+  const startedMs = performance.now();
+  const decide: Decide = (address, i, nowMs) => {
     const command = at(sorted, i);
-    if (command.kind === 'unbind') {
-      const decision = unbind(address.state, command, nowMs);
-      const removed = decision.kind === 'changed' ? decision.removed : 0;
-      outcomes[i] = { kind: 'unbound', removed, version: address.version };
-      return decision.kind === 'changed' ? decision : undefined;
+    if (command.kind === 'bind') {
+      const decision = bind(address.state, command, nowMs);
+      outcomes[i] = bindOutcome(decision, address, nowMs);
+      return changeOf(decision);
     }
-    const decision = bind(address.state, command, nowMs);
-    outcomes[i] = bindOutcome(decision, address, nowMs);
-    return changeOf(decision);
+    const decision =
+      command.kind === 'unbind'
+        ? unbind(address.state, command, nowMs)
+        : removeOwner(address.state, nowMs, Math.max(0, startedMs - command.learnedAtMs - clockStepMs));
+    const removed = decision.kind === 'changed' ? decision.removed : 0;
+    outcomes[i] = { kind: 'unbound', removed, version: address.version };
+    return decision.kind === 'changed' ? decision : undefined;
+  };
+  await changeAddresses(client, sorted, decide, {
+    maxRegistrations: (i) => {
+      const command = at(sorted, i);
+      return command.kind === 'bind' ? command.maxRegistrations : 0;
+    },
+    refused: (i, registrations) => {
+      outcomes[i] = { kind: 'registrations-exhausted', registrations };
+    },
   });
   return outcomes;
 }

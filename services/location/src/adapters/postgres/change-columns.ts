@@ -1,4 +1,5 @@
 import type { AddressChange, Binding, Tombstone } from '../../domain/binding.js';
+import type { RegistrationStep } from '../../domain/registrations.js';
 import type { AddressKey } from './binding-rows.js';
 
 /** A change to be written, with the version that the address of record has by it. */
@@ -6,6 +7,7 @@ export interface VersionedChange {
   readonly key: AddressKey;
   readonly version: number;
   readonly change: AddressChange;
+  readonly step: RegistrationStep;
 }
 
 /** The arrays of `writeChanges`, by column. */
@@ -25,7 +27,8 @@ const putColumns = 22;
 
 /**
  * Writes the changes of one transaction and gives each its position, in one statement. It takes the lock of change_stream,
- * which is held until the commit that has to follow at once: whoever gets the next position commits later.
+ * which is held until the commit that has to follow at once: whoever gets the next position commits later. The tenants' counts,
+ * whose locks come in one order, are locked before it: nobody who waits for a count holds what all others wait for.
  */
 export const writeChanges = {
   name: 'write-changes',
@@ -57,8 +60,16 @@ with put as (
   delete from location.bindings b
   using unnest($23::text[], $24::text[], $25::text[]) as d (tenant_id, address_of_record, binding_key)
   where b.tenant_id = d.tenant_id and b.address_of_record = d.address_of_record and b.binding_key = d.binding_key
+), counted as (
+  insert into location.registrations as r (tenant_id, registrations)
+  select s.tenant_id, s.step
+  from unnest($32::text[], $33::bigint[]) with ordinality as s (tenant_id, step, n) order by s.n
+  on conflict (tenant_id) do update set registrations = r.registrations + excluded.registrations
+  returning 1
 ), head as (
-  update location.change_stream set position = position + $26::bigint returning position
+  update location.change_stream set position = position + $26::bigint
+  where (select count(*) from counted) >= 0
+  returning position
 )
 insert into location.changes (tenant_id, position, address_of_record, version, reason, bindings)
 select c.tenant_id, head.position - $26::bigint + c.n, c.address_of_record, c.version, c.reason, c.bindings
@@ -77,7 +88,17 @@ export function changeParameters(changes: readonly VersionedChange[]): unknown[]
     for (const bindingKey of change.drop) dropped.add(key.tenantId, key.addressOfRecord, bindingKey);
     outbox.add(key.tenantId, key.addressOfRecord, version, change.reason, storedBindings(change.bindings));
   }
-  return [...put.arrays, ...dropped.arrays, changes.length, ...outbox.arrays];
+  const steps = tenantSteps(changes);
+  return [...put.arrays, ...dropped.arrays, changes.length, ...outbox.arrays, [...steps.keys()], [...steps.values()]];
+}
+
+/** By how much each tenant's count of registrations changes, in the order in which the rows are locked; without those that stay. */
+function tenantSteps(changes: readonly VersionedChange[]): ReadonlyMap<string, number> {
+  const steps = new Map<string, number>();
+  for (const { key, step } of changes) {
+    if (step !== 0) steps.set(key.tenantId, (steps.get(key.tenantId) ?? 0) + step);
+  }
+  return new Map([...steps].filter(([, step]) => step !== 0).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Bindings as the outbox keeps them. */

@@ -1,5 +1,6 @@
 import { noSpan, type Span, type Tracing } from '@ringdown/platform';
 import type { BindCommand } from '../../domain/bind.js';
+import type { RemoveOwnerCommand } from '../../domain/remove-owner.js';
 import type { UnbindCommand } from '../../domain/unbind.js';
 import type {
   AddressSnapshot,
@@ -37,6 +38,10 @@ export class PostgresBindingStore implements BindingStore {
 
   unbind(command: UnbindCommand, scope?: RequestScope): Promise<UnbindOutcome> {
     return this.#observed('unbind', command.tenantId, scope, () => this.#writer.unbind(command, scope), kindOf);
+  }
+
+  removeOwner(command: RemoveOwnerCommand): Promise<UnbindOutcome> {
+    return this.#observed('remove-owner', command.tenantId, undefined, () => this.#writer.removeOwner(command), kindOf);
   }
 
   lookup(tenantId: string, addressOfRecord: string, scope?: RequestScope): Promise<AddressSnapshot> {

@@ -12,6 +12,8 @@ export interface RedirectServerOptions {
   readonly tracing: Tracing;
   /** How long location may take. */
   readonly timeoutMs: number;
+  /** Told of every final answer to a request and how long it took. */
+  readonly answered: (statusCode: number, durationMs: number) => void;
 }
 
 /**
@@ -61,7 +63,10 @@ export class RedirectServer implements TransactionUser {
   }
 
   async #redirect(transaction: ServerTransaction<Flow>, request: SipRequest, ingress: Ingress): Promise<void> {
-    const { ports, tracing, logger, timeoutMs } = this.#options;
+    const { ports, tracing, logger, timeoutMs, answered } = this.#options;
+    const startedMs = performance.now();
+    // What a bug is answered with.
+    let code = 500;
     const parent =
       ingress.envelope?.traceparent ?? tracing.callTrace(request.callId, request.method, request.cseq.number);
     const span = tracing.startSpan(request.method, parent, { kind: 'server' });
@@ -72,6 +77,7 @@ export class RedirectServer implements TransactionUser {
       };
       const { answer, tenantId } = await redirect(ports, asked, { timeoutMs, traceparent: span.traceparent });
       this.#answer(transaction, answer);
+      code = answer.statusCode;
       span.set('sip.status_code', answer.statusCode);
       if (answer.statusCode >= 400 && answer.statusCode !== 480 && answer.statusCode !== 503) {
         const why = answer.reasonPhrase ?? reasonPhrase(answer.statusCode);
@@ -86,6 +92,7 @@ export class RedirectServer implements TransactionUser {
       logger.error(`${request.method} was answered with 500`, { ...this.#facts(request, ingress), error });
     } finally {
       span.end();
+      answered(code, performance.now() - startedMs);
     }
   }
 

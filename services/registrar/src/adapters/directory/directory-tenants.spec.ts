@@ -9,7 +9,7 @@ const limits = {
   minExpiresSec: 60,
   maxExpiresSec: 7200,
   defaultExpiresSec: 3600,
-  maxRegistrations: 0,
+  maxRegistrations: 7,
   maxConcurrentCalls: 0,
   maxCallsPerSec: 0,
 };
@@ -72,6 +72,7 @@ describe('DirectoryTenants', () => {
       enabled: true,
       expiry: { minSec: 60, maxSec: 7200, defaultSec: 3600 },
       maxContacts: 5,
+      maxRegistrations: 7,
     });
   });
 

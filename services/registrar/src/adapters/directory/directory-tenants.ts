@@ -75,5 +75,6 @@ function registrarTenant(tenant: directory.Tenant | undefined): RegistrarTenant 
       defaultSec: limits.defaultExpiresSec,
     },
     maxContacts: limits.maxContactsPerAor,
+    maxRegistrations: limits.maxRegistrations,
   };
 }

@@ -11,6 +11,8 @@ export interface RegisterHandlerOptions {
   readonly tracing: Tracing;
   /** How long location may take. */
   readonly timeoutMs: number;
+  /** Told of every final answer and how long it took. */
+  readonly answered: (statusCode: number, durationMs: number) => void;
 }
 
 /** Takes REGISTER requests off the stack, one span for each, and knows how many are under way. */
@@ -35,7 +37,10 @@ export class RegisterHandler {
   }
 
   async #answer(request: SipRequest, ingress: Ingress, reply: Reply): Promise<void> {
-    const { ports, tracing, timeoutMs } = this.#options;
+    const { ports, tracing, timeoutMs, answered } = this.#options;
+    const startedMs = performance.now();
+    // What a bug is answered with.
+    let code = 500;
     const { envelope } = ingress;
     const parent = envelope?.traceparent ?? tracing.callTrace(request.callId, request.method, request.cseq.number);
     const span = tracing.startSpan('REGISTER', parent, { kind: 'server' });
@@ -47,6 +52,7 @@ export class RegisterHandler {
       );
       const { statusCode, reasonPhrase, headers } = registered.answer;
       reply(statusCode, reasonPhrase === undefined ? { headers } : { headers, reasonPhrase });
+      code = statusCode;
       span.set('sip.status_code', statusCode);
       this.#log(request, ingress, registered);
     } catch (error) {
@@ -55,6 +61,7 @@ export class RegisterHandler {
       this.#options.logger.error('REGISTER was answered with 500', { ...this.#facts(request, ingress), error });
     } finally {
       span.end();
+      answered(code, performance.now() - startedMs);
     }
   }
 
