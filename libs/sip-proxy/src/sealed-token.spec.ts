@@ -87,7 +87,7 @@ describe('sealed tokens', () => {
     { name: 'nothing', token: '', outcome: 'malformed' },
     { name: 'no base64url', token: `${seal().slice(0, -1)}%`, outcome: 'malformed' },
     { name: 'a part', token: seal().slice(0, 20), outcome: 'malformed' },
-    { name: 'too much', token: 'A'.repeat(124), outcome: 'malformed' },
+    { name: 'too much', token: 'A'.repeat(TOKEN_MAX_CHARACTERS + 1), outcome: 'malformed' },
   ])('$name → $outcome', ({ token, dialog, keys, outcome: expected }) => {
     expect(outcome(token, dialog ?? DIALOG, keys ?? ring(1, 1))).toBe(expected);
   });
@@ -101,7 +101,7 @@ describe('sealed tokens', () => {
     }
   });
 
-  it('never exceeds 120 characters: the room is exact', () => {
+  it('never exceeds its bound: the room is exact', () => {
     const filled = (length: number): RouteTokenPayload => ({
       ...PAYLOAD,
       callId: Buffer.alloc(length),

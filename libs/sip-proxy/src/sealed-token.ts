@@ -42,8 +42,11 @@ export type OpenResult =
   | { readonly kind: 'token'; readonly payload: RouteTokenPayload; readonly keyId: number }
   | { readonly kind: 'failure'; readonly code: 'malformed' | 'unknown-key' | 'not-authentic' };
 
-/** A token's length is bounded so that a Record-Route header can't push an INVITE over a datagram. */
-export const TOKEN_MAX_CHARACTERS = 120;
+/**
+ * A token's length is bounded so that a Record-Route header doesn't push an INVITE over a datagram. Between two persons of one tenant with names of
+ * nine characters it has 120; the bound leaves room for long names, which would otherwise lose their place in it.
+ */
+export const TOKEN_MAX_CHARACTERS = 240;
 export const TOKEN_NONCE_BYTES = 12;
 // NIST SP 800-38D §5.2.1.2 allows 96-bit tags for general use; the 4 bytes saved carry an instance.
 const TAG_BYTES = 12;
@@ -62,7 +65,7 @@ const ALGORITHM = 'aes-128-gcm';
 const NOTHING = new Uint8Array(0);
 
 /**
- * Seals a payload into at most 120 base64url characters, which can stand in a URI's user part unescaped.
+ * Seals a payload into at most `TOKEN_MAX_CHARACTERS` of base64url, which can stand in a URI's user part unescaped.
  * @param nonce 12 random bytes, never used before with this key.
  * @returns `too-long` with the bytes the payload's strings take, when they exceed `TOKEN_ROOM_BYTES`.
  * @throws when the ring lacks its own current key or the nonce has another length: that is a bug.

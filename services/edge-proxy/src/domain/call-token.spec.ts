@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { openToken, TOKEN_MAX_CHARACTERS, TOKEN_NONCE_BYTES } from '@ringdown/sip-proxy';
 import { describe, expect, it } from 'vitest';
 import { edgeKeys } from '../adapters/sip/keys.js';
-import { type Call, callOf, instanceHash, sealCall } from './call-token.js';
+import { type Call, callOf, instanceHash, sealCall, sourceHash } from './call-token.js';
 
 const ring = edgeKeys([{ id: 1, key: Buffer.alloc(32, 1) }]).routes;
+const here = { host: '192.0.2.1', port: 5060 };
+const there = { host: '192.0.2.2', port: 5060 };
 const dialog = { callId: 'c1', originatorTag: 'a1' };
 const call: Call = {
   callId: Buffer.from('01234567'),
@@ -14,6 +16,17 @@ const call: Call = {
   terminatingLeg: { kind: 'trunk', routeId: 'route-1' },
   startTimeSec: 1_800_000_000,
 };
+
+it('between two people of one tenant with usual names takes 120 characters', () => {
+  const person = (username: string) => ({ kind: 'binding', username, instance: 'x', source: here }) as const;
+  const usual: Call = {
+    ...call,
+    terminatingTenant: 'acme',
+    originatingLeg: person('nineChars'),
+    terminatingLeg: person('nineChars'),
+  };
+  expect(sealCall(usual, dialog, ring, randomBytes(TOKEN_NONCE_BYTES)).length).toBeLessThanOrEqual(120);
+});
 
 function through(sealed: Call) {
   const token = sealCall(sealed, dialog, ring, randomBytes(TOKEN_NONCE_BYTES));
@@ -52,26 +65,53 @@ describe('what a sealed call says', () => {
       expected: { terminatingLeg: { kind: 'binding', username: 'bj%C3%B6rn' } },
     },
     {
+      name: 'one tenant once',
+      over: { terminatingTenant: 'acme' },
+      expected: { originatingTenant: 'acme', terminatingTenant: 'acme' },
+    },
+    {
+      name: 'two long names and where they were',
+      over: {
+        originatingLeg: { kind: 'binding', username: 'a'.repeat(40), instance: 'x', source: here },
+        terminatingLeg: { kind: 'binding', username: 'b'.repeat(40), instance: 'y', source: there },
+      },
+      expected: {
+        originatingLeg: { kind: 'binding', username: 'a'.repeat(40), sourceHash: sourceHash(here) },
+        terminatingLeg: { kind: 'binding', username: 'b'.repeat(40), sourceHash: sourceHash(there) },
+      },
+    },
+    {
+      name: 'without where the ends were, before it goes without an end',
+      over: {
+        originatingLeg: { kind: 'binding', username: 'a'.repeat(60), instance: 'x', source: here },
+        terminatingLeg: { kind: 'binding', username: 'b'.repeat(55), instance: 'y', source: there },
+      },
+      expected: {
+        originatingLeg: { kind: 'binding', username: 'a'.repeat(60), sourceHash: '' },
+        terminatingLeg: { kind: 'binding', username: 'b'.repeat(55), sourceHash: '' },
+      },
+    },
+    {
       name: 'without the caller’s leg where both have no room',
-      over: { originatingLeg: { kind: 'binding', username: 'a'.repeat(40), instance: 'x' } },
+      over: { originatingLeg: { kind: 'binding', username: 'a'.repeat(130), instance: 'x' } },
       expected: { originatingLeg: { kind: 'none' }, terminatingLeg: { kind: 'trunk', routeId: 'route-1' } },
     },
     {
       name: 'without the callee’s leg where that alone has none',
-      over: { terminatingLeg: { kind: 'trunk', routeId: 'r'.repeat(60) } },
+      over: { terminatingLeg: { kind: 'trunk', routeId: 'r'.repeat(140) } },
       expected: { originatingLeg: { kind: 'binding', username: 'alice' }, terminatingLeg: { kind: 'none' } },
     },
     {
       name: 'without either',
       over: {
-        originatingLeg: { kind: 'trunk', routeId: 'r'.repeat(60) },
-        terminatingLeg: { kind: 'trunk', routeId: 'r'.repeat(60) },
+        originatingLeg: { kind: 'trunk', routeId: 'r'.repeat(140) },
+        terminatingLeg: { kind: 'trunk', routeId: 'r'.repeat(140) },
       },
       expected: { originatingLeg: { kind: 'none' }, terminatingLeg: { kind: 'none' }, originatingTenant: 'acme' },
     },
     {
       name: 'the call’s id alone where the tenants have none',
-      over: { originatingTenant: 't'.repeat(60) },
+      over: { originatingTenant: 't'.repeat(140) },
       expected: { callId: Buffer.from('01234567'), originatingTenant: '', terminatingTenant: '' },
     },
   ] as const)('$name', ({ over, expected }) => {

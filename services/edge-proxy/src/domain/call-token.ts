@@ -33,6 +33,9 @@ export interface KnownCall extends Omit<Call, 'originatingLeg' | 'terminatingLeg
 }
 
 const nothing = new Uint8Array(0);
+const none: TokenLeg = { kind: 'none' };
+/** Stands for the originating tenant again; no tenant has such an id. */
+const theSame = Buffer.from('=');
 const instanceHashBytes = 4;
 const sourceHashDigits = 6;
 /** Tells a service's name from a route's id, which begins with a letter or a digit. */
@@ -54,23 +57,24 @@ export function hostHash(host: string): string {
 }
 
 /**
- * Seals a call into a token for Record-Route. Names that leave no room are left out, leg by leg: that leg is then reached by its remote target
- * alone (RFC 3261 §12.2.1.1), as with any proxy.
+ * Seals a call into a token for Record-Route. What leaves no room is left out, the least needed first: where the ends were (who sends is then
+ * challenged, unless it is registered from there), then a leg (that end can't be found again), then the tenants.
  */
 export function sealCall(call: Call, dialog: TokenDialog, ring: KeyRing, nonce: Uint8Array): string {
   const full = payloadOf(call);
+  const placeless = payloadOf({
+    ...call,
+    originatingLeg: withoutSource(call.originatingLeg),
+    terminatingLeg: withoutSource(call.terminatingLeg),
+  });
+  const nobody = { ...placeless, originatingLeg: none, terminatingLeg: none };
   const shorter: RouteTokenPayload[] = [
     full,
-    { ...full, originatingLeg: { kind: 'none' } },
-    { ...full, terminatingLeg: { kind: 'none' } },
-    { ...full, originatingLeg: { kind: 'none' }, terminatingLeg: { kind: 'none' } },
-    {
-      ...full,
-      originatingLeg: { kind: 'none' },
-      terminatingLeg: { kind: 'none' },
-      originatingTenant: nothing,
-      terminatingTenant: nothing,
-    },
+    placeless,
+    { ...placeless, originatingLeg: none },
+    { ...placeless, terminatingLeg: none },
+    nobody,
+    { ...nobody, originatingTenant: nothing, terminatingTenant: nothing },
   ];
   for (const payload of shorter) {
     const sealed = sealToken(payload, dialog, ring, nonce);
@@ -84,7 +88,9 @@ export function callOf(payload: RouteTokenPayload): KnownCall {
   return {
     callId: payload.callId,
     originatingTenant: text(payload.originatingTenant),
-    terminatingTenant: text(payload.terminatingTenant),
+    terminatingTenant: text(
+      theSame.equals(payload.terminatingTenant) ? payload.originatingTenant : payload.terminatingTenant,
+    ),
     originatingLeg: knownLeg(payload.originatingLeg),
     terminatingLeg: knownLeg(payload.terminatingLeg),
     startTimeSec: payload.startTimeSec,
@@ -95,12 +101,17 @@ function payloadOf(call: Call): RouteTokenPayload {
   return {
     callId: call.callId,
     originatingTenant: Buffer.from(call.originatingTenant),
-    terminatingTenant: Buffer.from(call.terminatingTenant),
+    terminatingTenant:
+      call.terminatingTenant === call.originatingTenant ? theSame : Buffer.from(call.terminatingTenant),
     originatingLeg: tokenLeg(call.originatingLeg),
     terminatingLeg: tokenLeg(call.terminatingLeg),
     mediaNode: nothing,
     startTimeSec: call.startTimeSec,
   };
+}
+
+function withoutSource(leg: Leg): Leg {
+  return leg.kind === 'binding' ? { kind: 'binding', username: leg.username, instance: leg.instance } : leg;
 }
 
 function tokenLeg(leg: Leg): TokenLeg {
