@@ -70,8 +70,9 @@ describe('a test run that is killed', () => {
       run.once('exit', (code) => reject(new Error(`ended with ${String(code)} before Postgres ran`)));
       createInterface({ input: output }).once('line', (line) => resolve(Number(line)));
     });
-    expect(isAlive(pid)).toBe(true);
+    const wasAlive = isAlive(pid);
     run.kill('SIGKILL');
+    expect(wasAlive).toBe(true);
     await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 10_000 });
   });
 });
