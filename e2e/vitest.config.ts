@@ -5,6 +5,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['e2e/src/**/*.spec.ts'],
+    setupFiles: ['e2e/src/peers/end-children.ts'],
     fileParallelism: false,
     pool: 'forks',
     testTimeout: 60_000,

@@ -23,6 +23,13 @@ process.once('exit', () => {
   for (const child of living) killGroup(child, 'SIGKILL');
 });
 
+/** Kills every process that is still there, with its group. For the end of a test file: whatever is left then was forgotten. */
+export async function endChildren(): Promise<void> {
+  const left = [...living];
+  for (const child of left) killGroup(child, 'SIGKILL');
+  await Promise.all(left.map((child) => new Promise((resolve) => child.once('close', resolve))));
+}
+
 export function startChild(command: string, args: readonly string[], options: SpawnOptions = {}): Child {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options, detached: true });
   living.add(child);
