@@ -129,6 +129,30 @@ describe('targets (RFC 3261 §16.5)', () => {
     expect((await peer.request('MESSAGE')).requestUri).toBe(peer.contact('a'));
   });
 
+  it.each([
+    { name: 'another port of the host that registered it', receivedHost: '127.0.0.1', statusCode: 202 },
+    { name: 'a third party’s host', receivedHost: '127.0.0.8', statusCode: 480 },
+  ])('a contact without a flow, at $name', async ({ receivedHost, statusCode }) => {
+    const { edge: running, alice } = await open();
+    const elsewhere = await running.peer();
+    const from = {
+      edgeId: '',
+      incarnation: '',
+      flowToken: '',
+      receivedTransport: 'UDP',
+      receivedHost,
+      receivedPort: 9,
+    };
+    running.owning.bind('acme', 'sip:bob@example.com', [
+      bindingOf(elsewhere.contact('bob'), undefined, { flow: from }),
+    ]);
+    const sent = await sendAs(alice, 'alice', write(alice, { method: 'MESSAGE' }));
+    if (statusCode === 202) elsewhere.reply(await elsewhere.request('MESSAGE'), 202);
+    expect((await outcome(alice, sent)).statusCode).toBe(statusCode);
+    await elsewhere.settled();
+    expect(elsewhere.inbox).toEqual([]);
+  });
+
   it('a disabled subscriber is not at home, whatever is bound', async () => {
     const { edge: running, alice, bob } = await open();
     running.owning.subscribers.set('acme bob', subscriberOf(acme, 'bob', { enabled: false }));

@@ -1,7 +1,7 @@
 import { directory, type location } from '@ringdown/contracts';
 import { describe, expect, it } from 'vitest';
-import { bindingOf, policies, tenantOf } from '../testing/tables.js';
-import { hopOf, instanceOf, targetSet } from './target-set.js';
+import { bindingOf, byDomain, policies, routeOf, tenantOf, toNextHop } from '../testing/tables.js';
+import { hopOf, instanceOf, targetSet, withinReach } from './target-set.js';
 
 const tenant = tenantOf('acme', 'example.com');
 const flow = (flowToken: string) => ({ edgeId: 'edge-1', incarnation: 'i1', flowToken });
@@ -82,4 +82,23 @@ it.each([
   ['one', phone('a'), { kind: 'flow', flowToken: 'udp/192.0.2.1/1', edgeId: 'edge-1', incarnation: 'i1' }],
 ])('the flow of a binding: %s', (_, binding, expected) => {
   expect(hopOf(binding)).toEqual(expected);
+});
+
+describe('contacts that requests may go to', () => {
+  const flow = { edgeId: 'e', incarnation: 'i', flowToken: 'udp/192.0.2.1/5060' };
+  const from = { ...flow, flowToken: '', receivedTransport: 'UDP', receivedHost: '192.0.2.1', receivedPort: 5_060 };
+  const routes = [routeOf(byDomain('peer.test'), toNextHop('sip:gw')), routeOf(byDomain('*'), toNextHop('sip:gw'))];
+  it.each([
+    { name: 'one with a flow, wherever it says it is', binding: bindingOf('sip:a@10.0.0.9', flow), reached: true },
+    { name: 'another port of the host it was registered from', uri: 'sip:a@192.0.2.1:6000', reached: true },
+    { name: 'another host', uri: 'sip:a@198.51.100.9', reached: false },
+    { name: 'where the tenant has a route', uri: 'sip:a@peer.test', reached: true },
+    { name: 'where only "*" leads', uri: 'sip:a@other.test', reached: false },
+    { name: 'behind the proxy that registered it', uri: 'sip:a@10.0.0.9', path: ['<sip:192.0.2.1;lr>'], reached: true },
+    { name: 'behind a proxy elsewhere', uri: 'sip:a@192.0.2.1', path: ['<sip:198.51.100.9;lr>'], reached: false },
+    { name: 'no SIP URI', uri: 'tel:+4930', reached: false },
+  ])('$name: $reached', ({ binding, uri = '', path = [], reached }) => {
+    const contacts = { version: 1, readAt: 0, bindings: [binding ?? bindingOf(uri, undefined, { flow: from, path })] };
+    expect(withinReach(contacts, routes).bindings).toHaveLength(reached ? 1 : 0);
+  });
 });

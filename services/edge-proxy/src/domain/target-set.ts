@@ -1,7 +1,10 @@
 import { directory, type location } from '@ringdown/contracts';
+import { parseUri } from '@ringdown/sip-message';
 import type { BoundContacts } from '../ports/lookups.js';
+import { routeBackTo } from './destination.js';
 import type { EdgeTarget, FlowHop } from './hop.js';
 import { userOf } from './identity.js';
+import { sipUriOf } from './platform-route.js';
 
 /** RFC 3261 §20.10: a contact without a q is as good as any; it is tried with the best. */
 const fullQ = 1_000;
@@ -25,6 +28,23 @@ export function targetSet(
   }
   const targets = [...devices.values()].map((flows) => target(tenant, addressOfRecord, flows));
   return tenant.policies?.forkMode === directory.ForkMode.SERIAL ? oneByOne(targets) : targets;
+}
+
+/**
+ * The bindings that requests may go to: those with a flow, and contacts elsewhere at the host that they were registered from or where the tenant has a
+ * route by domain. Otherwise a REGISTER would aim this edge at anybody.
+ */
+export function withinReach(contacts: BoundContacts, routes: readonly directory.Route[]): BoundContacts {
+  const bindings = contacts.bindings.filter((binding) => {
+    if (hopOf(binding) !== undefined) return true;
+    // RFC 3327 §5.4: with a Path, its first proxy is where requests go.
+    const uri = binding.path[0] === undefined ? parseUri(binding.uri) : sipUriOf(binding.path[0]);
+    if (uri?.kind !== 'sip') return false;
+    return (
+      uri.host.replace(/^\[|\]$/g, '') === binding.flow?.receivedHost || routeBackTo(uri.host, routes) !== undefined
+    );
+  });
+  return bindings.length === contacts.bindings.length ? contacts : { ...contacts, bindings };
 }
 
 /** The name under which a sealed route finds a binding again. */

@@ -4,9 +4,9 @@ import type { CallFacts } from '../../domain/call-facts.js';
 import type { Destination } from '../../domain/destination.js';
 import type { EdgeTarget } from '../../domain/hop.js';
 import type { Origin } from '../../domain/request-in-hand.js';
-import { targetSet } from '../../domain/target-set.js';
+import { hopOf, targetSet, withinReach } from '../../domain/target-set.js';
 import { recursionWithin, targetByService, targetOutside } from '../../domain/targets.js';
-import type { DirectoryLookups, LocationLookups } from '../../ports/lookups.js';
+import type { BoundContacts, DirectoryLookups, LocationLookups } from '../../ports/lookups.js';
 import { edgeCapabilities } from './capabilities.js';
 import type { ReceivedRequest } from './new-request.js';
 import type { Proxy } from './proxy.js';
@@ -68,22 +68,52 @@ export class Dispatch {
   }
 
   private toBindings(received: ReceivedRequest, origin: Origin, destination: To<'bindings'>): void {
-    const { proxy, location, refusals } = this.options;
+    const { location, refusals } = this.options;
     const { tenant, addressOfRecord } = destination;
     within(location, received.span).bindings(tenant.tenantId, addressOfRecord, (contacts) => {
       if (contacts.kind === 'unavailable') refusals.away(received, 'location');
       else if (contacts.kind === 'absent') this.nobodyHome(received, destination);
-      else
-        this.unlessDisabled(received, destination, () => {
-          const proxied = proxy.accept({
-            ...received,
-            origin,
-            call: this.call(received, origin, tenant.tenantId),
-            service: undefined,
-            recursion: recursionPolicy(received, tenant),
-          });
-          proxy.start(proxied, targetSet(tenant, addressOfRecord, contacts.value));
-        });
+      else this.unlessDisabled(received, destination, () => this.fork(received, origin, destination, contacts.value));
+    });
+  }
+
+  private fork(
+    received: ReceivedRequest,
+    origin: Origin,
+    { tenant, addressOfRecord }: To<'bindings'>,
+    contacts: BoundContacts,
+  ): void {
+    const { proxy, refusals } = this.options;
+    this.inReach(received, tenant, contacts, (reached) => {
+      if (reached.bindings.length === 0) {
+        const why = `every contact of ${addressOfRecord} is at a host that it was not registered from, and that ${tenant.tenantId} has no route to`;
+        refusals.answer(received, { statusCode: 480, why }, tenant.tenantId);
+        return;
+      }
+      const proxied = proxy.accept({
+        ...received,
+        origin,
+        call: this.call(received, origin, tenant.tenantId),
+        service: undefined,
+        recursion: recursionPolicy(received, tenant),
+      });
+      proxy.start(proxied, targetSet(tenant, addressOfRecord, reached));
+    });
+  }
+
+  /** Phones with a flow need no further question; the tenant's routes decide about contacts elsewhere. */
+  private inReach(
+    received: ReceivedRequest,
+    tenant: directory.Tenant,
+    contacts: BoundContacts,
+    then: (reached: BoundContacts) => void,
+  ): void {
+    if (contacts.bindings.every((binding) => hopOf(binding) !== undefined)) {
+      then(contacts);
+      return;
+    }
+    within(this.options.directory, received.span).routes(tenant.tenantId, (routes) => {
+      then(withinReach(contacts, routes.kind === 'found' ? routes.value : []));
     });
   }
 

@@ -1,6 +1,6 @@
 import type { directory } from '@ringdown/contracts';
 import type { EdgeTarget } from '../../domain/hop.js';
-import { targetSet } from '../../domain/target-set.js';
+import { targetSet, withinReach } from '../../domain/target-set.js';
 import type { LocationLookups } from '../../ports/lookups.js';
 
 /**
@@ -16,7 +16,8 @@ export function followRedirect(
   const { addressOfRecord } = target;
   if (addressOfRecord === undefined) throw new Error('a redirect within the platform leads to an address of record');
   location.bindings(tenant.tenantId, addressOfRecord, (contacts) => {
-    const [first, ...others] = contacts.kind === 'found' ? targetSet(tenant, addressOfRecord, contacts.value) : [];
+    const bound = contacts.kind === 'found' ? withinReach(contacts.value, []) : undefined;
+    const [first, ...others] = bound === undefined ? [] : targetSet(tenant, addressOfRecord, bound);
     target.hops = first?.hops ?? [];
     target.bindings = first?.bindings ?? [];
     if (first !== undefined) target.leg = first.leg;
