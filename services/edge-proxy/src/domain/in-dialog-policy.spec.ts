@@ -70,7 +70,7 @@ describe('where a request goes on the side of a route', () => {
   });
   const peer = route({ $case: 'domain', value: 'peer.test' });
   const below = route({ $case: 'domain', value: '*.peer.test' });
-  const any = route({ $case: 'domain', value: '*' });
+  const everywhere = route({ $case: 'domain', value: '*' });
   const number = route({ $case: 'numberPrefix', value: '+49' });
   it.each([
     {
@@ -93,7 +93,7 @@ describe('where a request goes on the side of a route', () => {
       routes: ['<sip:evil.test;lr>'],
       to: 'sip:192.0.2.1:5070',
     },
-    { name: '"*" covers no place', route: any, routes: ['<sip:evil.test;lr>'], to: 'sip:192.0.2.1:5070' },
+    { name: '"*" covers no place', route: everywhere, routes: ['<sip:evil.test;lr>'], to: 'sip:192.0.2.1:5070' },
     {
       name: 'a remote target elsewhere goes to the next hop',
       route: number,

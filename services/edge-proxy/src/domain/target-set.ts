@@ -6,7 +6,7 @@ import type { EdgeTarget, FlowHop } from './hop.js';
 import { userOf } from './identity.js';
 import { sipUriOf } from './platform-route.js';
 
-/** RFC 3261 §20.10: a contact without a q is as good as any; it is tried with the best. */
+/** A contact without a q (RFC 3261 §20.10) counts as one of the full q: it is tried with the best. */
 const fullQ = 1_000;
 
 /**
