@@ -60,6 +60,15 @@ describe.each(['udp', 'tcp'] as const)('baresip phones over %s', (transport) => 
     expect(alice.heard(440)).toBeLessThan(silent);
     expect(bob.heard(880)).toBeLessThan(silent);
 
+    // No packet leaves a phone that stands still: the other one hears it by that path alone.
+    await expect.poll(() => alice.receivedBitRate(), { timeout: 15_000 }).toBeGreaterThan(flowing);
+    bob.freeze();
+    await expect.poll(() => alice.receivedBitRate(), { timeout: 15_000 }).toBeLessThan(stopped);
+    bob.unfreeze();
+    await expect.poll(() => alice.receivedBitRate(), { timeout: 15_000 }).toBeGreaterThan(flowing);
+    await alice.listen(2);
+    expect(alice.heard(880)).toBeGreaterThan(heard);
+
     bob.command('hangup');
     await alice.event('CALL_CLOSED');
   });

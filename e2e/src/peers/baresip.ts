@@ -151,6 +151,15 @@ export class Baresip {
     }
   }
 
+  /** Stands the whole phone still, its sound with it, until `unfreeze`; it answers nothing meanwhile. */
+  freeze(): void {
+    this.child.signal('SIGSTOP');
+  }
+
+  unfreeze(): void {
+    this.child.signal('SIGCONT');
+  }
+
   async stop(): Promise<void> {
     this.control.destroy();
     await this.child.end();
