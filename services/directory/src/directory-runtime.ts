@@ -22,6 +22,9 @@ import type { DirectoryStore } from './ports/directory-store.js';
 /** Where the directory's migrations are, beside `src` and `dist`. */
 export const migrationsDir = new URL('../migrations', import.meta.url);
 
+/** How long an answered write waits for its event to be out. */
+const PUBLISH_MS = 500;
+
 export interface DirectoryRuntimeOptions {
   readonly postgresUrl: string;
   readonly bus: Bus;
@@ -83,8 +86,8 @@ export class DirectoryRuntime {
       importPostgres: this.#importPostgres,
       overloaded,
       committed: () => {
-        this.#relay.wake();
         committed.notify();
+        return this.#relay.published(PUBLISH_MS);
       },
     });
     this.service = observedService(

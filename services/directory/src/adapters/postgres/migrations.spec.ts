@@ -61,7 +61,7 @@ describe.each(testedPostgresVersions())('migrations on Postgres %s', (version) =
         const store = new PostgresDirectoryStore({
           postgres,
           importPostgres: postgres,
-          committed: () => undefined,
+          committed: async () => {},
           overloaded: () => undefined,
         });
         const acme = read(parseTenantId('acme'));

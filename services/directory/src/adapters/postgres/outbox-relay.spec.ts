@@ -42,7 +42,7 @@ describe.each(testedPostgresVersions())('the outbox on Postgres %s', (version) =
     return postgres;
   }
 
-  function replica(publisher: ChangePublisher, intervalMs = 50) {
+  function replica(publisher: ChangePublisher, intervalMs = 50, withinMs = 20) {
     const postgres = pool();
     const failures: unknown[] = [];
     const relay = new OutboxRelay({ postgres, publisher, failed: (error) => void failures.push(error), intervalMs });
@@ -50,7 +50,7 @@ describe.each(testedPostgresVersions())('the outbox on Postgres %s', (version) =
     const store = new PostgresDirectoryStore({
       postgres,
       importPostgres: postgres,
-      committed: () => relay.wake(),
+      committed: () => relay.published(withinMs),
       overloaded: () => undefined,
     });
     return { postgres, relay, store, failures };
@@ -154,6 +154,27 @@ describe.each(testedPostgresVersions())('the outbox on Postgres %s', (version) =
     expect(published.changes).toEqual([]);
     published.fails = false;
     await vi.waitFor(() => expect(published.changes.map(({ position }) => position)).toEqual([1, 2]), 5_000);
+  });
+
+  it('answers a writer when the bus has its change', async () => {
+    const published = new Recorder();
+    const { store, relay } = replica(published, 60_000, 60_000);
+    relay.start();
+    await createTenant(store, acme);
+    expect(published.changes.map(({ position }) => position)).toEqual([1, 2]);
+    await saveSubscriber(store, read(parseUsername('alice')));
+    expect(published.changes.map(({ position }) => position)).toEqual([1, 2, 3]);
+  });
+
+  it('answers a writer in time when the bus is stuck', async () => {
+    const stuck = new Recorder();
+    let release = (): void => {};
+    stuck.publish = () => new Promise((resolve) => (release = resolve));
+    const { store, relay } = replica(stuck, 60_000, 20);
+    relay.start();
+    await createTenant(store, acme);
+    expect(await store.position()).toBe(2);
+    release();
   });
 
   it('publishes what a replica committed that died before it could', async () => {

@@ -49,6 +49,21 @@ export class OutboxRelay {
     });
   }
 
+  /**
+   * Publishes soon and resolves when what was committed before has been published, or has failed, or `withinMs` are over: a writer that is
+   * answered then finds its change in force, and a bus that is away doesn't hold it up.
+   */
+  async published(withinMs: number): Promise<void> {
+    this.wake();
+    if (this.#running === undefined) return;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, withinMs);
+    });
+    await Promise.race([this.#running, late]);
+    clearTimeout(timer);
+  }
+
   /** Publishes what is there once more, then ends. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);

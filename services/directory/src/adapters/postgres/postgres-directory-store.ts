@@ -51,8 +51,8 @@ export interface PostgresDirectoryStoreOptions {
   readonly postgres: Postgres;
   /** For imports, whose statements may take long. */
   readonly importPostgres: Postgres;
-  /** Called after each commit that may have left changes in the outbox. */
-  readonly committed: () => void;
+  /** Called after each commit that may have left changes in the outbox; the writer is answered when it resolves. */
+  readonly committed: () => Promise<void>;
   /** Called for each lookup that is refused because too many wait. */
   readonly overloaded: () => void;
 }
@@ -61,7 +61,7 @@ export interface PostgresDirectoryStoreOptions {
 export class PostgresDirectoryStore implements DirectoryStore {
   readonly #postgres: Postgres;
   readonly #importPostgres: Postgres;
-  readonly #committed: () => void;
+  readonly #committed: () => Promise<void>;
   readonly #lookups: Lookups;
 
   constructor(options: PostgresDirectoryStoreOptions) {
@@ -211,7 +211,7 @@ export class PostgresDirectoryStore implements DirectoryStore {
         if (!result.ok) throw new RolledBack(result);
         return result;
       });
-      this.#committed();
+      await this.#committed();
       return outcome;
     } catch (error) {
       if (error instanceof RolledBack) return error.outcome;
