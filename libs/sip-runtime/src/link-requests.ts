@@ -11,26 +11,28 @@ export class LinkRequests {
   readonly #byName = new Map<string, LinkRequest>();
 
   add(transaction: ClientTransaction<Flow>, context: EnvelopeContext): void {
-    this.#byName.set(nameOf(transaction, transaction.request.method), { transaction, context });
+    this.#byName.set(nameOf(transaction.method, transaction.key), { transaction, context });
   }
 
   find(branch: string, method: string): ClientTransaction<Flow> | undefined {
-    return this.#byName.get(`${method} ${branch}`)?.transaction;
+    return this.#byName.get(nameOf(method, branch))?.transaction;
   }
 
   /** What travels beside this transaction's messages; a CANCEL, like the ACK to a failure, goes with its INVITE. */
-  contextOf(transaction: Transaction<Flow>): EnvelopeContext | undefined {
-    const { method } = transaction.request;
-    return this.#byName.get(nameOf(transaction, method === 'CANCEL' ? 'INVITE' : method))?.context;
+  contextOf(transaction: ClientTransaction<Flow>): EnvelopeContext | undefined {
+    const { method } = transaction;
+    return this.#byName.get(nameOf(method === 'CANCEL' ? 'INVITE' : method, transaction.key))?.context;
   }
 
   remove(transaction: Transaction<Flow>): void {
     if (this.#byName.size === 0 || transaction.flow.transport !== 'SIPLINK') return;
-    const name = nameOf(transaction, transaction.request.method);
+    if (transaction.kind !== 'invite-client' && transaction.kind !== 'non-invite-client') return;
+    const name = nameOf(transaction.method, transaction.key);
     if (this.#byName.get(name)?.transaction === transaction) this.#byName.delete(name);
   }
 }
 
-function nameOf(transaction: Transaction<Flow>, method: string): string {
-  return `${method} ${transaction.request.topmostVia.branch ?? ''}`;
+/** The key of a client transaction is its branch. */
+function nameOf(method: string, branch: string): string {
+  return `${method} ${branch}`;
 }

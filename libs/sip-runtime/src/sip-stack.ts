@@ -14,6 +14,7 @@ import {
   type CancelResult,
   type ClientTransaction,
   type InviteClientTransaction,
+  type OutgoingRequest,
   type RespondResult,
   type ServerTransaction,
   TimerWheel,
@@ -141,8 +142,19 @@ export class SipStack {
   ): ClientTransaction<Flow> {
     const parsed = typeof request === 'string' ? parseMessage(request) : request;
     if (parsed.kind !== 'request') throw new Error('what is sent as a request is not one');
+    const { raw, method, topmostVia } = parsed;
+    return this.sendWritten({ raw, method, branch: topmostVia.branch ?? '', parsed }, flow, user, context);
+  }
+
+  /** `sendRequest` for who has written the request and knows its method and branch: the text is not read again. */
+  sendWritten(
+    outgoing: OutgoingRequest,
+    flow: Flow,
+    user?: unknown,
+    context?: EnvelopeContext,
+  ): ClientTransaction<Flow> {
     const now = this.now();
-    const transaction = this.#layer.startClient(now, parsed, flow, user);
+    const transaction = this.#layer.startWritten(now, outgoing, flow, user);
     if (flow.transport === 'SIPLINK') this.#links.add(transaction, context ?? {});
     this.#observer?.transactionStarted(transaction, now);
     this.#settle();
@@ -296,10 +308,10 @@ export class SipStack {
   }
 
   #send(raw: string, flow: Flow, transaction: Transaction<Flow>): void {
-    const isRequest = transaction.kind === 'invite-client' || transaction.kind === 'non-invite-client';
-    const context = isRequest && flow.transport === 'SIPLINK' ? this.#links.contextOf(transaction) : undefined;
+    const isClient = transaction.kind === 'invite-client' || transaction.kind === 'non-invite-client';
+    const context = isClient && flow.transport === 'SIPLINK' ? this.#links.contextOf(transaction) : undefined;
     if (transmit(raw, flow, context)) return;
-    if (!isRequest && this.#redirected.send(raw, transaction)) return;
+    if (!isClient && this.#redirected.send(raw, transaction)) return;
     this.counters.sendFailures += 1;
     this.#layer.transportFailed(this.now(), transaction);
   }
@@ -322,7 +334,7 @@ export class SipStack {
 
   #ended(transaction: Transaction<Flow>): void {
     // The client transaction of a CANCEL is part of its INVITE's, which began it.
-    if (transaction.kind === 'non-invite-client' && transaction.request.method === 'CANCEL') return;
+    if (transaction.kind === 'non-invite-client' && transaction.method === 'CANCEL') return;
     this.#observer?.transactionEnded(transaction, this.now());
   }
 }

@@ -7,6 +7,7 @@ export { type TimerSettings, type TimerValues, timerValues } from './timer-value
 export { type Expirable, NO_TIMER, type TimerHandle, TimerWheel } from './timer-wheel.js';
 export type {
   ClientTransaction,
+  OutgoingRequest,
   RespondResult,
   ServerTransaction,
   Transaction,

@@ -1,9 +1,10 @@
-import type { HeaderField, SipRequest, SipResponse } from '@ringdown/sip-message';
+import type { HeaderField, SipResponse } from '@ringdown/sip-message';
 import { buildAcknowledgement } from './acknowledgement.js';
+import { RequestKeeper } from './request-keeper.js';
 import { assertLegalMove, type LegalMoves } from './state-transition.js';
 import { Timer } from './timer-values.js';
 import { NO_TIMER, type TimerHandle } from './timer-wheel.js';
-import type { ClientTransaction, TransactionContext, TransactionFlow } from './transaction.js';
+import type { ClientTransaction, OutgoingRequest, TransactionContext, TransactionFlow } from './transaction.js';
 
 export type InviteClientState = 'calling' | 'proceeding' | 'accepted' | 'completed' | 'terminated';
 
@@ -17,7 +18,7 @@ const MOVES: LegalMoves<InviteClientState> = {
 };
 
 /** The client side of an INVITE (RFC 3261 §17.1.1, RFC 6026 §7.2). */
-export class InviteClientTransaction<F extends TransactionFlow> {
+export class InviteClientTransaction<F extends TransactionFlow> extends RequestKeeper {
   readonly kind = 'invite-client';
   state: InviteClientState = 'calling';
   /** The TU's slot; the machine never reads it. */
@@ -39,9 +40,10 @@ export class InviteClientTransaction<F extends TransactionFlow> {
     private readonly context: TransactionContext<F>,
     readonly key: string,
     readonly flow: F,
-    readonly request: SipRequest,
+    outgoing: OutgoingRequest,
     user: unknown,
   ) {
+    super(outgoing.method, outgoing.raw, outgoing.parsed);
     this.user = user;
   }
 
@@ -55,7 +57,7 @@ export class InviteClientTransaction<F extends TransactionFlow> {
     }
     // RFC 3261 §17.1.1.2: for any transport, timer B with 64*T1.
     this.deadline = wheel.schedule(now, timers.transactionTimeoutMs, this, Timer.B);
-    this.send(this.request.raw);
+    this.send(this.requestText);
   }
 
   /** A response that matched this transaction. What the state has no arrow for is ignored. */
@@ -92,7 +94,7 @@ export class InviteClientTransaction<F extends TransactionFlow> {
       // RFC 3261 §17.1.1.2: when timer A fires, retransmit and wait twice as long.
       this.intervalMs *= 2;
       this.retransmission = this.context.wheel.schedule(now, this.intervalMs, this, Timer.A);
-      this.send(this.request.raw);
+      this.send(this.requestText);
       return;
     }
     this.deadline = NO_TIMER;
@@ -122,6 +124,7 @@ export class InviteClientTransaction<F extends TransactionFlow> {
 
   private accept(now: number, response: SipResponse): void {
     this.stateTransition('accepted');
+    this.putRequestAway();
     // RFC 6026 §7.2: timer M, 64*T1 on every transport, in which further 2xx (forked or repeated) reach the TU.
     this.deadline = this.context.wheel.schedule(now, this.context.timers.transactionTimeoutMs, this, Timer.M);
     this.toTransactionUser(response);
@@ -140,6 +143,7 @@ export class InviteClientTransaction<F extends TransactionFlow> {
     this.stateTransition('completed');
     this.deadline = this.context.wheel.schedule(now, this.context.timers.timerDMs, this, Timer.D);
     this.acknowledge(response);
+    this.putRequestAway();
     this.toTransactionUser(response);
   }
 

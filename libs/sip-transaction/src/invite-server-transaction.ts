@@ -1,4 +1,5 @@
 import { buildResponse, type SipRequest } from '@ringdown/sip-message';
+import { RequestKeeper } from './request-keeper.js';
 import { assertLegalMove, type LegalMoves } from './state-transition.js';
 import { Timer } from './timer-values.js';
 import { NO_TIMER, type TimerHandle } from './timer-wheel.js';
@@ -16,7 +17,7 @@ const MOVES: LegalMoves<InviteServerState> = {
 };
 
 /** The server side of an INVITE (RFC 3261 §17.2.1, RFC 6026 §7.1). */
-export class InviteServerTransaction<F extends TransactionFlow> {
+export class InviteServerTransaction<F extends TransactionFlow> extends RequestKeeper {
   readonly kind = 'invite-server';
   state: InviteServerState = 'proceeding';
   /** The TU's slot; the machine never reads it. */
@@ -32,8 +33,10 @@ export class InviteServerTransaction<F extends TransactionFlow> {
     private readonly context: TransactionContext<F>,
     readonly key: string,
     readonly flow: F,
-    readonly request: SipRequest,
-  ) {}
+    request: SipRequest,
+  ) {
+    super(request.method, request.raw, request);
+  }
 
   /** Hands the INVITE to the TU. */
   start(now: number): void {
@@ -123,6 +126,7 @@ export class InviteServerTransaction<F extends TransactionFlow> {
   private accept(now: number): void {
     this.stateTransition('accepted');
     this.lastResponse = undefined;
+    this.putRequestAway();
     // RFC 6026 §7.1: timer L, 64*T1 on every transport.
     this.deadline = this.context.wheel.schedule(now, this.context.timers.transactionTimeoutMs, this, Timer.L);
   }
@@ -131,6 +135,7 @@ export class InviteServerTransaction<F extends TransactionFlow> {
     const { wheel, timers } = this.context;
     this.stateTransition('completed');
     this.lastResponse = raw;
+    this.putRequestAway();
     if (!this.flow.reliable) {
       // RFC 3261 §17.2.1: timer G fires in T1 seconds on unreliable transports, and is not used on reliable ones.
       this.intervalMs = timers.t1Ms;

@@ -1,8 +1,9 @@
-import type { SipRequest, SipResponse } from '@ringdown/sip-message';
+import type { SipResponse } from '@ringdown/sip-message';
+import { RequestKeeper } from './request-keeper.js';
 import { assertLegalMove, type LegalMoves } from './state-transition.js';
 import { Timer } from './timer-values.js';
 import { NO_TIMER, type TimerHandle } from './timer-wheel.js';
-import type { ClientTransaction, TransactionContext, TransactionFlow } from './transaction.js';
+import type { ClientTransaction, OutgoingRequest, TransactionContext, TransactionFlow } from './transaction.js';
 
 export type NonInviteClientState = 'trying' | 'proceeding' | 'completed' | 'terminated';
 
@@ -15,7 +16,7 @@ const MOVES: LegalMoves<NonInviteClientState> = {
 };
 
 /** The client side of any request but INVITE and ACK (RFC 3261 §17.1.2). */
-export class NonInviteClientTransaction<F extends TransactionFlow> {
+export class NonInviteClientTransaction<F extends TransactionFlow> extends RequestKeeper {
   readonly kind = 'non-invite-client';
   state: NonInviteClientState = 'trying';
   /** The TU's slot; the machine never reads it. */
@@ -32,9 +33,10 @@ export class NonInviteClientTransaction<F extends TransactionFlow> {
     private readonly context: TransactionContext<F>,
     readonly key: string,
     readonly flow: F,
-    readonly request: SipRequest,
+    outgoing: OutgoingRequest,
     user: unknown,
   ) {
+    super(outgoing.method, outgoing.raw, outgoing.parsed);
     this.user = user;
   }
 
@@ -108,6 +110,7 @@ export class NonInviteClientTransaction<F extends TransactionFlow> {
   private complete(now: number, response: SipResponse): void {
     this.stopTimers();
     this.stateTransition('completed');
+    this.putRequestAway();
     // RFC 3261 §17.1.2.2: timer K is T4 on unreliable transports, zero on reliable ones.
     if (this.flow.reliable) {
       this.terminate();
@@ -140,7 +143,7 @@ export class NonInviteClientTransaction<F extends TransactionFlow> {
   }
 
   private send(): void {
-    this.context.effects.push({ type: 'send', flow: this.flow, raw: this.request.raw, transaction: this });
+    this.context.effects.push({ type: 'send', flow: this.flow, raw: this.requestText, transaction: this });
   }
 
   private stopTimers(): void {

@@ -1,4 +1,5 @@
 import { buildResponse, type SipRequest } from '@ringdown/sip-message';
+import { RequestKeeper } from './request-keeper.js';
 import { assertLegalMove, type LegalMoves } from './state-transition.js';
 import { Timer } from './timer-values.js';
 import { NO_TIMER, type TimerHandle } from './timer-wheel.js';
@@ -18,7 +19,7 @@ const MOVES: LegalMoves<NonInviteServerState> = {
 };
 
 /** The server side of any request but INVITE and ACK (RFC 3261 §17.2.2, RFC 4320). */
-export class NonInviteServerTransaction<F extends TransactionFlow> {
+export class NonInviteServerTransaction<F extends TransactionFlow> extends RequestKeeper {
   readonly kind = 'non-invite-server';
   state: NonInviteServerState = 'trying';
   /** The TU's slot; the machine never reads it. */
@@ -33,9 +34,10 @@ export class NonInviteServerTransaction<F extends TransactionFlow> {
     private readonly context: TransactionContext<F>,
     readonly key: string,
     readonly flow: F,
-    readonly request: SipRequest,
+    request: SipRequest,
     now: number,
   ) {
+    super(request.method, request.raw, request);
     this.startedAt = now;
   }
 
@@ -104,6 +106,7 @@ export class NonInviteServerTransaction<F extends TransactionFlow> {
       return;
     }
     this.lastResponse = raw;
+    this.putRequestAway();
     this.deadline = this.context.wheel.schedule(now, this.context.timers.transactionTimeoutMs, this, Timer.J);
     this.send(raw);
   }

@@ -9,6 +9,7 @@ import { type TimerSettings, type TimerValues, timerValues } from './timer-value
 import type { TimerWheel } from './timer-wheel.js';
 import type {
   ClientTransaction,
+  OutgoingRequest,
   RespondResult,
   ServerTransaction,
   Transaction,
@@ -99,8 +100,13 @@ export class TransactionLayer<F extends TransactionFlow> {
    * fresh branch that begins with the magic cookie. An ACK has no transaction; that, and a branch in use, is a bug: it throws.
    */
   startClient(now: number, request: SipRequest, flow: F, user?: unknown): ClientTransaction<F> {
-    const { branch } = request.topmostVia;
-    const { method } = request;
+    const { raw, method, topmostVia } = request;
+    return this.startWritten(now, { raw, method, branch: topmostVia.branch ?? '', parsed: request }, flow, user);
+  }
+
+  /** `startClient` for a request that this element has just written: it knows what there is to know, and nothing is read again. */
+  startWritten(now: number, outgoing: OutgoingRequest, flow: F, user?: unknown): ClientTransaction<F> {
+    const { method, branch } = outgoing;
     if (method === 'ACK') throw new Error('an ACK begins no transaction (RFC 3261 §17): send it as it is');
     if (!hasMagicCookie(branch))
       throw new Error(`the branch of a ${method} must begin with z9hG4bK (RFC 3261 §8.1.1.7)`);
@@ -108,8 +114,8 @@ export class TransactionLayer<F extends TransactionFlow> {
     if (table.has(branch)) throw new Error(`the branch ${branch} already has a ${method} client transaction`);
     const transaction =
       method === 'INVITE'
-        ? new InviteClientTransaction<F>(this.context, branch, flow, request, user)
-        : new NonInviteClientTransaction<F>(this.context, branch, flow, request, user);
+        ? new InviteClientTransaction<F>(this.context, branch, flow, outgoing, user)
+        : new NonInviteClientTransaction<F>(this.context, branch, flow, outgoing, user);
     if (transaction.kind === 'invite-client') this.inviteClients.set(branch, transaction);
     else this.nonInviteTable(method).set(branch, transaction);
     this.flows.add(transaction);
@@ -184,7 +190,7 @@ export class TransactionLayer<F extends TransactionFlow> {
       return;
     }
     const transaction = this.nonInviteTable(method).get(branch);
-    if (transaction === undefined || transaction.request.method !== method) {
+    if (transaction === undefined || transaction.method !== method) {
       this.effects.push({ type: 'strayResponse', response, flow });
       return;
     }
@@ -255,7 +261,7 @@ export class TransactionLayer<F extends TransactionFlow> {
         this.flows.remove(transaction);
         return;
       case 'non-invite-client':
-        this.nonInviteTable(transaction.request.method).delete(transaction.key);
+        this.nonInviteTable(transaction.method).delete(transaction.key);
         this.flows.remove(transaction);
         return;
       case 'invite-server':

@@ -15,6 +15,16 @@ export type ClientTransaction<F extends TransactionFlow> = InviteClientTransacti
 export type ServerTransaction<F extends TransactionFlow> = InviteServerTransaction<F> | NonInviteServerTransaction<F>;
 export type Transaction<F extends TransactionFlow> = ClientTransaction<F> | ServerTransaction<F>;
 
+/** A request as a client transaction begins with it. */
+export interface OutgoingRequest {
+  readonly raw: string;
+  readonly method: string;
+  /** The branch of its topmost Via, which is this element's. */
+  readonly branch: string;
+  /** What was read from the text, where somebody has read it. */
+  readonly parsed: SipRequest | undefined;
+}
+
 /** What the layer wants done or known. The transaction's state is already the one after the event. */
 export type TransactionEffect<F extends TransactionFlow> =
   | { readonly type: 'send'; readonly flow: F; readonly raw: string; readonly transaction: Transaction<F> }

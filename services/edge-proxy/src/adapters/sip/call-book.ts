@@ -15,15 +15,13 @@ interface Entry {
  * a BYE, which may pass another edge, gives the end of the rest by what its sealed route says (D13).
  */
 export class CallBook implements ProxyListener {
-  readonly #entries = new WeakMap<ProxiedRequest, Entry>();
-
   constructor(private readonly observer: CallObserver) {}
 
   forwarded(proxied: ProxiedRequest, target: EdgeTarget): void {
-    if (!isInitialInvite(proxied) || this.#entries.has(proxied)) return;
+    if (!isInitialInvite(proxied) || proxied.booked !== undefined) return;
     const record = recordOf(proxied, target.addressOfRecord ?? proxied.request.to.uri);
     if (record === undefined) return;
-    this.#entries.set(proxied, { record, answered: false });
+    proxied.booked = { record, answered: false } satisfies Entry;
     this.observer.started(record);
   }
 
@@ -33,14 +31,14 @@ export class CallBook implements ProxyListener {
       this.#answeredWithinCall(proxied, statusCode, response);
       return;
     }
-    const entry = this.#entries.get(proxied);
+    const entry = proxied.booked as Entry | undefined;
     if (entry === undefined || entry.answered) return;
     if (statusCode < 300) {
       entry.answered = true;
       this.observer.answered(entry.record);
       return;
     }
-    this.#entries.delete(proxied);
+    proxied.booked = undefined;
     this.observer.ended(entry.record, endOf(statusCode));
   }
 

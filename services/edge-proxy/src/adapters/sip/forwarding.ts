@@ -1,6 +1,7 @@
 import type { Span } from '@ringdown/platform';
 import type { SipRequest } from '@ringdown/sip-message';
 import {
+  type ForwardedRequest,
   forwardRequest,
   isDialogForming,
   type KeyRing,
@@ -50,7 +51,7 @@ export class Forwarding {
 
   constructor(private readonly options: ForwardingOptions) {}
 
-  copy(original: Original, target: EdgeTarget, hop: number, way: OpenWay, maxBreadth: number): string {
+  copy(original: Original, target: EdgeTarget, hop: number, way: OpenWay, maxBreadth: number): ForwardedRequest {
     const { stack } = this.options;
     const { outgoing, routed, origin } = original;
     const to = target.hops[hop];
@@ -76,7 +77,7 @@ export class Forwarding {
         // RFC 3581 §3: asks that responses come back to the port they were asked from.
         params: flow.transport === 'UDP' ? ';rport' : '',
       },
-    }).raw;
+    });
   }
 
   envelope(

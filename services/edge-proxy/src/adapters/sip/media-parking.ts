@@ -1,7 +1,7 @@
 import type { SipRequest, SipResponse } from '@ringdown/sip-message';
 import type { CallFacts } from '../../domain/call-facts.js';
 import { hasSessionDescription, requestWithBody, responseWithBody } from '../../domain/session-description.js';
-import type { MediaAnchor } from '../../ports/media-anchor.js';
+import { directMedia, type MediaAnchor } from '../../ports/media-anchor.js';
 import type { BranchOf } from './proxied-request.js';
 
 /** A request on its way through. */
@@ -15,6 +15,11 @@ export interface ParkedRequest {
 /** Parks messages with a session description until the media anchor has decided about them (D12). */
 export class MediaParking {
   constructor(private readonly anchor: MediaAnchor) {}
+
+  /** Whether nothing is ever decided: every message goes on as it is. */
+  get isDirect(): boolean {
+    return this.anchor === directMedia;
+  }
 
   /** Calls `proceed` when the request may go on, or `refuse` when it may not; at once where there is nothing to decide. */
   request(proxied: ParkedRequest, proceed: () => void, refuse: (statusCode: number) => void): void {

@@ -34,6 +34,8 @@ export interface ProxiedRequest extends ReceivedRequest {
   /** Whether another edge has routed it and decided about its media, and this one only owns the flow. */
   readonly lastHop: boolean;
   readonly span: Span;
+  /** The listener's own slot. */
+  booked: unknown;
 }
 
 /** What a client transaction's `user` slot holds. */

@@ -123,6 +123,44 @@ describe('late answers (RFC 6026)', () => {
   });
 });
 
+describe('a 2xx that the callee repeats', () => {
+  it('is relayed each time, and what a repetition asserts is stripped like the first', () => {
+    const exchange = new Exchange();
+    exchange.send(outsidePhone, exchange.request());
+    const invite = exchange.taken(bobPhone, 'INVITE');
+    const headers = [[Header.PAssertedIdentity, '<sip:mallory@example.com>']] as const;
+    for (let times = 0; times < 3; times++) {
+      exchange.reply(bobPhone, invite, 200, { headers });
+      const relayed = exchange.answer(outsidePhone, 200);
+      expect([relayed.list(Header.Via).length, relayed.toTag]).toEqual([1, `t${bobPhone.port}`]);
+      expect(relayed.has(Header.PAssertedIdentity)).toBe(false);
+      exchange.clock.advance(exchange.edge.stack, 4_000, 1_000);
+    }
+    expect(exchange.heard(bobPhone)).toEqual([]);
+  });
+
+  it('is relayed when a media anchor has to see it each time', () => {
+    const seen: string[] = [];
+    const exchange = new Exchange({
+      mediaAnchor: {
+        request: (_, __, decided) => decided({ kind: 'keep' }),
+        response: (response, _, __, decided) => {
+          seen.push(String(response.statusCode));
+          decided({ kind: 'keep' });
+        },
+      },
+    });
+    exchange.send(outsidePhone, exchange.request({ body: 'v=0\r\n' }));
+    const invite = exchange.taken(bobPhone, 'INVITE');
+    const answer = { headers: [[Header.ContentType, 'application/sdp']], body: 'v=0\r\n' } as const;
+    for (let times = 0; times < 2; times++) {
+      exchange.reply(bobPhone, invite, 200, answer);
+      exchange.answer(outsidePhone, 200);
+    }
+    expect(seen).toEqual(['200', '200']);
+  });
+});
+
 describe('the copies (RFC 3261 §16.6)', () => {
   it('carry one Via more, one hop less, a share of the breadth, and the rest as it was', () => {
     const exchange = new Exchange({}, [bobPhone, deskPhone]);

@@ -3,6 +3,7 @@ import { Header, type SipRequest, type SipResponse } from '@ringdown/sip-message
 import {
   type BranchFailure,
   cancelHeaders,
+  type ForkOutcome,
   incomingMaxBreadth,
   type KeyRing,
   loopDigest,
@@ -20,6 +21,7 @@ import { nextHopOf } from '../../domain/targets.js';
 import { responseBetween } from '../../domain/trust.js';
 import type { LocationLookups } from '../../ports/lookups.js';
 import { directMedia, type MediaAnchor } from '../../ports/media-anchor.js';
+import { AnsweredInvite } from './answered-invite.js';
 import { EdgeResponseContext } from './edge-response-context.js';
 import type { FlowTokens } from './flow-tokens.js';
 import { Forwarding, type OpenWay } from './forwarding.js';
@@ -84,6 +86,7 @@ export class Proxy {
       context,
       loopDigest: loopDigest(request),
       branches: [],
+      booked: undefined,
     };
     context.user = proxied;
     transaction.user = proxied;
@@ -125,7 +128,11 @@ export class Proxy {
   }
 
   responded(transaction: ClientTransaction<Flow>, response: SipResponse): void {
-    const slot = transaction.user as BranchOf;
+    const slot = transaction.user as BranchOf | AnsweredInvite;
+    if (slot instanceof AnsweredInvite) {
+      slot.relay(this.#options.stack, response);
+      return;
+    }
     if (response.statusCode >= 200) {
       slot.span.set('sip.status_code', response.statusCode);
       slot.span.end();
@@ -170,7 +177,7 @@ export class Proxy {
       const way = this.#options.outbound.find(hop, ack.request.method);
       if (way.kind !== 'wire' && way.kind !== 'link') return;
       const breadth = incomingMaxBreadth(ack.request) ?? 1;
-      const raw = this.#forwarding.copy(ack, { ...target, hops }, 0, way, breadth);
+      const { raw } = this.#forwarding.copy(ack, { ...target, hops }, 0, way, breadth);
       if (way.kind === 'wire') this.#options.stack.sendStateless(raw, way.flow);
       else way.flow.sendEnvelope(raw, this.#forwarding.envelope(ack, way.targetFlowToken, noSpan));
     };
@@ -220,7 +227,23 @@ export class Proxy {
       case 'finished':
         listener.finished(proxied, effect.outcome);
         proxied.span.end();
+        this.#letGo(proxied, effect.outcome);
         return;
+    }
+  }
+
+  /** Every branch has ended: what the transactions still wait for, up to 64*T1 long, needs little or nothing of the request. */
+  #letGo({ transaction, branches, origin }: ProxiedRequest, outcome: ForkOutcome): void {
+    // An anchor that has replaced the description in a 2xx has to see its repetitions too.
+    if (!this.#media.isDirect) return;
+    transaction.user = undefined;
+    for (const branch of branches) {
+      if (branch === undefined) continue;
+      const { target } = branch.user as BranchOf;
+      branch.user =
+        outcome === 'answered' && transaction.kind === 'invite-server'
+          ? new AnsweredInvite(transaction, target.trustClass, origin.trustClass)
+          : undefined;
     }
   }
 
@@ -259,9 +282,10 @@ export class Proxy {
 
   #send(slot: BranchOf, way: OpenWay, maxBreadth: number): ClientTransaction<Flow> {
     const { proxied, target, hop, span } = slot;
-    const raw = this.#forwarding.copy(proxied, target, hop, way, maxBreadth);
+    const { raw, branch } = this.#forwarding.copy(proxied, target, hop, way, maxBreadth);
     const envelope = way.kind === 'link' ? this.#forwarding.envelope(proxied, way.targetFlowToken, span) : undefined;
-    return this.#options.stack.sendRequest(raw, way.flow, slot, envelope);
+    const outgoing = { raw, method: proxied.request.method, branch, parsed: undefined };
+    return this.#options.stack.sendWritten(outgoing, way.flow, slot, envelope);
   }
 
   #respond(proxied: ProxiedRequest, answer: UpstreamAnswer): void {
