@@ -33,3 +33,4 @@ export { type ConnectionOwner, TcpConnection } from './tcp-connection.js';
 export { defaultTcpLimits, type TcpLimits } from './tcp-limits.js';
 export { type TcpCounters, TcpPort, type TcpPortOptions } from './tcp-port.js';
 export { UdpFlow, UdpPort, type UdpPortOptions } from './udp-port.js';
+export { RecentFlows } from './recent-flows.js';

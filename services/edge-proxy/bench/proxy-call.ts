@@ -14,6 +14,7 @@ import { edgeKeys } from '../dist/adapters/sip/keys.js';
 import { NewRequestRouting } from '../dist/adapters/sip/new-request-routing.js';
 import { Outbound } from '../dist/adapters/sip/outbound.js';
 import { Proxy } from '../dist/adapters/sip/proxy.js';
+import { SealedCalls } from '../dist/adapters/sip/sealed-calls.js';
 import { OwnAddresses } from '../dist/domain/own-addresses.js';
 
 const calls = Number(process.argv[2] ?? 50_000);
@@ -115,13 +116,14 @@ const stack = new SipStack({
       wires: { udp: flowTo, tcp: flowTo, connection: () => undefined },
       links: { service: () => undefined, edge: () => undefined, isOver: () => false },
     });
+    const calls = new SealedCalls(keys.routes);
     const proxy = new Proxy({
       stack: made,
       outbound,
       flowTokens: flowTokensOf({ id: self.edge, incarnation: self.incarnation }),
       location: bindings,
       tracing,
-      keyRing: keys.routes,
+      calls,
       side: (transport) => own.side(transport),
       locate,
       listener: new CallBook({ started: silent, answered: silent, refreshed: silent, ended: silent }),
@@ -156,7 +158,7 @@ const stack = new SipStack({
       proxy,
       outbound,
       own,
-      keyRing: keys.routes,
+      calls,
       newRequests,
       inDialog,
       logger: silentLogger(),

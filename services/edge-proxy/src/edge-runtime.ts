@@ -40,6 +40,7 @@ import { locator } from './adapters/sip/locator.js';
 import { NewRequestRouting } from './adapters/sip/new-request-routing.js';
 import { Outbound } from './adapters/sip/outbound.js';
 import { Proxy } from './adapters/sip/proxy.js';
+import { SealedCalls } from './adapters/sip/sealed-calls.js';
 import { ServiceLinks } from './adapters/sip/service-links.js';
 import { Admission } from './domain/admission.js';
 import type { AuthenticationPorts } from './domain/authenticate.js';
@@ -238,13 +239,14 @@ export class EdgeRuntime {
     });
     const resolver = new Resolver({ transports: ['UDP', 'TCP'], ...(dns === undefined ? {} : { dns }) });
     const locate = locator(resolver, (uri, reason) => logger.info(`no way to ${uri}: ${reason}`));
+    const calls = new SealedCalls(this.#keys.routes);
     const proxy = new Proxy({
       stack,
       outbound,
       flowTokens: flowTokensOf({ id: edgeId, incarnation }),
       location: this.#location,
       tracing,
-      keyRing: this.#keys.routes,
+      calls,
       side: (transport) => own.side(transport),
       locate,
       ...(timers === undefined ? {} : { timers }),
@@ -282,7 +284,7 @@ export class EdgeRuntime {
       proxy,
       outbound,
       own,
-      keyRing: this.#keys.routes,
+      calls,
       newRequests,
       inDialog,
       logger,

@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto';
 import { type KeyRing, type RouteTokenPayload, sealToken, type TokenDialog, type TokenLeg } from '@ringdown/sip-proxy';
 import type { Leg, SourceAddress } from './hop.js';
+import { sha256Of } from './short-hash.js';
 
 /** What the edges need to know of a call to route its later requests without stored state. */
 export interface Call {
@@ -43,44 +43,60 @@ const serviceMark = '@';
 
 /** The few bytes of an instance that a token has room for; enough to tell a person's devices apart. */
 export function instanceHash(instance: string): string {
-  return hash('sha256', instance, 'hex').slice(0, instanceHashBytes * 2);
+  return sha256Of(instance).slice(0, instanceHashBytes * 2);
 }
 
 /** The few bytes of a source address that a token has room for: its host's, then the whole address's. */
 export function sourceHash(source: SourceAddress): string {
-  return hostHash(source.host) + hash('sha256', `${source.host} ${source.port}`, 'hex').slice(0, sourceHashDigits);
+  return hostHash(source.host) + sha256Of(`${source.host} ${source.port}`).slice(0, sourceHashDigits);
 }
 
 /** How `sourceHash` begins for every address of a host. */
 export function hostHash(host: string): string {
-  return hash('sha256', host, 'hex').slice(0, sourceHashDigits);
+  return sha256Of(host).slice(0, sourceHashDigits);
+}
+
+/** A token for Record-Route, and what it says. */
+export interface SealedCall {
+  readonly token: string;
+  readonly payload: RouteTokenPayload;
 }
 
 /**
  * Seals a call into a token for Record-Route. What leaves no room is left out, the least needed first: where the ends were (who sends is then
  * challenged, unless it is registered from there), then a leg (that end can't be found again), then the tenants.
  */
-export function sealCall(call: Call, dialog: TokenDialog, ring: KeyRing, nonce: Uint8Array): string {
-  const full = payloadOf(call);
-  const placeless = payloadOf({
+export function sealCall(call: Call, dialog: TokenDialog, ring: KeyRing, nonce: Uint8Array): SealedCall {
+  for (const shortened of shortenings) {
+    const payload = shortened(call);
+    const sealed = sealToken(payload, dialog, ring, nonce);
+    if (sealed.kind === 'token') return { token: sealed.token, payload };
+  }
+  throw new Error('a token with nothing but a call id does not fit');
+}
+
+/** From the whole call to its mere id. */
+const shortenings: readonly ((call: Call) => RouteTokenPayload)[] = [
+  payloadOf,
+  (call) => payloadOf(placeless(call)),
+  (call) => ({ ...payloadOf(placeless(call)), originatingLeg: none }),
+  (call) => ({ ...payloadOf(placeless(call)), terminatingLeg: none }),
+  (call) => ({ ...payloadOf(call), originatingLeg: none, terminatingLeg: none }),
+  (call) => ({
+    ...payloadOf(call),
+    originatingLeg: none,
+    terminatingLeg: none,
+    originatingTenant: nothing,
+    terminatingTenant: nothing,
+  }),
+];
+
+function placeless(call: Call): Call {
+  return {
     ...call,
     originatingLeg: withoutSource(call.originatingLeg),
     terminatingLeg: withoutSource(call.terminatingLeg),
-  });
-  const nobody = { ...placeless, originatingLeg: none, terminatingLeg: none };
-  const shorter: RouteTokenPayload[] = [
-    full,
-    placeless,
-    { ...placeless, originatingLeg: none },
-    { ...placeless, terminatingLeg: none },
-    nobody,
-    { ...nobody, originatingTenant: nothing, terminatingTenant: nothing },
-  ];
-  for (const payload of shorter) {
-    const sealed = sealToken(payload, dialog, ring, nonce);
-    if (sealed.kind === 'token') return sealed.token;
-  }
-  throw new Error('a token with nothing but a call id does not fit');
+  };
 }
 
 /** Reads what a token says. */

@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { preprocessRoutes, type RoutedRequest, TOKEN_NONCE_BYTES } from '@ringdown/sip-proxy';
 import { describe, expect, it } from 'vitest';
 import { edgeKeys } from '../adapters/sip/keys.js';
+import { SealedCalls } from '../adapters/sip/sealed-calls.js';
 import { requestOf } from '../testing/requests.js';
 import { sealCall } from './call-token.js';
 import { withoutPlatformRoutes } from './platform-route.js';
 
 const ring = edgeKeys([{ id: 1, key: Buffer.alloc(32, 1) }]).routes;
-const token = sealCall(
+const { token } = sealCall(
   {
     callId: Buffer.alloc(8),
     originatingTenant: 'acme',
@@ -31,7 +32,7 @@ function routesLeft(route: string, to = '<sip:b@c>;tag=b1', callId = 'c1'): read
     { isOwn: () => false, isResponsibleFor: () => false },
     { transport: 'UDP', port: 5060 },
   );
-  return withoutPlatformRoutes(request, routed as RoutedRequest, ring).routes;
+  return withoutPlatformRoutes(request, routed as RoutedRequest, new SealedCalls(ring)).routes;
 }
 
 describe('Route values of other edges', () => {

@@ -1,18 +1,24 @@
 import { parseNameAddr, parseUri, type SipRequest, type SipUri } from '@ringdown/sip-message';
-import { type KeyRing, openRouteToken, type RoutedRequest } from '@ringdown/sip-proxy';
+import type { RoutedRequest } from '@ringdown/sip-proxy';
 
 /** RFC 5658 §5: at most two values stand for one passage. */
 const valuesOfPassage = 2;
+
+/** Opens tokens of the platform's own routes. */
+export interface RouteOpener {
+  /** Undefined where no token of this dialog is in the URIs. */
+  open(request: SipRequest, uris: readonly SipUri[]): object | undefined;
+}
 
 /**
  * Takes the Route values of another edge off: a value whose sealed token opens for this dialog is the platform's own, whichever edge wrote it,
  * and any edge can route by it (D4). A phone that reaches the platform by another edge than its call did sends such values.
  */
-export function withoutPlatformRoutes(request: SipRequest, routed: RoutedRequest, ring: KeyRing): RoutedRequest {
+export function withoutPlatformRoutes(request: SipRequest, routed: RoutedRequest, opener: RouteOpener): RoutedRequest {
   const { routes, popped } = routed;
   if (routes.length === 0 || request.toTag === undefined) return routed;
   const uris = routes.slice(0, valuesOfPassage).map(sipUriOf);
-  const at = uris.findIndex((uri) => uri?.user !== undefined && openRouteToken(request, [uri], ring).kind === 'opened');
+  const at = uris.findIndex((uri) => uri?.user !== undefined && opener.open(request, [uri]) !== undefined);
   const sealed = at < 0 ? undefined : uris[at];
   if (sealed === undefined) return routed;
   const isSibling = (uri: SipUri | undefined): boolean =>

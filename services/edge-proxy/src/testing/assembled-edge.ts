@@ -20,6 +20,7 @@ import type { Locate } from '../adapters/sip/locator.js';
 import { NewRequestRouting } from '../adapters/sip/new-request-routing.js';
 import { Outbound } from '../adapters/sip/outbound.js';
 import { Proxy } from '../adapters/sip/proxy.js';
+import { SealedCalls } from '../adapters/sip/sealed-calls.js';
 import { Admission } from '../domain/admission.js';
 import { OwnAddresses } from '../domain/own-addresses.js';
 import type { CallObserver } from '../ports/call-observer.js';
@@ -123,11 +124,12 @@ export class AssembledEdge {
   }
 
   #user(stack: SipStack): EdgeUser {
-    const { owning, mediaAnchor, timers, calls, logger = silentLogger() } = this.options;
+    const { owning, mediaAnchor, timers, calls: observer, logger = silentLogger() } = this.options;
     const wire = this.#wire;
     const own = new OwnAddresses();
     own.add({ transport: 'UDP', ...here });
-    const { routes: keyRing, nonces } = edgeKeys([{ id: 1, key: Buffer.alloc(32, 1) }]);
+    const { routes, nonces } = edgeKeys([{ id: 1, key: Buffer.alloc(32, 1) }]);
+    const calls = new SealedCalls(routes);
     const directory = directoryOf(owning);
     const location = locationOf(owning, () => stack.now());
     const outbound = new Outbound({
@@ -155,10 +157,10 @@ export class AssembledEdge {
       flowTokens: flowTokensOf({ id: self.edge, incarnation: self.incarnation }),
       location,
       tracing,
-      keyRing,
+      calls,
       side: (transport) => own.side(transport),
       locate,
-      listener: new CallBook(calls ?? silentCalls),
+      listener: new CallBook(observer ?? silentCalls),
       ...(mediaAnchor === undefined ? {} : { mediaAnchor }),
       ...(timers === undefined ? {} : { timers }),
     });
@@ -198,7 +200,7 @@ export class AssembledEdge {
       proxy,
       outbound,
       own,
-      keyRing,
+      calls,
       newRequests,
       inDialog,
       logger,

@@ -3,8 +3,6 @@ import type { Logger, Tracing } from '@ringdown/platform';
 import { parseUri, type SipRequest, type SipResponse, type SipUri } from '@ringdown/sip-message';
 import {
   cancelAnswer,
-  type KeyRing,
-  openRouteToken,
   preprocessRoutes,
   type Rejection,
   ROUTED_SCHEMES,
@@ -21,7 +19,6 @@ import type {
   Transaction,
 } from '@ringdown/sip-transaction';
 import type { Flow } from '@ringdown/sip-transport';
-import { callOf, type KnownCall } from '../../domain/call-token.js';
 import type { EdgeTarget } from '../../domain/hop.js';
 import type { OwnAddresses } from '../../domain/own-addresses.js';
 import { withoutPlatformRoutes } from '../../domain/platform-route.js';
@@ -34,13 +31,14 @@ import type { NewRequestRouting } from './new-request-routing.js';
 import type { Outbound } from './outbound.js';
 import type { Proxy } from './proxy.js';
 import { requestSpan } from './request-span.js';
+import type { CallOfRequest, SealedCalls } from './sealed-calls.js';
 
 export interface EdgeUserOptions {
   readonly stack: SipStack;
   readonly proxy: Proxy;
   readonly outbound: Outbound;
   readonly own: OwnAddresses;
-  readonly keyRing: KeyRing;
+  readonly calls: SealedCalls;
   readonly newRequests: NewRequestRouting;
   readonly inDialog: InDialogRouting;
   readonly logger: Logger;
@@ -144,9 +142,9 @@ export class EdgeUser implements TransactionUser {
 
   /** RFC 3261 §16.4. */
   #preprocessed(request: SipRequest, { flow }: Ingress): RoutedRequest | RouteFailure {
-    const { own, keyRing } = this.#options;
+    const { own, calls } = this.#options;
     const routed = preprocessRoutes(request, own, { transport: flow.transport, port: flow.local.port });
-    return routed.kind === 'failure' ? routed : withoutPlatformRoutes(request, routed, keyRing);
+    return routed.kind === 'failure' ? routed : withoutPlatformRoutes(request, routed, calls);
   }
 
   #reject(transaction: ServerTransaction<Flow>, request: SipRequest, rejection: Rejection): void {
@@ -168,14 +166,8 @@ export class EdgeUser implements TransactionUser {
     return request.method === 'OPTIONS' && uri !== undefined && uri.user === undefined && this.#options.own.isOwn(uri);
   }
 
-  #knownCall(
-    request: SipRequest,
-    routed: RoutedRequest,
-  ): { readonly call: KnownCall; readonly fromOriginator: boolean } | undefined {
-    if (routed.popped.length === 0) return undefined;
-    const opened = openRouteToken(request, routed.popped, this.#options.keyRing);
-    if (opened.kind !== 'opened') return undefined;
-    return { call: callOf(opened.token.payload), fromOriginator: opened.fromOriginator };
+  #knownCall(request: SipRequest, routed: RoutedRequest): CallOfRequest | undefined {
+    return routed.popped.length === 0 ? undefined : this.#options.calls.open(request, routed.popped);
   }
 
   /** Another edge has routed this request; it only needs the flow that this edge owns (D2: a full hop with its own transaction). */

@@ -4,16 +4,13 @@ import {
   type ForwardedRequest,
   forwardRequest,
   isDialogForming,
-  type KeyRing,
   type RecordRouteSide,
   type RoutedRequest,
   recordRouteValues,
-  TOKEN_NONCE_BYTES,
 } from '@ringdown/sip-proxy';
 import type { Ingress, SipStack } from '@ringdown/sip-runtime';
 import type { EnvelopeContext } from '@ringdown/sip-transport';
 import type { CallFacts } from '../../domain/call-facts.js';
-import { sealCall } from '../../domain/call-token.js';
 import { consumedCredentials } from '../../domain/consumed-credentials.js';
 import { joined } from '../../domain/header-changes.js';
 import type { EdgeTarget, Leg } from '../../domain/hop.js';
@@ -22,12 +19,12 @@ import { identityChanges } from '../../domain/trust.js';
 import { envelopeFor } from './envelope.js';
 import type { FlowTokens } from './flow-tokens.js';
 import type { OutboundHop } from './outbound.js';
-import { RandomPool } from './random-pool.js';
+import type { SealedCalls } from './sealed-calls.js';
 
 export interface ForwardingOptions {
   readonly stack: SipStack;
   readonly flowTokens: FlowTokens;
-  readonly keyRing: KeyRing;
+  readonly calls: SealedCalls;
   /** This edge's address as peers on a transport see it. */
   readonly side: (transport: string) => RecordRouteSide;
 }
@@ -47,8 +44,6 @@ export interface Original {
 
 /** Makes the copies of a request that go to its targets (RFC 3261 §16.6 steps 1 to 9), and what travels beside them. */
 export class Forwarding {
-  readonly #random = new RandomPool();
-
   constructor(private readonly options: ForwardingOptions) {}
 
   copy(original: Original, target: EdgeTarget, hop: number, way: OpenWay, maxBreadth: number): ForwardedRequest {
@@ -91,8 +86,8 @@ export class Forwarding {
   #recordRoutes(original: Original, target: EdgeTarget, hop: number, way: OpenWay): readonly string[] {
     const { outgoing, call, origin, ingress } = original;
     if (call === undefined || !isDialogForming(outgoing)) return [];
-    const { keyRing, side } = this.options;
-    const token = sealCall(
+    const { calls, side } = this.options;
+    const token = calls.seal(
       {
         callId: call.key,
         originatingTenant: origin.tenant?.tenantId ?? '',
@@ -102,8 +97,6 @@ export class Forwarding {
         startTimeSec: Math.floor(call.startedAtMs / 1_000),
       },
       { callId: outgoing.callId, originatorTag: outgoing.fromTag ?? '' },
-      keyRing,
-      this.#random.take(TOKEN_NONCE_BYTES),
     );
     // A phone that another edge holds sees this edge at its address for the phone's own transport.
     const calleeTransport =

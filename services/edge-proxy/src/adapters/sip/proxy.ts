@@ -5,7 +5,6 @@ import {
   cancelHeaders,
   type ForkOutcome,
   incomingMaxBreadth,
-  type KeyRing,
   loopDigest,
   type ProxyEffect,
   type ProxyTimers,
@@ -31,6 +30,7 @@ import type { BranchOf, ProxiedRequest, ProxyInput, ProxyListener } from './prox
 import { followRedirect } from './redirected-target.js';
 import { awayRetryAfterSec } from './refusals.js';
 import { within } from './request-span.js';
+import type { SealedCalls } from './sealed-calls.js';
 
 export interface ProxyOptions {
   readonly stack: SipStack;
@@ -38,7 +38,7 @@ export interface ProxyOptions {
   readonly flowTokens: FlowTokens;
   readonly location: LocationLookups;
   readonly tracing: Tracing;
-  readonly keyRing: KeyRing;
+  readonly calls: SealedCalls;
   /** This edge's address as peers on a transport see it. */
   readonly side: (transport: string) => RecordRouteSide;
   /** RFC 3263: where a URI's server is, the best place first; empty when there is none. */

@@ -1,0 +1,67 @@
+import type { SipRequest, SipUri } from '@ringdown/sip-message';
+import {
+  type KeyRing,
+  openRouteToken,
+  type RouteTokenPayload,
+  TOKEN_NONCE_BYTES,
+  type TokenDialog,
+} from '@ringdown/sip-proxy';
+import { RecentFlows } from '@ringdown/sip-transport';
+import { type Call, callOf, type KnownCall, sealCall } from '../../domain/call-token.js';
+import { RandomPool } from './random-pool.js';
+
+/** A call that a request's route names, and the side that sent the request. */
+export interface CallOfRequest {
+  readonly call: KnownCall;
+  readonly fromOriginator: boolean;
+}
+
+interface Remembered extends TokenDialog {
+  readonly payload: RouteTokenPayload;
+  call: KnownCall | undefined;
+}
+
+/** Enough for the ACKs and short calls of a busy edge; what isn't remembered is opened with the key. */
+const defaultCapacity = 16_384;
+
+/**
+ * Seals calls into tokens and opens them. It remembers what it has lately sealed or opened, so that the next request of the dialog costs no
+ * cipher: a token that equals one of those, in the dialog that it was made for, is authentic without another look.
+ */
+export class SealedCalls {
+  readonly #random = new RandomPool();
+  readonly #recent: RecentFlows<Remembered>;
+
+  constructor(
+    private readonly ring: KeyRing,
+    capacity = defaultCapacity,
+  ) {
+    this.#recent = new RecentFlows(capacity);
+  }
+
+  seal(call: Call, dialog: TokenDialog): string {
+    const { token, payload } = sealCall(call, dialog, this.ring, this.#random.take(TOKEN_NONCE_BYTES));
+    this.#recent.set(token, { ...dialog, payload, call: undefined });
+    return token;
+  }
+
+  /** The call in the own routes that a request carried; undefined where there is none, or it is another dialog's or not ours. */
+  open(request: SipRequest, popped: readonly SipUri[]): CallOfRequest | undefined {
+    const token = popped.find((uri) => uri.user !== undefined)?.user;
+    // A token is about a dialog; outside one it is ignored.
+    if (token === undefined || request.toTag === undefined) return undefined;
+    const known = this.#recent.get(token);
+    if (known !== undefined && known.callId === request.callId) {
+      known.call ??= callOf(known.payload);
+      if (known.originatorTag === request.fromTag) return { call: known.call, fromOriginator: true };
+      if (known.originatorTag === request.toTag) return { call: known.call, fromOriginator: false };
+    }
+    const opened = openRouteToken(request, popped, this.ring);
+    if (opened.kind !== 'opened') return undefined;
+    const { payload } = opened.token;
+    const call = callOf(payload);
+    const originatorTag = (opened.fromOriginator ? request.fromTag : request.toTag) ?? '';
+    this.#recent.set(token, { callId: request.callId, originatorTag, payload, call });
+    return { call, fromOriginator: opened.fromOriginator };
+  }
+}
