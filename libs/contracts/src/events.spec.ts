@@ -45,6 +45,9 @@ const ended: NonNullable<events.CallEvent['event']> = {
   $case: 'ended',
   value: { end: events.CallEnd.REJECTED, statusCode: 486, reason: '' },
 };
+const answered: NonNullable<events.CallEvent['event']> = { $case: 'answered', value: {} };
+const unknownStep = events.CallEvent.create({ eventId: '2', call: { callKey: 'c' } });
+const batch = (...steps: events.CallEvent[]) => events.CallEventBatch.create({ events: steps });
 const refused: NonNullable<events.SecurityEvent['event']> = {
   $case: 'authenticationFailed',
   value: { username: 'alice', failure: events.AuthenticationFailure.WRONG_PASSWORD },
@@ -94,9 +97,10 @@ const rows = [
     directory.WatchResponse.create({ position: 4, reset: true }),
     'ringdown.v1._platform.directory.reset',
   ),
-  row(callEvents, call('demo', 'other', ended), 'ringdown.v1.demo.calls.ended'),
-  row(callEvents, call('', 'other', { $case: 'started', value: {} }), 'ringdown.v1.other.calls.started'),
-  row(callEvents, call('', '', { $case: 'answered', value: {} }), 'ringdown.v1._platform.calls.answered'),
+  row(callEvents, batch(call('demo', 'other', answered), call('demo', '', ended)), 'ringdown.v1.demo.calls.batch'),
+  row(callEvents, batch(call('', 'other', answered)), 'ringdown.v1.other.calls.batch'),
+  row(callEvents, batch(call('', '', answered)), 'ringdown.v1._platform.calls.batch'),
+  row(callEvents, batch(unknownStep, call('demo', '', ended)), 'ringdown.v1.demo.calls.batch'),
   row(
     securityEvents,
     events.SecurityEvent.create({ tenantId: 'demo', event: refused }),
@@ -130,7 +134,12 @@ describe('event families', () => {
     [
       'a call event without a call',
       callEvents as EventFamily<never>,
-      events.CallEvent.encode(events.CallEvent.create({ event: ended })).finish(),
+      events.CallEventBatch.encode(batch(events.CallEvent.create({ event: ended }))).finish(),
+    ],
+    [
+      'call events of two tenants',
+      callEvents as EventFamily<never>,
+      events.CallEventBatch.encode(batch(call('demo', '', ended), call('other', '', ended))).finish(),
     ],
     ['nothing', securityEvents as EventFamily<never>, new Uint8Array()],
   ])('decode %s to undefined', (_what, family, data) => {

@@ -106,16 +106,29 @@ export const directoryEvents: EventFamily<directory.WatchResponse> = family(
 );
 
 /**
- * Steps of calls. They must not be lost: publish them durably, with the event's id, to `callStream`. The subject names the
- * tenant that the call belongs to: the originating one, or the terminating one of a call from outside.
+ * Steps of calls, in batches of one tenant's. They must not be lost: publish them durably, with the first event's id, to `callStream`.
  *
- * `ringdown.v1.<tenant>.calls.{started,answered,refreshed,ended}`
+ * `ringdown.v1.<tenant>.calls.batch`
  */
-export const callEvents: EventFamily<events.CallEvent> = family('calls', events.CallEvent, ({ call, event }) => {
+export const callEvents: EventFamily<events.CallEventBatch> = family(
+  'calls',
+  events.CallEventBatch,
+  ({ events: steps }) => {
+    // Kinds that are not known here are a later version's; the rest of the batch is good.
+    const [tenantId, ...others] = steps.map(tenantOfCallEvent).filter((tenant) => tenant !== undefined);
+    if (tenantId === undefined || others.some((other) => other !== tenantId)) return undefined;
+    return { tenantId, event: 'batch' };
+  },
+);
+
+/**
+ * The tenant that a step of a call is told to: the originating one, the terminating one of a call from outside, or `platformToken`.
+ * Undefined for an event of a kind that is not known here.
+ */
+export function tenantOfCallEvent({ call, event }: events.CallEvent): string | undefined {
   if (event === undefined || call === undefined) return undefined;
-  const tenantId = call.originating?.tenantId || call.terminating?.tenantId || platformToken;
-  return { tenantId, event: event.$case };
-});
+  return call.originating?.tenantId || call.terminating?.tenantId || platformToken;
+}
 
 /**
  * What whoever watches over the platform should see.

@@ -8,6 +8,7 @@ export {
   locationEvents,
   platformToken,
   securityEvents,
+  tenantOfCallEvent,
   tenantOfSubject,
 } from './events.js';
 export { directory, edge, events, location, siplink } from './gen/index.js';

@@ -25,6 +25,7 @@ import {
   type SipLinkConnectorOptions,
 } from '@ringdown/sip-transport';
 import { feedCaches } from './adapters/bus/cache-feed.js';
+import { CallEventBatches } from './adapters/bus/call-event-batches.js';
 import { BusCallEvents } from './adapters/bus/call-events.js';
 import { BusSecurityEvents } from './adapters/bus/security-events.js';
 import { DirectoryCache } from './adapters/cache/directory-cache.js';
@@ -102,6 +103,7 @@ export class EdgeRuntime {
   readonly #location: LocationCache;
   readonly #peers: EdgePeers;
   readonly #subscriptions: readonly Subscription[];
+  readonly #callEvents: CallEventBatches;
 
   /** Opens the sockets. Throws a ServiceError that names the setting when the address can't be had. */
   static async open(options: EdgeRuntimeOptions): Promise<EdgeRuntime> {
@@ -119,6 +121,7 @@ export class EdgeRuntime {
     const { edgeId, logger, bus } = options;
     this.#options = options;
     const outages = new OutageLog(logger);
+    this.#callEvents = new CallEventBatches(bus, outages);
     this.#keys = edgeKeys(options.sealKeys);
     this.#digest = new DigestAuthenticator({
       edge: edgeId,
@@ -153,7 +156,7 @@ export class EdgeRuntime {
     this.stack = new SipStack({
       branches: new BranchSource({ edge: edgeId, incarnation: this.#incarnation }),
       onBug: (error) => logger.error('a bug in handling a message', { error }),
-      user: (stack) => this.#userOf(stack, outages),
+      user: (stack) => this.#userOf(stack),
     });
     this.acceptor = new SipLinkAcceptor({ events: this.stack.events, local: options.grpc });
     this.#subscriptions = feedCaches(bus, this.#directory, this.#location);
@@ -191,6 +194,7 @@ export class EdgeRuntime {
     this.links.close();
     this.acceptor.close();
     this.stack.close();
+    await this.#callEvents.flush();
   }
 
   async #listen(): Promise<void> {
@@ -222,7 +226,7 @@ export class EdgeRuntime {
     };
   }
 
-  #userOf(stack: SipStack, outages: OutageLog): EdgeUser {
+  #userOf(stack: SipStack): EdgeUser {
     const { edgeId, logger, tracing, bus, dns, timers } = this.#options;
     const incarnation = this.#incarnation;
     const wallClock = (): number => Date.now();
@@ -250,7 +254,7 @@ export class EdgeRuntime {
       side: (transport) => own.side(transport),
       locate,
       ...(timers === undefined ? {} : { timers }),
-      listener: new CallBook(new BusCallEvents({ bus, edgeId, incarnation, wallClock, outages })),
+      listener: new CallBook(new BusCallEvents({ batches: this.#callEvents, edgeId, incarnation, wallClock })),
     });
     const authentication: AuthenticationPorts = {
       digest: this.#digest,

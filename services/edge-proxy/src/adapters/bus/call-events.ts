@@ -1,18 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { callEvents, events } from '@ringdown/contracts';
-import type { Bus, OutageLog } from '@ringdown/platform';
+import { events } from '@ringdown/contracts';
 import type { CallEnd, CallObserver, CallRecord, CallSide } from '../../ports/call-observer.js';
+import type { CallEventBatches } from './call-event-batches.js';
 
 export interface CallEventOptions {
-  readonly bus: Bus;
+  readonly batches: CallEventBatches;
   readonly edgeId: string;
   readonly incarnation: string;
   /** Unix time in milliseconds. */
   readonly wallClock: () => number;
-  readonly outages: OutageLog;
 }
 
-/** Publishes the steps of calls durably: records are made from them, so they must not be lost while the bus is there. */
+/** Tells the steps of calls to the bus, where they are kept: records are made from them. */
 export class BusCallEvents implements CallObserver {
   readonly #options: CallEventOptions;
 
@@ -37,10 +36,9 @@ export class BusCallEvents implements CallObserver {
   }
 
   #publish(call: CallRecord, event: NonNullable<events.CallEvent['event']>): void {
-    const { bus, edgeId, incarnation, wallClock, outages } = this.#options;
-    const eventId = randomUUID();
-    const message: events.CallEvent = {
-      eventId,
+    const { batches, edgeId, incarnation, wallClock } = this.#options;
+    batches.add({
+      eventId: randomUUID(),
       atMs: wallClock(),
       edgeId,
       incarnation,
@@ -55,12 +53,7 @@ export class BusCallEvents implements CallObserver {
         answeredAtMs: event.$case === 'answered' ? wallClock() : 0,
         mediaNode: '',
       },
-    };
-    bus.durablePublish(callEvents.subject(message), callEvents.encode(message), { id: eventId }).then(
-      () => outages.healed('call-events', 'call events are stored again'),
-      (error: unknown) =>
-        outages.failed('call-events', 'call events can not be stored; their records will be incomplete', { error }),
-    );
+    });
   }
 }
 
