@@ -12,7 +12,8 @@ export interface RelayOptions {
  * @returns undefined when no Via is left: the response was for this element itself.
  */
 export function relayResponse(response: SipResponse, options: RelayOptions = {}): string | undefined {
-  if (response.list(Header.Via).length < 2) return undefined;
+  // Most responses have each Via on a line of its own; only a single line has to be looked into.
+  if (response.values(Header.Via).length < 2 && response.list(Header.Via).length < 2) return undefined;
   const copy = edit(response).removeTopmost(Header.Via);
   if (options.contacts !== undefined) copy.replace(Header.Contact, options.contacts.join(', '));
   if (options.addedHeaders !== undefined) for (const [name, value] of options.addedHeaders) copy.append(name, value);

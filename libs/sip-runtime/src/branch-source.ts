@@ -20,6 +20,7 @@ export interface BranchOwner {
  */
 export class BranchSource {
   readonly owner: BranchOwner;
+  readonly #edgePrefix: string;
   readonly #prefix: string;
   readonly #pool = Buffer.alloc(poolBytes);
   readonly #fill: (pool: Buffer) => void;
@@ -35,7 +36,8 @@ export class BranchSource {
       }
     }
     this.owner = owner;
-    this.#prefix = `${magicCookie}${owner.edge}${separator}${owner.incarnation}${separator}`;
+    this.#edgePrefix = `${magicCookie}${owner.edge}${separator}`;
+    this.#prefix = `${this.#edgePrefix}${owner.incarnation}${separator}`;
     this.#fill = fill;
   }
 
@@ -53,6 +55,11 @@ export class BranchSource {
   /** Whether this source, in this life, made the branch. */
   made(branch: string): boolean {
     return branch.startsWith(this.#prefix);
+  }
+
+  /** Whether a source of this edge, in any life, made the branch. */
+  isOfEdge(branch: string): boolean {
+    return branch.startsWith(this.#edgePrefix);
   }
 
   #token(): string {

@@ -9,6 +9,11 @@ export class SentBy {
   /** Between pods no address matters; RFC 2606 keeps the name from ever being a host's. */
   readonly #linkName: string;
   readonly #own = new Set<string>();
+  /** What was asked for last: an element has one address or two, and is asked with every message. */
+  #ownHost = '';
+  #ownPort: number | undefined;
+  #local: HostPort | undefined;
+  #written = '';
 
   constructor(elementName: string) {
     this.#linkName = `${elementName.toLowerCase().replace(/[^a-z0-9-]/g, '-')}.siplink.invalid`;
@@ -21,12 +26,22 @@ export class SentBy {
 
   /** Whether this element could have written the Via. */
   isOwn(via: Via): boolean {
-    return this.#own.has(`${via.host}:${via.port ?? defaultPort}`);
+    const { host, port } = via;
+    if (host === this.#ownHost && port === this.#ownPort) return true;
+    if (!this.#own.has(`${host}:${port ?? defaultPort}`)) return false;
+    this.#ownHost = host;
+    this.#ownPort = port;
+    return true;
   }
 
   /** The sent-by for requests on this flow. */
   forFlow(flow: Flow): string {
-    return flow.transport === 'SIPLINK' ? this.#linkName : formatHostPort(flow.local);
+    if (flow.transport === 'SIPLINK') return this.#linkName;
+    if (flow.local !== this.#local) {
+      this.#local = flow.local;
+      this.#written = formatHostPort(flow.local);
+    }
+    return this.#written;
   }
 
   /** The Via value for a request on this flow. RFC 3581 §3: rport asks that responses come back through NATs. */

@@ -207,15 +207,26 @@ export class SipStack {
   }
 
   #message(raw: string, flow: Flow, envelope: Envelope | undefined): void {
-    this.#arrivals.push({ raw, flow, envelope });
+    // Nearly always nothing is under way, and nothing has to wait.
+    if (this.#draining) {
+      this.#arrivals.push({ raw, flow, envelope });
+      return;
+    }
+    this.#draining = true;
+    this.#receive(raw, flow, envelope);
+    this.#draining = false;
     this.#settle();
   }
 
-  #receive(arrival: Arrival): void {
-    const message = parseMessage(arrival.raw);
-    if (message.kind === 'request') this.#receiveRequest(message, arrival.flow, arrival.envelope);
-    else if (message.kind === 'response') this.#receiveResponse(message, arrival.flow);
-    else this.#reject(message, arrival.flow);
+  #receive(raw: string, flow: Flow, envelope: Envelope | undefined): void {
+    try {
+      const message = parseMessage(raw);
+      if (message.kind === 'request') this.#receiveRequest(message, flow, envelope);
+      else if (message.kind === 'response') this.#receiveResponse(message, flow);
+      else this.#reject(message, flow);
+    } catch (error) {
+      this.#bug(error);
+    }
   }
 
   #receiveRequest(received: SipRequest, flow: Flow, envelope: Envelope | undefined): void {
@@ -281,11 +292,7 @@ export class SipStack {
       this.#ingress = undefined;
       const arrival = this.#arrivals.shift();
       if (arrival === undefined) break;
-      try {
-        this.#receive(arrival);
-      } catch (error) {
-        this.#bug(error);
-      }
+      this.#receive(arrival.raw, arrival.flow, arrival.envelope);
     }
     this.#draining = false;
     this.#driver.arm();

@@ -2,6 +2,7 @@ export type { DatagramCounters, DatagramPort } from './datagram-port.js';
 export { type Flow, nextFlowId, type TransportEvents, type TransportName } from './flow.js';
 export { formatHostPort, type HostPort, isLoopback, parseHostPort } from './host-port.js';
 export { isNewRequest } from './new-request.js';
+export { RecentFlows } from './recent-flows.js';
 export { SipLinkAcceptor, type SipLinkAcceptorOptions, type SipLinkCaller } from './siplink-acceptor.js';
 export {
   type EnvelopeOutcome,
@@ -33,4 +34,3 @@ export { type ConnectionOwner, TcpConnection } from './tcp-connection.js';
 export { defaultTcpLimits, type TcpLimits } from './tcp-limits.js';
 export { type TcpCounters, TcpPort, type TcpPortOptions } from './tcp-port.js';
 export { UdpFlow, UdpPort, type UdpPortOptions } from './udp-port.js';
-export { RecentFlows } from './recent-flows.js';

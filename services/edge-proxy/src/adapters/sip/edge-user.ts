@@ -11,7 +11,7 @@ import {
   type ValidationRules,
   validateRequest,
 } from '@ringdown/sip-proxy';
-import { branchOwner, type Ingress, type SipStack, type TransactionUser } from '@ringdown/sip-runtime';
+import type { Ingress, SipStack, TransactionUser } from '@ringdown/sip-runtime';
 import type {
   ClientTransaction,
   InviteServerTransaction,
@@ -57,8 +57,7 @@ export class EdgeUser implements TransactionUser {
     this.#rules = {
       schemes: ROUTED_SCHEMES,
       proxyExtensions: noExtensions,
-      isOwnVia: (via) =>
-        via.branch !== undefined && branchOwner(via.branch)?.edge === options.stack.branches.owner.edge,
+      isOwnVia: (via) => via.branch !== undefined && options.stack.branches.isOfEdge(via.branch),
     };
   }
 

@@ -1,5 +1,5 @@
 import type { Flow, HostPort, SipLinkFlow } from '@ringdown/sip-transport';
-import { parseFlowToken } from '../../domain/flow-token.js';
+import { type FlowReference, parseFlowToken } from '../../domain/flow-token.js';
 import type { FlowHop, Hop } from '../../domain/hop.js';
 
 /** What a hop came down to. */
@@ -65,7 +65,10 @@ export class Outbound {
   /** A flow of this edge by its token, as the edge that is asked to be the last hop needs it. */
   ownFlow(flowToken: string): Flow | undefined {
     const reference = parseFlowToken(flowToken);
-    if (reference === undefined) return undefined;
+    return reference === undefined ? undefined : this.named(reference);
+  }
+
+  private named(reference: FlowReference): Flow | undefined {
     if (reference.kind === 'udp') return this.options.wires.udp({ host: reference.host, port: reference.port });
     return this.options.wires.connection(reference.id);
   }
@@ -75,7 +78,7 @@ export class Outbound {
     const reference = parseFlowToken(hop.flowToken);
     if (reference === undefined) return { kind: 'flow-gone' };
     if (hop.edgeId === edgeId && hop.incarnation === incarnation) {
-      const flow = this.ownFlow(hop.flowToken);
+      const flow = this.named(reference);
       return flow === undefined ? { kind: 'flow-gone' } : { kind: 'wire', flow };
     }
     const flow = links.edge(hop.edgeId, hop.incarnation);
