@@ -18,21 +18,19 @@ export function edit(message: SipMessage): MessageEdit {
  */
 export class MessageEdit {
   readonly #message: SipMessage;
-  /** One entry a header line: its id, and the number of its field in the message, or -1 when `#texts` holds a new line. */
-  readonly #ids: HeaderId[] = [];
-  readonly #sources: number[] = [];
-  readonly #texts: string[] = [];
+  /** The header lines in order: where a line's field begins in the message's index, or ~n for the n-th new line. */
+  readonly #lines: number[];
+  readonly #newIds: HeaderId[] = [];
+  readonly #newTexts: string[] = [];
   #requestUri: string | undefined;
   #body: string | undefined;
 
   constructor(message: SipMessage) {
     this.#message = message;
-    const { fields } = message.index;
-    for (let at = 0; at < fields.length; at += FIELD_STRIDE) {
-      this.#ids.push(fields[at] as HeaderId);
-      this.#sources.push(at);
-      this.#texts.push('');
-    }
+    const { length } = message.index.fields;
+    const lines: number[] = [];
+    for (let at = 0; at < length; at += FIELD_STRIDE) lines.push(at);
+    this.#lines = lines;
   }
 
   /** Replaces the Request-URI; a response has none and stays as it is. */
@@ -52,7 +50,7 @@ export class MessageEdit {
   /** A new field line below the existing ones of that name, or at the end of the headers. */
   append(name: HeaderId | string, value: string): this {
     const id = idOf(name);
-    let after = this.#ids.length;
+    let after = this.#lines.length;
     for (let at = this.#next(name, id, 0); at !== -1; at = this.#next(name, id, at + 1)) after = at + 1;
     this.#insert(after, id, headerLine(name, value));
     return this;
@@ -63,7 +61,7 @@ export class MessageEdit {
     const id = idOf(name);
     const first = this.#next(name, id, 0);
     if (first === -1) return this.append(name, value);
-    this.#set(first, headerLine(name, value));
+    this.#set(first, id, headerLine(name, value));
     this.#removeFrom(name, id, first + 1);
     return this;
   }
@@ -79,7 +77,7 @@ export class MessageEdit {
     const first = this.#next(name, id, 0);
     if (first === -1) return this.append(name, value);
     const rest = this.#afterFirstElement(first);
-    this.#set(first, headerLine(name, rest === '' ? value : `${value}, ${rest}`));
+    this.#set(first, id, headerLine(name, rest === '' ? value : `${value}, ${rest}`));
     return this;
   }
 
@@ -90,7 +88,7 @@ export class MessageEdit {
     if (first === -1) return this;
     const rest = this.#afterFirstElement(first);
     if (rest === '') this.#delete(first);
-    else this.#set(first, headerLine(name, rest));
+    else this.#set(first, id, headerLine(name, rest));
     return this;
   }
 
@@ -104,24 +102,23 @@ export class MessageEdit {
 
   toString(): string {
     const { raw, index } = this.#message;
+    const lines = this.#lines;
     let out = this.#startLine();
-    let hasContentLength = false;
-    for (let at = 0; at < this.#ids.length; at++) {
-      if (this.#ids[at] === Header.ContentLength) hasContentLength = true;
-      const source = this.#sources[at] as number;
-      if (source === -1) {
-        out += this.#texts[at] as string;
+    for (let at = 0; at < lines.length; at++) {
+      const line = lines[at] as number;
+      if (line < 0) {
+        out += this.#newTexts[~line] as string;
         continue;
       }
       // Neighbours that are still neighbours are copied in one piece.
-      let last = source;
-      while (this.#sources[at + 1] === last + FIELD_STRIDE) {
+      let last = line;
+      while (lines[at + 1] === last + FIELD_STRIDE) {
         at++;
         last += FIELD_STRIDE;
-        if (this.#ids[at] === Header.ContentLength) hasContentLength = true;
       }
-      out += raw.slice(index.fields[source + 1], this.#lineEnd(last));
+      out += raw.slice(index.fields[line + 1], this.#lineEnd(last));
     }
+    const hasContentLength = this.#next('', Header.ContentLength, 0) !== -1;
     const body = this.#body ?? this.#message.body;
     if (!hasContentLength) out += headerLine(Header.ContentLength, String(body.length));
     return `${out}\r\n${body}`;
@@ -136,42 +133,54 @@ export class MessageEdit {
     return `${raw.slice(startOf(raw), methodEnd + 1)}${this.#requestUri}${raw.slice(versionStart, end)}`;
   }
 
-  #lineEnd(source: number): number {
+  #lineEnd(line: number): number {
     const { fields, headersEnd } = this.#message.index;
-    return fields[source + FIELD_STRIDE + 1] ?? headersEnd;
+    return fields[line + FIELD_STRIDE + 1] ?? headersEnd;
   }
 
   #next(name: HeaderId | string, id: HeaderId, from: number): number {
-    for (let at = from; at < this.#ids.length; at++) {
-      if (this.#ids[at] === id && (id !== Header.Other || this.#isNamed(at, name as string))) return at;
+    const lines = this.#lines;
+    for (let at = from; at < lines.length; at++) {
+      if (this.#idOf(lines[at] as number) === id && (id !== Header.Other || this.#isNamed(at, name as string)))
+        return at;
     }
     return -1;
   }
 
+  #idOf(line: number): HeaderId {
+    return line < 0 ? (this.#newIds[~line] as HeaderId) : (this.#message.index.fields[line] as HeaderId);
+  }
+
   #isNamed(at: number, name: string): boolean {
-    const source = this.#sources[at] as number;
+    const line = this.#lines[at] as number;
     const written =
-      source === -1
-        ? fieldName(this.#texts[at] as string, 0)
-        : fieldName(this.#message.raw, this.#message.index.fields[source + 1] as number);
+      line < 0
+        ? fieldName(this.#newTexts[~line] as string, 0)
+        : fieldName(this.#message.raw, this.#message.index.fields[line + 1] as number);
     return written.toLowerCase() === name.toLowerCase();
   }
 
-  #insert(at: number, id: HeaderId, text: string): void {
-    this.#ids.splice(at, 0, id);
-    this.#sources.splice(at, 0, -1);
-    this.#texts.splice(at, 0, text);
+  #newLine(id: HeaderId, text: string): number {
+    this.#newTexts.push(text);
+    return ~(this.#newIds.push(id) - 1);
   }
 
-  #set(at: number, text: string): void {
-    this.#sources[at] = -1;
-    this.#texts[at] = text;
+  // Moving a few numbers by hand costs less than a call of splice, which makes an array for what it takes out.
+  #insert(at: number, id: HeaderId, text: string): void {
+    const lines = this.#lines;
+    lines.push(0);
+    for (let to = lines.length - 1; to > at; to--) lines[to] = lines[to - 1] as number;
+    lines[at] = this.#newLine(id, text);
+  }
+
+  #set(at: number, id: HeaderId, text: string): void {
+    this.#lines[at] = this.#newLine(id, text);
   }
 
   #delete(at: number): void {
-    this.#ids.splice(at, 1);
-    this.#sources.splice(at, 1);
-    this.#texts.splice(at, 1);
+    const lines = this.#lines;
+    for (let to = at + 1; to < lines.length; to++) lines[to - 1] = lines[to] as number;
+    lines.pop();
   }
 
   #removeFrom(name: HeaderId | string, id: HeaderId, from: number): void {
@@ -180,18 +189,18 @@ export class MessageEdit {
 
   /** What follows the first list element on the line `at`, '' when nothing does. */
   #afterFirstElement(at: number): string {
-    const source = this.#sources[at] as number;
+    const line = this.#lines[at] as number;
     const { raw, index } = this.#message;
     let text = raw;
     let start: number;
     let end: number;
-    if (source === -1) {
-      text = this.#texts[at] as string;
+    if (line < 0) {
+      text = this.#newTexts[~line] as string;
       start = text.indexOf(':') + 1;
       end = text.length;
     } else {
-      start = index.fields[source + 2] as number;
-      end = index.fields[source + 3] as number;
+      start = index.fields[line + 2] as number;
+      end = index.fields[line + 3] as number;
     }
     // An empty element before the first one is none (RFC 3261 §7.3.1).
     let comma = endOfElement(text, start, end);
