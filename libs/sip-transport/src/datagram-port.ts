@@ -10,14 +10,33 @@ export interface DatagramCounters {
   sendErrors: number;
 }
 
+/** How much a batched port did at once. Plain counts since it opened. */
+export interface BatchCounters {
+  /** How often the loop woke up to read. */
+  readonly wakeUps: number;
+  /** Of these, those that had waited for more to come. */
+  readonly gatheredWaits: number;
+  /** recvmmsg calls. */
+  readonly reads: number;
+  readonly readErrors: number;
+  /** sendmmsg calls. */
+  readonly sends: number;
+}
+
+/** `batched`: recvmmsg and sendmmsg in an add-on. `dgram`: node:dgram. */
+export type DatagramPortKind = 'batched' | 'dgram';
+
 /**
- * A bound datagram socket. UdpPort is one over node:dgram; a port that reads and writes batches can stand in for it, since
- * nothing here says when a datagram leaves.
+ * A bound datagram socket: UdpPort over node:dgram, or BatchedUdpPort, which reads and writes batches. Nothing here says when a
+ * datagram leaves.
  */
 export interface DatagramPort {
+  readonly kind: DatagramPortKind;
   /** The address peers know this port by. */
   readonly address: HostPort;
   readonly counters: Readonly<DatagramCounters>;
+  /** undefined for a port that knows no batches. */
+  readonly batches: BatchCounters | undefined;
   flowTo(remote: HostPort): Flow;
   close(): Promise<void>;
 }

@@ -2,16 +2,16 @@
  * A bounded map that forgets what was not used lately, in two generations: a hit in the young one costs one lookup and no
  * write. Holds between half of `capacity` and `capacity` of the most recently used entries.
  */
-export class RecentFlows<V> {
+export class RecentFlows<K, V> {
   readonly #halfCapacity: number;
-  #young = new Map<string, V>();
-  #old = new Map<string, V>();
+  #young = new Map<K, V>();
+  #old = new Map<K, V>();
 
   constructor(capacity: number) {
     this.#halfCapacity = Math.max(1, Math.floor(capacity / 2));
   }
 
-  get(key: string): V | undefined {
+  get(key: K): V | undefined {
     const young = this.#young.get(key);
     if (young !== undefined) return young;
     const old = this.#old.get(key);
@@ -22,7 +22,7 @@ export class RecentFlows<V> {
     return old;
   }
 
-  set(key: string, value: V): void {
+  set(key: K, value: V): void {
     if (this.#young.size >= this.#halfCapacity) {
       this.#old = this.#young;
       this.#young = new Map();
