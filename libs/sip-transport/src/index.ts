@@ -1,8 +1,10 @@
-export type { DatagramCounters, DatagramPort } from './datagram-port.js';
+export { BatchedUdpFlow, BatchedUdpPort, type BatchedUdpPortOptions } from './batched-udp-port.js';
+export type { BatchCounters, DatagramCounters, DatagramPort, DatagramPortKind } from './datagram-port.js';
 export { type Flow, nextFlowId, type TransportEvents, type TransportName } from './flow.js';
 export { formatHostPort, type HostPort, isLoopback, parseHostPort } from './host-port.js';
 export { isNewRequest } from './new-request.js';
 export { RecentFlows } from './recent-flows.js';
+export { type OpenedUdpPort, openUdpPort, UdpAddonMissing, type UdpChoice, udpChoices } from './open-udp-port.js';
 export { SipLinkAcceptor, type SipLinkAcceptorOptions, type SipLinkCaller } from './siplink-acceptor.js';
 export {
   type EnvelopeOutcome,
@@ -33,4 +35,6 @@ export { serveSipLink } from './siplink-server.js';
 export { type ConnectionOwner, TcpConnection } from './tcp-connection.js';
 export { defaultTcpLimits, type TcpLimits } from './tcp-limits.js';
 export { type TcpCounters, TcpPort, type TcpPortOptions } from './tcp-port.js';
-export { UdpFlow, UdpPort, type UdpPortOptions } from './udp-port.js';
+export { loadUdpAddon, type UdpAddon, type UdpAddonResult } from './udp-addon.js';
+export { UdpFlow, UdpPort } from './udp-port.js';
+export type { UdpPortOptions } from './udp-port-options.js';

@@ -1,18 +1,14 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { BatchedUdpPortOptions } from './batched-udp-port.js';
+import type { DatagramPort } from './datagram-port.js';
 import { eventually } from './testing/eventually.js';
 import { RecordedEvents } from './testing/recorded-events.js';
-import { UdpPort, type UdpPortOptions } from './udp-port.js';
+import { openUdp, udpKinds } from './testing/udp-kinds.js';
 
-const ports: UdpPort[] = [];
+const ports: DatagramPort[] = [];
 const sockets: Socket[] = [];
-
-async function open(events: RecordedEvents, options: Partial<UdpPortOptions> = {}): Promise<UdpPort> {
-  const port = await UdpPort.open({ host: '127.0.0.1', port: 0, events, ...options });
-  ports.push(port);
-  return port;
-}
 
 async function plainSocket(): Promise<Socket> {
   const socket = createSocket('udp4');
@@ -27,7 +23,17 @@ afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.close();
 });
 
-describe('UdpPort', () => {
+describe.each(udpKinds)('a UDP port (%s)', (kind) => {
+  async function open(events: RecordedEvents, options: Partial<BatchedUdpPortOptions> = {}): Promise<DatagramPort> {
+    const port = await openUdp(kind, { host: '127.0.0.1', port: 0, events, ...options });
+    ports.push(port);
+    return port;
+  }
+
+  it('says which kind it is', async () => {
+    expect((await open(new RecordedEvents())).kind).toBe(kind);
+  });
+
   it('carries every byte value, one datagram a message', async () => {
     const here = new RecordedEvents();
     const there = new RecordedEvents();
@@ -85,17 +91,86 @@ describe('UdpPort', () => {
     await eventually(() => expect(there.messages.map((message) => message.length)).toEqual([65_507]));
   });
 
-  it('tells which flow the kernel refused', async () => {
+  it('tells which flow the kernel refused, and why, after send has returned', async () => {
     const events = new RecordedEvents();
     const port = await open(events);
     const broadcast = port.flowTo({ host: '255.255.255.255', port: 5060 });
     expect(broadcast.send('to everyone')).toBe(true);
+    expect(events.all).toEqual([]);
     await eventually(() => expect(events.all).toMatchObject([{ type: 'sendFailed', flow: broadcast }]));
+    const [failed] = events.all;
+    expect(failed?.type === 'sendFailed' && failed.error).toMatchObject({
+      message: 'send EACCES 255.255.255.255:5060',
+      code: 'EACCES',
+      errno: -13,
+      syscall: 'send',
+      address: '255.255.255.255',
+      port: 5060,
+    });
+    expect(port.counters.sendErrors).toBe(1);
   });
 
-  it('refuses port 0, which a peer can write into its Via', async () => {
+  it('sends what comes after a datagram that the kernel refused', async () => {
+    const events = new RecordedEvents();
+    const there = new RecordedEvents();
+    const port = await open(events);
+    const other = await open(there);
+    const broadcast = port.flowTo({ host: '255.255.255.255', port: 5060 });
+    for (const flow of [broadcast, port.flowTo(other.address), broadcast, port.flowTo(other.address)])
+      flow.send('a message');
+    await eventually(() => expect(there.messages).toHaveLength(2));
+    await eventually(() => expect(events.all.map(({ type }) => type)).toEqual(['sendFailed', 'sendFailed']));
+  });
+
+  it('reads on after a peer that is gone answers by ICMP', async () => {
+    const events = new RecordedEvents();
+    const port = await open(events);
+    const gone = await open(new RecordedEvents());
+    await gone.close();
+    const peer = await open(new RecordedEvents());
+    port.flowTo(gone.address).send('to nobody');
+    port.flowTo(gone.address).send('to nobody');
+    peer.flowTo(port.address).send('from somebody');
+    await eventually(() => expect(events.messages).toEqual(['from somebody']));
+  });
+
+  it.each([
+    { host: '127.0.0.1', port: 0, what: 'port 0' },
+    { host: '127.0.0.1', port: 65_536, what: 'a port beyond the last' },
+    { host: 'name.example', port: 5060, what: 'a name' },
+    { host: '127.0.0.01', port: 5060, what: 'an address with a leading zero' },
+    { host: '127.1', port: 5060, what: 'a shortened address' },
+    { host: '::1', port: 5060, what: 'an IPv6 address' },
+    { host: '', port: 5060, what: 'nothing' },
+  ])('refuses $what, which a peer can write into its Via', async ({ host, port: remotePort }) => {
     const port = await open(new RecordedEvents());
-    expect(port.flowTo({ host: '127.0.0.1', port: 0 }).send('to nowhere')).toBe(false);
+    const flow = port.flowTo({ host, port: remotePort });
+    expect(flow.remote).toEqual({ host, port: remotePort });
+    expect(flow.send('to nowhere')).toBe(false);
+    expect(port.counters).toMatchObject({ sent: 0, sendErrors: 1 });
+    expect(port.flowTo({ host, port: remotePort })).toBe(flow);
+  });
+
+  it('refuses an IPv4 address on an IPv6 port', async () => {
+    const port = await open(new RecordedEvents(), { host: '::1' });
+    expect(port.flowTo({ host: '127.0.0.1', port: 5060 }).send('to nowhere')).toBe(false);
+  });
+
+  it('knows as many peers as it is told to, each by its own flow', async () => {
+    const events = new RecordedEvents();
+    const port = await open(events);
+    const phones = await Promise.all(Array.from({ length: 20 }, () => plainSocket()));
+    for (const round of [1, 2]) {
+      for (const phone of phones) phone.send(`message ${round}`, port.address.port, '127.0.0.1');
+      await eventually(() => expect(events.messages).toHaveLength(20 * round));
+    }
+    const flowsOf = new Map<number, Set<unknown>>();
+    for (const event of events.all) {
+      const { port: from } = event.flow.remote;
+      flowsOf.set(from, (flowsOf.get(from) ?? new Set()).add(event.flow));
+    }
+    expect([...flowsOf.keys()].sort()).toEqual(phones.map((phone) => phone.address().port).sort());
+    expect([...flowsOf.values()].map((flows) => flows.size)).toEqual(phones.map(() => 1));
   });
 
   it('says nothing more after it is closed', async () => {
@@ -110,9 +185,32 @@ describe('UdpPort', () => {
 
   it('rejects with the system error where the address is taken', async () => {
     const taken = await open(new RecordedEvents());
-    await expect(open(new RecordedEvents(), { port: taken.address.port })).rejects.toMatchObject({
+    const { port } = taken.address;
+    await expect(open(new RecordedEvents(), { port })).rejects.toMatchObject({
+      message: `bind EADDRINUSE 127.0.0.1:${port}`,
       code: 'EADDRINUSE',
+      errno: -98,
+      syscall: 'bind',
+      address: '127.0.0.1',
+      port,
     });
+  });
+
+  it.each([
+    { host: '192.0.2.1', code: 'EADDRNOTAVAIL' },
+    { host: '2001:db8::1', code: 'EADDRNOTAVAIL' },
+    { host: 'name.example', code: 'EINVAL' },
+  ])('rejects with the system error at $host, which is no address of this machine', async ({ host, code }) => {
+    await expect(open(new RecordedEvents(), { host })).rejects.toMatchObject({ code, syscall: 'bind' });
+  });
+
+  it('shares a port that others may share, and frees it when it closes', async () => {
+    const first = await open(new RecordedEvents(), { reusePort: true });
+    const { port } = first.address;
+    await open(new RecordedEvents(), { reusePort: true, port });
+    await expect(open(new RecordedEvents(), { port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    for (const shared of ports.splice(0)) await shared.close();
+    expect((await open(new RecordedEvents(), { port })).address.port).toBe(port);
   });
 
   it('tells peers the advertised address', async () => {

@@ -1,43 +1,23 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import type { DatagramCounters, DatagramPort } from './datagram-port.js';
 import { type Flow, nextFlowId, type TransportEvents } from './flow.js';
 import { type HostPort, reachableHost } from './host-port.js';
 import { RecentFlows } from './recent-flows.js';
-
-/** How to open a UDP port. */
-export interface UdpPortOptions {
-  /** The address to bind. `::` takes IPv6 only: bind a second port for IPv4. */
-  readonly host: string;
-  /** 0: any free one. */
-  readonly port: number;
-  readonly events: TransportEvents;
-  /** What peers are told instead of the bound address, where it differs or is a wildcard. */
-  readonly advertisedHost?: string | undefined;
-  readonly advertisedPort?: number | undefined;
-  /** Let other processes bind the same port; the kernel spreads datagrams by source address. */
-  readonly reusePort?: boolean;
-  /** Kernel buffers, in bytes; the kernel may grant less. */
-  readonly receiveBufferBytes?: number;
-  readonly sendBufferBytes?: number;
-  /** How many peers' flows are remembered, so that the same peer is the same flow. */
-  readonly maxFlows?: number;
-}
-
-/** The largest UDP payload over IPv4: 65,535 less 20 bytes of IP and 8 of UDP header (RFC 768). */
-const maxDatagramBytes = 65_507;
-
-/** The longest datagram taken for a keepalive: CRLFCRLF, or the NULs that some phones send. */
-const maxKeepaliveBytes = 4;
+import { defaultUdpOptions, maxDatagramBytes, maxKeepaliveBytes, type UdpPortOptions } from './udp-port-options.js';
 
 /** A UDP socket over node:dgram. One latin1 string a datagram, both ways. */
 export class UdpPort implements DatagramPort {
+  readonly kind = 'dgram';
+  readonly batches = undefined;
   readonly address: HostPort;
   readonly counters: DatagramCounters = { received: 0, sent: 0, keepalives: 0, sendErrors: 0 };
+  /** 4 or 6: the version of IP that it speaks. */
+  readonly family: number;
   readonly #socket: Socket;
   readonly #events: TransportEvents;
-  readonly #flows: RecentFlows<UdpFlow>;
+  readonly #flows: RecentFlows<string, UdpFlow>;
   #last: UdpFlow | undefined;
   #closed = false;
 
@@ -47,9 +27,10 @@ export class UdpPort implements DatagramPort {
       host: reachableHost(bound.address, options.advertisedHost),
       port: options.advertisedPort ?? bound.port,
     };
+    this.family = isIP(bound.address);
     this.#socket = socket;
     this.#events = options.events;
-    this.#flows = new RecentFlows(options.maxFlows ?? 65_536);
+    this.#flows = new RecentFlows(options.maxFlows ?? defaultUdpOptions.maxFlows);
     socket.on('message', (bytes, source) => this.#received(bytes, source));
     socket.on('error', () => {
       this.counters.sendErrors += 1;
@@ -61,9 +42,9 @@ export class UdpPort implements DatagramPort {
     const socket = createSocket({
       type: isIPv6(options.host) ? 'udp6' : 'udp4',
       ipv6Only: isIPv6(options.host),
-      reusePort: options.reusePort ?? false,
-      recvBufferSize: options.receiveBufferBytes ?? 4 * 1024 * 1024,
-      sendBufferSize: options.sendBufferBytes ?? 1024 * 1024,
+      reusePort: options.reusePort ?? defaultUdpOptions.reusePort,
+      recvBufferSize: options.receiveBufferBytes ?? defaultUdpOptions.receiveBufferBytes,
+      sendBufferSize: options.sendBufferBytes ?? defaultUdpOptions.sendBufferBytes,
       // A name never reaches a socket: dgram would otherwise go through the resolver's thread pool for every datagram.
       lookup: (host, _options, found) => found(null, host, 4),
     });
@@ -89,8 +70,7 @@ export class UdpPort implements DatagramPort {
 
   /** Sends one datagram; the flow is told when the kernel refuses it. */
   transmit(raw: string, flow: UdpFlow): boolean {
-    // Port 0 can be written in a sent-by, but nothing can be sent to it.
-    if (this.#closed || raw.length > maxDatagramBytes || flow.remote.port === 0) {
+    if (this.#closed || raw.length > maxDatagramBytes || !flow.reachable) {
       this.counters.sendErrors += 1;
       return false;
     }
@@ -144,6 +124,8 @@ export class UdpFlow implements Flow {
   readonly reliable = false;
   readonly local: HostPort;
   readonly remote: HostPort;
+  /** False for what can be written in a sent-by but not sent to: port 0, a name, an address of the other version of IP. */
+  readonly reachable: boolean;
   readonly #port: UdpPort;
   /** One callback for every datagram on this flow, since a closure per datagram would cost more than the send's own work. */
   readonly sent = (error: Error | null): void => {
@@ -154,6 +136,7 @@ export class UdpFlow implements Flow {
     this.#port = port;
     this.local = port.address;
     this.remote = { host, port: remotePort };
+    this.reachable = remotePort > 0 && remotePort <= 65_535 && isIP(host) === port.family;
   }
 
   get closed(): boolean {
