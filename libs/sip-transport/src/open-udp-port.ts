@@ -7,7 +7,7 @@ import { UdpPort } from './udp-port.js';
 export const udpChoices = ['auto', 'batched', 'dgram'] as const;
 export type UdpChoice = (typeof udpChoices)[number];
 
-/** A port that was asked for as `batched`, while the add-on isn't there. The message is for a person. */
+/** A port that was asked for as `batched`, while the add-on isn't there. The message says why. */
 export class UdpAddonMissing extends Error {
   override readonly name = 'UdpAddonMissing';
 }
@@ -31,7 +31,5 @@ export async function openUdpPort(
   const loaded = load();
   if (loaded.kind === 'loaded') return { port: BatchedUdpPort.open(loaded.addon, options), fallbackReason: undefined };
   if (choice === 'auto') return { port: await UdpPort.open(options), fallbackReason: loaded.reason };
-  throw new UdpAddonMissing(
-    `the batched UDP port needs its add-on, and ${loaded.reason}. Install a C compiler (Debian: apt-get install gcc libc6-dev) and build again, or take another port`,
-  );
+  throw new UdpAddonMissing(`the batched UDP port has no add-on: ${loaded.reason}`);
 }

@@ -65,7 +65,8 @@ const path = fileURLToPath(new URL('../dist-native/batched-udp.node', import.met
 
 /** Loads the add-on, where it was built for this system. */
 export function loadUdpAddon(file: string = path): UdpAddonResult {
-  if (!existsSync(file)) return { kind: 'missing', reason: 'it was not built, since no C compiler was there' };
+  if (!existsSync(file))
+    return { kind: 'missing', reason: `it isn't built, which takes a C compiler (Debian: gcc libc6-dev)` };
   try {
     return { kind: 'loaded', addon: createRequire(import.meta.url)(file) as UdpAddon };
   } catch (error) {
