@@ -2,6 +2,8 @@
 export interface BannerFacts {
   /** As in a URI: IPv6 in brackets. */
   readonly sip: string;
+  /** Which socket SIP over UDP got. */
+  readonly udp: string;
   readonly http: string;
   readonly adminToken: string;
   readonly dataDir: string;
@@ -20,6 +22,7 @@ export function banner(facts: BannerFacts): string {
     'Ringdown is up.',
     '',
     `  SIP   ${sip}  (UDP and TCP)`,
+    `  UDP   ${facts.udp}`,
     `  HTTP  http://${http}  (/docs, /v1, /metrics, /healthz, /readyz)`,
     `  Key   ${facts.adminToken}  (Authorization: Bearer)`,
     `  Data  ${facts.dataDir}`,

@@ -65,6 +65,7 @@ export async function startPlatform(options: PlatformOptions): Promise<string> {
     started.keep({ name: 'readiness', drain: async () => health.drain(), stop: async () => {} });
     return banner({
       sip: hostPort(edge.sip),
+      udp: edge.udp,
       http: hostPort(listening),
       adminToken: secrets.adminToken,
       dataDir: database.description,

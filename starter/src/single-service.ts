@@ -35,6 +35,8 @@ interface Served {
   readonly service: RunningService;
   readonly http?: HttpPart;
   readonly sip?: HostPort;
+  /** Which socket SIP over UDP got. */
+  readonly udp?: string;
 }
 
 interface Recipe {
@@ -123,7 +125,7 @@ const recipes: Readonly<Record<string, Recipe>> = {
         sealKeys,
         services: { registrar: registrarUrls.map(overGrpc), redirect: redirectUrls.map(overGrpc) },
       });
-      return { service, sip: service.sip };
+      return { service, sip: service.sip, udp: service.udp };
     },
   },
 };
@@ -154,7 +156,7 @@ export async function startService(options: SingleServiceOptions): Promise<strin
     started.keep({ name: 'grpc', drain: (timeoutMs) => grpc.drain(timeoutMs), stop: async () => {} });
     const process: ProcessContext = { settings, logger, health, bus, grpc, postgresUrl: settings.postgresUrl };
     const context = await started.contextOf(process, name, name === 'edge-proxy' ? settings.edgeId : undefined);
-    const { service, http: part, sip } = await recipe.create(context, started);
+    const { service, http: part, sip, udp } = await recipe.create(context, started);
     started.keep(service);
     const http = await HttpServer.create({
       logger,
@@ -166,6 +168,7 @@ export async function startService(options: SingleServiceOptions): Promise<strin
     const grpcAddress = await grpc.listen(settings.grpc);
     const httpAddress = await http.listen(settings.http);
     const listening = [`gRPC ${hostPort(grpcAddress)}`, `HTTP ${hostPort(httpAddress)}`];
+    if (udp !== undefined) listening.unshift(`UDP ${udp}`);
     if (sip !== undefined) listening.unshift(`SIP ${hostPort(sip)}`);
     return `${name} is up: ${listening.join(', ')}`;
   } finally {

@@ -17,6 +17,10 @@ export interface SealKey {
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
+const udpChoices = ['auto', 'batched', 'dgram'] as const;
+/** Which socket SIP over UDP gets: `auto` is `batched` where the add-on is built, otherwise `dgram`. */
+export type UdpChoice = (typeof udpChoices)[number];
+
 /** What a setting's documentation and its error messages say beside its description. */
 export interface SettingNote {
   readonly description: string;
@@ -114,6 +118,24 @@ export const settingsSchema = z.object({
       fallback: 'the address listened on',
     },
     host,
+  ),
+  RINGDOWN_UDP: settingOr(
+    'auto',
+    {
+      description:
+        'Socket of SIP over UDP: `batched` reads and sends many datagrams at once and needs the add-on, which the build makes where a C compiler is; `dgram` is node:dgram; `auto` takes the better one there is.',
+      expected: `one of ${udpChoices.join(', ')}`,
+    },
+    (text) => udpChoices.find((choice) => choice === text),
+  ),
+  RINGDOWN_UDP_GATHER_MS: settingOr(
+    '1',
+    {
+      description:
+        'How long the batched socket gathers datagrams before it reads, in milliseconds. Only under load: saves CPU, costs each message up to this time. 0 never gathers.',
+      expected: 'a number from 0 to 5',
+    },
+    (text) => (/^(?:[0-4](?:\.\d{1,3})?|5(?:\.0{1,3})?)$/.test(text) ? Number(text) : undefined),
   ),
   RINGDOWN_HTTP_HOST: settingOr(
     '127.0.0.1',

@@ -5,11 +5,14 @@ import {
   type SealKey,
   settingNotes,
   settingsSchema,
+  type UdpChoice,
 } from './settings-schema.js';
 
 /** Everything the environment decides, read once at the start and handed down as an argument. */
 export interface Settings {
   readonly sip: Endpoint & { readonly advertisedHost: string | undefined };
+  /** `gatherMs`: how long a batched socket gathers under load. */
+  readonly udp: { readonly choice: UdpChoice; readonly gatherMs: number };
   readonly http: Endpoint;
   readonly grpc: Endpoint;
   readonly dataDir: string;
@@ -79,6 +82,7 @@ function fromEnvironment(values: Environment): Settings {
       port: values.RINGDOWN_SIP_PORT,
       advertisedHost: values.RINGDOWN_SIP_ADVERTISED_HOST,
     },
+    udp: { choice: values.RINGDOWN_UDP, gatherMs: values.RINGDOWN_UDP_GATHER_MS },
     http: { host: values.RINGDOWN_HTTP_HOST, port: values.RINGDOWN_HTTP_PORT },
     grpc: { host: values.RINGDOWN_GRPC_HOST, port: values.RINGDOWN_GRPC_PORT },
     dataDir: values.RINGDOWN_DATA_DIR,

@@ -9,6 +9,8 @@ import { type EdgeDependencies, EdgeRuntime } from './edge-runtime.js';
 export interface RunningEdgeProxy extends RunningService {
   /** Where it listens, as peers see it. */
   readonly sip: HostPort;
+  /** Which socket UDP got, for a person. */
+  readonly udp: string;
   /** For other edges of the same process. */
   readonly acceptor: SipLinkAcceptor;
 }
@@ -45,6 +47,7 @@ export async function createEdgeProxy(
   return {
     name: context.name,
     sip: runtime.listeners.ports.UDP.address,
+    udp: runtime.listeners.udpDescription,
     acceptor: runtime.acceptor,
     drain: (timeoutMs) => runtime.drain(timeoutMs),
     async stop() {

@@ -9,7 +9,16 @@ it("shows the edge's own numbers as they are at the scrape", async () => {
   const registry = createMetrics('edge-proxy');
   registerEdgeMetrics(registry, {
     stack: { counters, size: { inviteClient: 1, inviteServer: 2, nonInviteClient: 0, nonInviteServer: 0 } },
-    listeners: { ports: { TCP: { size: 7, counters: { accepted: 9, connected: 0, refused: 1 } } } },
+    listeners: {
+      ports: {
+        TCP: { size: 7, counters: { accepted: 9, connected: 0, refused: 1 } },
+        UDP: {
+          kind: 'batched',
+          counters: { received: 8, sent: 7, keepalives: 6, sendErrors: 5 },
+          batches: { wakeUps: 4, gatheredWaits: 3, reads: 2, readErrors: 1, sends: 10 },
+        },
+      },
+    },
     cached: { bindings: 11 },
   } as unknown as EdgeRuntime);
   counters.requests = 6;
@@ -22,6 +31,9 @@ it("shows the edge's own numbers as they are at the scrape", async () => {
     'ringdown_edge_failures{kind="send",service="edge-proxy"} 3',
     'ringdown_edge_transactions{kind="inviteServer",service="edge-proxy"} 2',
     'ringdown_edge_cached{cache="bindings",service="edge-proxy"} 11',
+    'ringdown_udp_port_info{kind="batched",service="edge-proxy"} 1',
+    'ringdown_udp_datagrams{kind="sent",service="edge-proxy"} 7',
+    'ringdown_udp_batches{kind="gatheredWaits",service="edge-proxy"} 3',
     'ringdown_edge_connections{state="open",service="edge-proxy"} 7',
   ]) {
     expect(text).toContain(line);

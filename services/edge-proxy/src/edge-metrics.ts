@@ -46,6 +46,26 @@ export function registerEdgeMetrics(
   ]);
   labelled('ringdown_edge_transactions', 'Transactions now, by kind', 'kind', () => Object.entries(stack.size));
   labelled('ringdown_edge_cached', 'Entries that the caches hold now', 'cache', () => Object.entries(edge.cached));
+  registry.registerMetric(
+    new Gauge({
+      name: 'ringdown_udp_port_info',
+      help: 'Which UDP socket runs: batched (the add-on) or dgram; always 1',
+      labelNames: ['kind'],
+      registers: [],
+      collect() {
+        this.set({ kind: edge.listeners.ports.UDP.kind }, 1);
+      },
+    }),
+  );
+  labelled('ringdown_udp_datagrams', 'Datagrams since the start, by what became of them', 'kind', () =>
+    Object.entries(edge.listeners.ports.UDP.counters),
+  );
+  labelled(
+    'ringdown_udp_batches',
+    'What the batched UDP socket did since the start: wake-ups, those after gathering, system calls',
+    'kind',
+    () => Object.entries(edge.listeners.ports.UDP.batches ?? {}),
+  );
   labelled(
     'ringdown_edge_connections',
     'TCP connections: open now, and accepted, opened and refused since the start',

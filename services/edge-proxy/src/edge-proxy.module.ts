@@ -17,6 +17,7 @@ export class EdgeProxyModule {
               ...dependencies,
               edgeId: settings.edgeId,
               sip: settings.sip,
+              udp: settings.udp,
               grpc: settings.grpc,
               siplinkAddress: () => (grpc?.address === undefined ? undefined : formatHostPort(grpc.address)),
               logger,

@@ -36,7 +36,7 @@ import { EdgeUser } from './adapters/sip/edge-user.js';
 import { flowTokensOf } from './adapters/sip/flow-tokens.js';
 import { InDialogRouting } from './adapters/sip/in-dialog-routing.js';
 import { type EdgeKeys, edgeKeys } from './adapters/sip/keys.js';
-import { Listeners } from './adapters/sip/listeners.js';
+import { type ListenerOptions, Listeners } from './adapters/sip/listeners.js';
 import { locator } from './adapters/sip/locator.js';
 import { NewRequestRouting } from './adapters/sip/new-request-routing.js';
 import { Outbound } from './adapters/sip/outbound.js';
@@ -63,6 +63,7 @@ export interface EdgeDependencies {
 export interface EdgeRuntimeOptions extends EdgeDependencies {
   readonly edgeId: string;
   readonly sip: { readonly host: string; readonly port: number; readonly advertisedHost: string | undefined };
+  readonly udp: ListenerOptions['udp'];
   /** The address that SipLink flows name as their local one. */
   readonly grpc: HostPort;
   /** Where other edges reach this one, once it serves SipLink; undefined where it doesn't. */
@@ -198,11 +199,11 @@ export class EdgeRuntime {
   }
 
   async #listen(): Promise<void> {
-    await this.listeners.open({ ...this.#options.sip, events: this.stack.events });
+    const { sip, udp } = this.#options;
+    await this.listeners.open({ ...sip, udp, events: this.stack.events });
     for (const address of this.listeners.addresses) this.#own.add(address);
     // A wildcard listens on every address of the machine; a phone may write any of them into a Route.
-    for (const host of wildcardHosts(this.#options.sip.host))
-      this.#own.addAlias(host, this.listeners.ports.UDP.address.port);
+    for (const host of wildcardHosts(sip.host)) this.#own.addAlias(host, this.listeners.ports.UDP.address.port);
     this.stack.addPort('UDP', this.listeners.ports.UDP);
     this.stack.addPort('TCP', this.listeners.ports.TCP);
   }

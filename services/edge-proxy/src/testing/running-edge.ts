@@ -2,7 +2,7 @@ import { location, locationEvents } from '@ringdown/contracts';
 import { createLogger, InProcessBus, Tracing } from '@ringdown/platform';
 import type { ProxyTimers } from '@ringdown/sip-proxy';
 import { BranchSource, type DnsClient, type RequestHandler, SipStack, UserAgentServer } from '@ringdown/sip-runtime';
-import { type HostPort, InProcessSipLinkClient, SipLinkAcceptor } from '@ringdown/sip-transport';
+import { type HostPort, InProcessSipLinkClient, SipLinkAcceptor, type UdpChoice } from '@ringdown/sip-transport';
 import { EdgeRuntime, type OpenLink } from '../edge-runtime.js';
 import { OwningServices } from './owning-services.js';
 import { Peer } from './peer.js';
@@ -14,6 +14,7 @@ export interface RunningEdgeOptions {
   readonly timers?: Partial<ProxyTimers>;
   readonly dns?: DnsClient;
   readonly edgeId?: string;
+  readonly udp?: UdpChoice;
   readonly sealKeys?: readonly { readonly id: number; readonly key: Buffer }[];
 }
 
@@ -76,6 +77,7 @@ export class RunningEdge {
     const runtime = await EdgeRuntime.open({
       edgeId: options.edgeId ?? 'edge-1',
       sip: { host: '127.0.0.1', port: 0, advertisedHost: undefined },
+      udp: { choice: options.udp ?? 'auto', gatherMs: 1 },
       grpc,
       siplinkAddress: () => undefined,
       logger,
