@@ -1,10 +1,6 @@
+import { canRunWith, freePorts, listBindings, ServicesApart, Sipp, sippRow } from '@ringdown/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Baresip, type BaresipOptions } from './peers/baresip.js';
-import { freePorts } from './peers/free-ports.js';
-import { Sipp, sippRow } from './peers/sipp.js';
-import { ServicesApart } from './services-apart.js';
-import { listBindings } from './services-apart-bindings.js';
-import { canRunWith } from './services-apart-tools.js';
 
 const tenantId = 'acme';
 const domain = 'acme.test';

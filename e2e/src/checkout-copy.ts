@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { root } from './platform.js';
+import { checkoutRoot } from '@ringdown/testbed';
 
 /** Belongs to one checkout and is made anew in another. */
 const notCopied = new Set(['node_modules', '.git', '.nx', '.reports', '.ringdown']);
@@ -24,13 +24,13 @@ export function copyCheckout(): CheckoutCopy {
   const modules = join(path, 'node_modules');
   mkdirSync(path);
   try {
-    execFileSync('cp', ['-al', join(root, 'node_modules'), modules], { stdio: 'ignore' });
+    execFileSync('cp', ['-al', join(checkoutRoot, 'node_modules'), modules], { stdio: 'ignore' });
   } catch {
     rmSync(modules, { recursive: true, force: true });
-    execFileSync('cp', ['-a', join(root, 'node_modules'), modules]);
+    execFileSync('cp', ['-a', join(checkoutRoot, 'node_modules'), modules]);
   }
-  const sources = readdirSync(root).filter((name) => !notCopied.has(name));
-  execFileSync('cp', ['-a', ...sources.map((name) => join(root, name)), path]);
+  const sources = readdirSync(checkoutRoot).filter((name) => !notCopied.has(name));
+  execFileSync('cp', ['-a', ...sources.map((name) => join(checkoutRoot, name)), path]);
   // These two are written by the scripts: the copy gets files of its own, and counts as installed.
   for (const name of ['.installed-lock', '.build-output']) rmSync(join(modules, name), { force: true });
   const sum = execFileSync('sh', ['-c', 'cksum <package-lock.json'], { cwd: path });

@@ -1,10 +1,14 @@
+import {
+  canRunWith,
+  freePorts,
+  listBindings,
+  ServicesApart,
+  Sipp,
+  type SippStatistics,
+  sippRow,
+} from '@ringdown/testbed';
 import { afterEach, describe, expect, it } from 'vitest';
-import { freePorts } from './peers/free-ports.js';
 import { RegistrationLoad, type RegistrationResult } from './peers/registration-load.js';
-import { Sipp, type SippStatistics, sippRow } from './peers/sipp.js';
-import { ServicesApart } from './services-apart.js';
-import { listBindings } from './services-apart-bindings.js';
-import { canRunWith } from './services-apart-tools.js';
 
 const tenantId = 'acme';
 const domain = 'acme.test';

@@ -1,11 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { type Child, startChild } from './peers/child-process.js';
-
-/** The checkout's own folder. */
-export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+import { join } from 'node:path';
+import { type Child, checkoutRoot, startChild } from '@ringdown/testbed';
 
 /** A platform that runs in a process of its own, on any free ports and an empty data folder. */
 export interface Platform {
@@ -23,16 +19,20 @@ export interface Platform {
 export async function startPlatform(environment: NodeJS.ProcessEnv = {}): Promise<Platform> {
   const dataDir = mkdtempSync(join(tmpdir(), 'ringdown-e2e-'));
   chmodSync(dataDir, 0o755);
-  const child = startChild(process.execPath, ['--enable-source-maps', join(root, 'starter', 'dist', 'main.js')], {
-    cwd: root,
-    env: {
-      ...process.env,
-      RINGDOWN_SIP_PORT: '0',
-      RINGDOWN_HTTP_PORT: '0',
-      RINGDOWN_DATA_DIR: dataDir,
-      ...environment,
+  const child = startChild(
+    process.execPath,
+    ['--enable-source-maps', join(checkoutRoot, 'starter', 'dist', 'main.js')],
+    {
+      cwd: checkoutRoot,
+      env: {
+        ...process.env,
+        RINGDOWN_SIP_PORT: '0',
+        RINGDOWN_HTTP_PORT: '0',
+        RINGDOWN_DATA_DIR: dataDir,
+        ...environment,
+      },
     },
-  });
+  );
   const [, sip = ''] = await child.printed(/SIP\s+(\S+)/, 60_000);
   const [, http = ''] = await child.printed(/HTTP\s+(\S+)/);
   const [, adminToken = ''] = await child.printed(/Key\s+(\S+)/);

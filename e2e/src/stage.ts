@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Child, startChild } from './peers/child-process.js';
+import { type Child, checkoutRoot, startChild } from '@ringdown/testbed';
 import { kill, processesOf } from './peers/process-scan.js';
-import { root } from './platform.js';
 
 /** What the banner says. */
 export interface Facts {
@@ -58,10 +57,10 @@ export class Stage {
     const [command, ...args] = options.command ?? [
       process.execPath,
       '--enable-source-maps',
-      join(root, 'starter', 'dist', 'main.js'),
+      join(checkoutRoot, 'starter', 'dist', 'main.js'),
     ];
     const child = startChild(command, [...args, ...(options.args ?? [])], {
-      cwd: options.cwd ?? root,
+      cwd: options.cwd ?? checkoutRoot,
       env: {
         ...foreignEnvironment(),
         RINGDOWN_SIP_PORT: '0',

@@ -1,12 +1,8 @@
 import { callTrace } from '@ringdown/platform';
+import { canRunWith, freePorts, OperatorApi, ServicesApart, Sipp, sippRow } from '@ringdown/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePorts } from './peers/free-ports.js';
 import { OtlpReceiver, type ReceivedSpan } from './peers/otlp-receiver.js';
-import { Sipp, sippRow } from './peers/sipp.js';
 import { startPlatform } from './platform.js';
-import { ServicesApart } from './services-apart.js';
-import { OperatorApi } from './services-apart-operator.js';
-import { canRunWith } from './services-apart-tools.js';
 
 const key = 'trace-key-of-the-tests';
 const tenant = { tenantId: 'traced', domain: 'traced.test', digestAlgorithms: ['MD5'] };

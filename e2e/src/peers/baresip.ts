@@ -2,8 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Child, startChild } from './child-process.js';
-import { freePorts } from './free-ports.js';
+import { type Child, freePorts, startChild } from '@ringdown/testbed';
 import { amplitudeOf, lastSeconds, readSamples, writeTone } from './sound.js';
 
 /** An event as baresip's ctrl_tcp module tells it. */

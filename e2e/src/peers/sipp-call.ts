@@ -1,8 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Child, startChild } from './child-process.js';
-import { freePorts } from './free-ports.js';
+import { type Child, freePorts, startChild } from '@ringdown/testbed';
 import type { WireTransport } from './recording.js';
 import type { HostPort } from './recording-relay.js';
 

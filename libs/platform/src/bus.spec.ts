@@ -1,5 +1,6 @@
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
+import { findNatsServer, startNatsServer, type TestNatsServer } from '@ringdown/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Bus, BusMessage, DurableMessage } from './bus.js';
 import { InProcessBus } from './bus-in-process.js';
@@ -7,7 +8,6 @@ import { NatsBus } from './bus-nats.js';
 import { silentLogger } from './logger.js';
 import { ServiceError } from './service-error.js';
 import { eventually } from './testing/eventually.js';
-import { findNatsServer, startNatsServer, type TestNatsServer } from './testing/nats-server.js';
 
 // Real sockets and servers, on a machine that may be busy with other things.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });

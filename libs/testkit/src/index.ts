@@ -1,3 +1,4 @@
+export { findNatsServer, startNatsServer, type TestNatsServer } from './nats-server.js';
 export {
   findPostgres,
   type PostgresVersion,

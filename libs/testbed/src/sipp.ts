@@ -1,10 +1,10 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Child, startChild } from './child-process.js';
 
 export interface SippOptions {
-  /** File name in `e2e/scenarios`. */
+  /** A file of this library's `scenarios`, by its name, or any other by its absolute path. */
   readonly scenario: string;
   /** `127.0.0.1:port` of the edge that it sends to. */
   readonly proxy: string;
@@ -34,7 +34,7 @@ export function sippRow(username: string, password: string, domain: string, ...f
   return [username, `[authentication username=${username} password=${password}]`, domain, ...further];
 }
 
-const scenarios = join(import.meta.dirname, '..', '..', 'scenarios');
+const scenarios = join(import.meta.dirname, '..', 'scenarios');
 
 /** A sipp that plays one scenario, as the caller for every row, or as the callee until it is stopped. */
 export class Sipp {
@@ -46,7 +46,7 @@ export class Sipp {
   static start(options: SippOptions): Sipp {
     const { scenario, proxy, rows, port, callsPerSec = 100, talkMs = 0, callIdPrefix } = options;
     const folder = mkdtempSync(join(tmpdir(), 'ringdown-sipp-'));
-    const args = ['-sf', join(scenarios, scenario), '-i', '127.0.0.1', '-nostdin'];
+    const args = ['-sf', resolve(scenarios, scenario), '-i', '127.0.0.1', '-nostdin'];
     args.push('-trace_stat', '-stf', join(folder, 'statistics.csv'), '-fd', '1');
     args.push('-trace_err', '-error_file', join(folder, 'errors.log'));
     args.push(

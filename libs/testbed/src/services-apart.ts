@@ -1,8 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { startPostgres, type TestPostgres, testedPostgresVersions } from '@ringdown/testkit';
-import { startNatsServer, type TestNatsServer } from '../../libs/platform/src/testing/nats-server.js';
-import { OperatorApi } from './services-apart-operator.js';
-import { portOf, ServiceProcess } from './services-apart-process.js';
+import {
+  startNatsServer,
+  startPostgres,
+  type TestNatsServer,
+  type TestPostgres,
+  testedPostgresVersions,
+} from '@ringdown/testkit';
+import { OperatorApi } from './operator-api.js';
+import { portOf, ServiceProcess } from './service-process.js';
 
 export interface ServicesApartOptions {
   readonly locations: number;
