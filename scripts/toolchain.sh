@@ -38,10 +38,10 @@ if [ ! -x node_modules/.bin/node ]; then
   esac
 fi
 
-# Builds what a process of the platform needs, and no more.
+# Builds a project with what it needs, and no more: the starter, for a process of the platform, unless told.
 build() {
   echo 'ringdown: building (cached when nothing changed) …' >&2
-  if ! attended nx run @ringdown/starter:build --output-style=static >"$ringdown_root/node_modules/.build-output" 2>&1; then
+  if ! attended nx run "${1:-@ringdown/starter}:build" --output-style=static >"$ringdown_root/node_modules/.build-output" 2>&1; then
     cat "$ringdown_root/node_modules/.build-output" >&2
     echo 'ringdown: the build failed; the output is above.' >&2
     exit 1

@@ -23,6 +23,12 @@ export class OperatorApi {
     await this.#send('POST', `/v1/tenants/${tenantId}/subscribers:import`, 'text/csv', `${csv}\n`);
   }
 
+  /** Creates a route to a domain, or makes it so: calls to it go to `nextHop`, and calls from it are let in from there. */
+  async putDomainRoute(tenantId: string, routeId: string, domain: string, nextHop: string): Promise<void> {
+    const route = { match: { kind: 'domain', domain }, action: { kind: 'next-hop', uri: nextHop } };
+    await this.#send('PUT', `/v1/tenants/${tenantId}/routes/${routeId}`, 'application/json', JSON.stringify(route));
+  }
+
   async #send(method: string, path: string, contentType: string, body: string): Promise<void> {
     const answer = await fetch(this.base + path, {
       method,

@@ -38,6 +38,11 @@ export class ServiceProcess {
     this.sip = /SIP (\S+?)(?:,|$)/.exec(listening)?.[1];
   }
 
+  /** The present process's id. */
+  get pid(): number {
+    return this.#child.process.pid ?? -1;
+  }
+
   /** Everything that the present process printed. */
   output(): string {
     return this.#child.output();

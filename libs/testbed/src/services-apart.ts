@@ -72,7 +72,7 @@ export class ServicesApart {
   /** How often each service has logged each message as a warning or an error: `location: Postgres cannot be reached`, 1. */
   complaints(): ReadonlyMap<string, number> {
     const counts = new Map<string, number>();
-    for (const { name, message } of this.#services.flatMap((service) => service.complaints())) {
+    for (const { name, message } of this.services.flatMap((service) => service.complaints())) {
       const complaint = `${name}: ${message}`;
       counts.set(complaint, (counts.get(complaint) ?? 0) + 1);
     }
@@ -81,11 +81,12 @@ export class ServicesApart {
 
   /** Kills every process and removes what they wrote: draining is not what is tested with it. */
   async stop(): Promise<void> {
-    await Promise.all(this.#services.map((service) => service.kill9()));
+    await Promise.all(this.services.map((service) => service.kill9()));
     await Promise.all([this.postgres.stop(), this.nats.stop()]);
   }
 
-  get #services(): readonly ServiceProcess[] {
+  /** Every service that runs, the edges first. */
+  get services(): readonly ServiceProcess[] {
     const services = [...this.edges, ...this.#others, ...this.registrars, ...this.locations];
     return this.#directory === undefined ? services : [...services, this.#directory];
   }

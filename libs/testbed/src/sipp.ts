@@ -16,6 +16,10 @@ export interface SippOptions {
   readonly callsPerSec?: number;
   /** How long a call lasts once answered. */
   readonly talkMs?: number;
+  /** How many calls in all, the rows over again; one for each row unless told. */
+  readonly calls?: number;
+  /** Further arguments of sipp's own. */
+  readonly further?: readonly string[];
   /** Call-IDs begin with it, then come the call's number from 1 on and `@127.0.0.1`. */
   readonly callIdPrefix?: string;
 }
@@ -44,7 +48,7 @@ export class Sipp {
   ) {}
 
   static start(options: SippOptions): Sipp {
-    const { scenario, proxy, rows, port, callsPerSec = 100, talkMs = 0, callIdPrefix } = options;
+    const { scenario, proxy, rows, port, callsPerSec = 100, talkMs = 0, callIdPrefix, further = [] } = options;
     const folder = mkdtempSync(join(tmpdir(), 'ringdown-sipp-'));
     const args = ['-sf', resolve(scenarios, scenario), '-i', '127.0.0.1', '-nostdin'];
     args.push('-trace_stat', '-stf', join(folder, 'statistics.csv'), '-fd', '1');
@@ -56,9 +60,28 @@ export class Sipp {
     if (rows !== undefined) {
       const fields = join(folder, 'fields.csv');
       writeFileSync(fields, `SEQUENTIAL\n${rows.map((row) => row.join(';')).join('\n')}\n`);
-      args.push('-inf', fields, '-m', String(rows.length), '-r', String(callsPerSec), '-d', String(talkMs));
+      args.push(
+        '-inf',
+        fields,
+        '-m',
+        String(options.calls ?? rows.length),
+        '-r',
+        String(callsPerSec),
+        '-d',
+        String(talkMs),
+      );
     }
-    return new Sipp(startChild('sipp', [...args, proxy], { cwd: folder }), folder);
+    return new Sipp(startChild('sipp', [...args, ...further, proxy], { cwd: folder }), folder);
+  }
+
+  /** The process's id. */
+  get pid(): number {
+    return this.child.process.pid ?? -1;
+  }
+
+  /** Its own files: statistics, errors and what `further` makes it write. */
+  get files(): string {
+    return this.folder;
   }
 
   /** What its statistics say now; undefined before they were first written. */
@@ -79,7 +102,7 @@ export class Sipp {
   }
 
   /** What went wrong, by its own error log, cut to what a person reads. */
-  private errors(): string {
+  errors(): string {
     const file = join(this.folder, 'errors.log');
     return existsSync(file) ? readFileSync(file, 'utf8').slice(0, 4_000) : '';
   }
@@ -89,16 +112,21 @@ export class Sipp {
    * not ended after `timeoutMs`.
    */
   async finished(timeoutMs: number): Promise<SippStatistics> {
+    const { code, statistics } = await this.over(timeoutMs);
+    if (code === 0 && statistics?.failed === 0) return statistics;
+    const counts = JSON.stringify(statistics);
+    throw new Error(`sipp ended with ${code}: ${counts}\n${this.errors()}\n${this.child.output().slice(-2_000)}`);
+  }
+
+  /** Resolves when it has ended, or after `timeoutMs`, with its exit code and whatever its statistics say then. */
+  async over(timeoutMs: number): Promise<{ code: number | string; statistics: SippStatistics | undefined }> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<'late'>((resolve) => {
       timer = setTimeout(() => resolve('late'), timeoutMs);
     });
     const code = await Promise.race([this.child.ended(), late]);
     clearTimeout(timer);
-    const statistics = this.statistics();
-    if (code === 0 && statistics?.failed === 0) return statistics;
-    const counts = JSON.stringify(statistics);
-    throw new Error(`sipp ended with ${code}: ${counts}\n${this.errors()}\n${this.child.output().slice(-2_000)}`);
+    return { code, statistics: this.statistics() };
   }
 
   /** Ends it and removes its files. */

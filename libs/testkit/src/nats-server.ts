@@ -14,6 +14,8 @@ export function findNatsServer(): string | undefined {
 /** A nats-server with JetStream of a test's own, on loopback. */
 export interface TestNatsServer {
   readonly url: string;
+  /** The server's process id; a new one after `restart`. */
+  readonly pid: number;
   /** SIGKILL; connections break. */
   kill(): Promise<void>;
   /** Starts it again on the same port and data. */
@@ -52,6 +54,9 @@ export async function startNatsServer(): Promise<TestNatsServer> {
   await start();
   return {
     url: `nats://127.0.0.1:${port}`,
+    get pid() {
+      return child?.pid ?? -1;
+    },
     kill: end,
     restart: start,
     stop: async () => {
