@@ -30,7 +30,7 @@ const defaultCapacity = 16_384;
  */
 export class SealedCalls {
   readonly #random = new RandomPool();
-  readonly #recent: RecentFlows<Remembered>;
+  readonly #recent: RecentFlows<string, Remembered>;
 
   constructor(
     private readonly ring: KeyRing,
