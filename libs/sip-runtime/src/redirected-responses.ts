@@ -1,3 +1,4 @@
+import { parseMessage } from '@ringdown/sip-message';
 import type { ServerTransaction, Transaction } from '@ringdown/sip-transaction';
 import type { Flow } from '@ringdown/sip-transport';
 import { responseFlowAfterClose } from './response-flow.js';
@@ -12,7 +13,10 @@ export class RedirectedResponses {
   /** Sends the response to the address in the Via. False when there is no such way. */
   send(raw: string, transaction: Transaction<Flow>): boolean {
     if (transaction.kind !== 'invite-server' && transaction.kind !== 'non-invite-server') return false;
-    const flow = responseFlowAfterClose(transaction.request.topmostVia, transaction.flow);
+    // The response has the request's Via (RFC 3261 §8.2.6.2); the request itself may be let go of by now.
+    const response = parseMessage(raw);
+    if (response.kind !== 'response') return false;
+    const flow = responseFlowAfterClose(response.topmostVia, transaction.flow);
     if (flow === undefined || !flow.send(raw)) return false;
     const waiting = this.#byFlow.get(flow);
     if (waiting === undefined) this.#byFlow.set(flow, new Set([transaction]));

@@ -6,7 +6,7 @@ import { parseMessage, type SipRequest } from '@ringdown/sip-message';
  */
 export abstract class RequestKeeper {
   readonly method: string;
-  protected readonly requestText: string;
+  protected requestText: string;
   private parsed: SipRequest | undefined;
 
   protected constructor(method: string, requestText: string, parsed: SipRequest | undefined) {
@@ -15,10 +15,17 @@ export abstract class RequestKeeper {
     this.parsed = parsed;
   }
 
-  /** The request; read again from its text where it was put away. */
+  /** The request; read again from its text where it was put away. Throws once the user has let go of it: that is a bug. */
   get request(): SipRequest {
+    if (this.requestText === '') throw new Error('the user of this transaction has let go of its request');
     this.parsed ??= readAgain(this.requestText);
     return this.parsed;
+  }
+
+  /** The user has no more use for the request. To be called in a state in which the machine has none either: after a final response. */
+  releaseRequest(): void {
+    this.requestText = '';
+    this.parsed = undefined;
   }
 
   /** Lets go of what was read from the text: nobody is expected to ask for it any more. */

@@ -3,8 +3,8 @@ export type { BatchCounters, DatagramCounters, DatagramPort, DatagramPortKind } 
 export { type Flow, nextFlowId, type TransportEvents, type TransportName } from './flow.js';
 export { formatHostPort, type HostPort, isLoopback, parseHostPort } from './host-port.js';
 export { isNewRequest } from './new-request.js';
-export { RecentFlows } from './recent-flows.js';
 export { type OpenedUdpPort, openUdpPort, UdpAddonMissing, type UdpChoice, udpChoices } from './open-udp-port.js';
+export { RecentFlows } from './recent-flows.js';
 export { SipLinkAcceptor, type SipLinkAcceptorOptions, type SipLinkCaller } from './siplink-acceptor.js';
 export {
   type EnvelopeOutcome,

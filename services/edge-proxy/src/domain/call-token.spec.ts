@@ -9,7 +9,7 @@ const here = { host: '192.0.2.1', port: 5060 };
 const there = { host: '192.0.2.2', port: 5060 };
 const dialog = { callId: 'c1', originatorTag: 'a1' };
 const call: Call = {
-  callId: Buffer.from('01234567'),
+  callId: '0123456789abcdef',
   originatingTenant: 'acme',
   terminatingTenant: 'globex',
   originatingLeg: { kind: 'binding', username: 'alice', instance: '<urn:uuid:1>' },
@@ -112,7 +112,7 @@ describe('what a sealed call says', () => {
     {
       name: 'the call’s id alone where the tenants have none',
       over: { originatingTenant: 't'.repeat(140) },
-      expected: { callId: Buffer.from('01234567'), originatingTenant: '', terminatingTenant: '' },
+      expected: { callId: '0123456789abcdef', originatingTenant: '', terminatingTenant: '' },
     },
   ] as const)('$name', ({ over, expected }) => {
     expect(through({ ...call, ...over } as Call)).toMatchObject(expected);

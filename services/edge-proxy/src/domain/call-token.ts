@@ -4,8 +4,8 @@ import { sha256Of } from './short-hash.js';
 
 /** What the edges need to know of a call to route its later requests without stored state. */
 export interface Call {
-  /** The platform's own name of the call: what its events are merged by. 8 bytes. */
-  readonly callId: Uint8Array;
+  /** The platform's own name of the call: what its events are merged by. 16 hexadecimal digits. */
+  readonly callId: string;
   readonly originatingTenant: string;
   readonly terminatingTenant: string;
   readonly originatingLeg: Leg;
@@ -56,10 +56,10 @@ export function hostHash(host: string): string {
   return sha256Of(host).slice(0, sourceHashDigits);
 }
 
-/** A token for Record-Route, and what it says. */
+/** A token for Record-Route, and what it says to who opens it. */
 export interface SealedCall {
   readonly token: string;
-  readonly payload: RouteTokenPayload;
+  readonly known: KnownCall;
 }
 
 /**
@@ -67,17 +67,18 @@ export interface SealedCall {
  * challenged, unless it is registered from there), then a leg (that end can't be found again), then the tenants.
  */
 export function sealCall(call: Call, dialog: TokenDialog, ring: KeyRing, nonce: Uint8Array): SealedCall {
+  const whole = sealToken(payloadOf(call), dialog, ring, nonce);
+  if (whole.kind === 'token') return { token: whole.token, known: knownCall(call) };
   for (const shortened of shortenings) {
     const payload = shortened(call);
     const sealed = sealToken(payload, dialog, ring, nonce);
-    if (sealed.kind === 'token') return { token: sealed.token, payload };
+    if (sealed.kind === 'token') return { token: sealed.token, known: callOf(payload) };
   }
   throw new Error('a token with nothing but a call id does not fit');
 }
 
-/** From the whole call to its mere id. */
+/** From less than the whole call to its mere id. */
 const shortenings: readonly ((call: Call) => RouteTokenPayload)[] = [
-  payloadOf,
   (call) => payloadOf(placeless(call)),
   (call) => ({ ...payloadOf(placeless(call)), originatingLeg: none }),
   (call) => ({ ...payloadOf(placeless(call)), terminatingLeg: none }),
@@ -99,10 +100,33 @@ function placeless(call: Call): Call {
   };
 }
 
+/** What a token that holds the whole call says. */
+function knownCall(call: Call): KnownCall {
+  const { callId, originatingTenant, terminatingTenant, startTimeSec } = call;
+  return {
+    callId,
+    originatingTenant,
+    terminatingTenant,
+    originatingLeg: hashedLeg(call.originatingLeg),
+    terminatingLeg: hashedLeg(call.terminatingLeg),
+    startTimeSec,
+  };
+}
+
+function hashedLeg(leg: Leg): KnownLeg {
+  if (leg.kind !== 'binding') return leg;
+  return {
+    kind: 'binding',
+    username: leg.username,
+    instanceHash: instanceHash(leg.instance),
+    sourceHash: leg.source === undefined ? '' : sourceHash(leg.source),
+  };
+}
+
 /** Reads what a token says. */
 export function callOf(payload: RouteTokenPayload): KnownCall {
   return {
-    callId: payload.callId,
+    callId: Buffer.from(payload.callId).toString('hex'),
     originatingTenant: text(payload.originatingTenant),
     terminatingTenant: text(
       theSame.equals(payload.terminatingTenant) ? payload.originatingTenant : payload.terminatingTenant,
@@ -115,7 +139,7 @@ export function callOf(payload: RouteTokenPayload): KnownCall {
 
 function payloadOf(call: Call): RouteTokenPayload {
   return {
-    callId: call.callId,
+    callId: Buffer.from(call.callId, 'hex'),
     originatingTenant: Buffer.from(call.originatingTenant),
     terminatingTenant:
       call.terminatingTenant === call.originatingTenant ? theSame : Buffer.from(call.terminatingTenant),

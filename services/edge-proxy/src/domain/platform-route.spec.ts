@@ -10,7 +10,7 @@ import { withoutPlatformRoutes } from './platform-route.js';
 const ring = edgeKeys([{ id: 1, key: Buffer.alloc(32, 1) }]).routes;
 const { token } = sealCall(
   {
-    callId: Buffer.alloc(8),
+    callId: '0000000000000000',
     originatingTenant: 'acme',
     terminatingTenant: 'acme',
     originatingLeg: { kind: 'none' },

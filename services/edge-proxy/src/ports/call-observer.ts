@@ -8,7 +8,7 @@ export interface CallSide {
 
 /** What every record of a call repeats, so that each makes sense by itself. */
 export interface CallRecord {
-  readonly key: Uint8Array;
+  readonly key: string;
   readonly sipCallId: string;
   readonly originatorTag: string;
   readonly originating: CallSide;

@@ -44,7 +44,7 @@ export class BusCallEvents implements CallObserver {
       incarnation,
       event,
       call: {
-        callKey: Buffer.from(call.key).toString('hex'),
+        callKey: call.key,
         sipCallId: call.sipCallId,
         originatorTag: call.originatorTag,
         originating: leg(call.originating),

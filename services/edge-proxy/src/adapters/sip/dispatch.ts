@@ -153,7 +153,7 @@ export class Dispatch {
   private call({ request }: ReceivedRequest, origin: Origin, terminatingTenantId: string): CallFacts | undefined {
     if (!isDialogForming(request)) return undefined;
     return {
-      key: this.random.take(keyBytes),
+      key: Buffer.from(this.random.take(keyBytes)).toString('hex'),
       originatingTenantId: origin.tenant?.tenantId ?? '',
       terminatingTenantId,
       startedAtMs: this.options.wallClock(),

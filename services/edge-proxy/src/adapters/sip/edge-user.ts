@@ -134,7 +134,10 @@ export class EdgeUser implements TransactionUser {
       this.#options.proxy.failed(transaction, 'transport');
       return;
     }
-    this.#options.logger.debug('a response could not be delivered', { callId: transaction.request.callId });
+    this.#options.logger.debug('a response could not be delivered', {
+      method: transaction.method,
+      transaction: transaction.key,
+    });
   }
 
   onTerminated(): void {}

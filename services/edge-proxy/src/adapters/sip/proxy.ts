@@ -237,8 +237,10 @@ export class Proxy {
     // An anchor that has replaced the description in a 2xx has to see its repetitions too.
     if (!this.#media.isDirect) return;
     transaction.user = undefined;
+    if (isAnswered(transaction)) transaction.releaseRequest();
     for (const branch of branches) {
       if (branch === undefined) continue;
+      if (branch.state === 'accepted' || branch.kind === 'non-invite-client') branch.releaseRequest();
       const { target } = branch.user as BranchOf;
       branch.user =
         outcome === 'answered' && transaction.kind === 'invite-server'

@@ -1,11 +1,5 @@
-import type { SipRequest, SipUri } from '@ringdown/sip-message';
-import {
-  type KeyRing,
-  openRouteToken,
-  type RouteTokenPayload,
-  TOKEN_NONCE_BYTES,
-  type TokenDialog,
-} from '@ringdown/sip-proxy';
+import { ownString, type SipRequest, type SipUri } from '@ringdown/sip-message';
+import { type KeyRing, openRouteToken, TOKEN_NONCE_BYTES, type TokenDialog } from '@ringdown/sip-proxy';
 import { RecentFlows } from '@ringdown/sip-transport';
 import { type Call, callOf, type KnownCall, sealCall } from '../../domain/call-token.js';
 import { RandomPool } from './random-pool.js';
@@ -17,8 +11,7 @@ export interface CallOfRequest {
 }
 
 interface Remembered extends TokenDialog {
-  readonly payload: RouteTokenPayload;
-  call: KnownCall | undefined;
+  readonly call: KnownCall;
 }
 
 /** Enough for the ACKs and short calls of a busy edge; what isn't remembered is opened with the key. */
@@ -40,8 +33,8 @@ export class SealedCalls {
   }
 
   seal(call: Call, dialog: TokenDialog): string {
-    const { token, payload } = sealCall(call, dialog, this.ring, this.#random.take(TOKEN_NONCE_BYTES));
-    this.#recent.set(token, { ...dialog, payload, call: undefined });
+    const { token, known } = sealCall(call, dialog, this.ring, this.#random.take(TOKEN_NONCE_BYTES));
+    this.#remember(token, dialog.callId, dialog.originatorTag, known);
     return token;
   }
 
@@ -52,16 +45,18 @@ export class SealedCalls {
     if (token === undefined || request.toTag === undefined) return undefined;
     const known = this.#recent.get(token);
     if (known !== undefined && known.callId === request.callId) {
-      known.call ??= callOf(known.payload);
       if (known.originatorTag === request.fromTag) return { call: known.call, fromOriginator: true };
       if (known.originatorTag === request.toTag) return { call: known.call, fromOriginator: false };
     }
     const opened = openRouteToken(request, popped, this.ring);
     if (opened.kind !== 'opened') return undefined;
-    const { payload } = opened.token;
-    const call = callOf(payload);
+    const call = callOf(opened.token.payload);
     const originatorTag = (opened.fromOriginator ? request.fromTag : request.toTag) ?? '';
-    this.#recent.set(token, { callId: request.callId, originatorTag, payload, call });
+    this.#remember(ownString(token), request.callId, originatorTag, call);
     return { call, fromOriginator: opened.fromOriginator };
+  }
+
+  #remember(token: string, callId: string, originatorTag: string, call: KnownCall): void {
+    this.#recent.set(token, { callId: ownString(callId), originatorTag: ownString(originatorTag), call });
   }
 }
