@@ -1,4 +1,4 @@
-import { callEvents, events, tenantOfCallEvent } from '@ringdown/contracts';
+import { callEvents, type events, tenantOfCallEvent } from '@ringdown/contracts';
 import type { Bus, OutageLog } from '@ringdown/platform';
 
 /** How long an event waits for others. What a crash of the edge loses is at most what came within it. */
