@@ -1,10 +1,10 @@
-# Sourced by test.sh: Debian packages whose programs the tests use as peers. Installs what is missing when it can (root and apt-get),
+# Sourced by test.sh: Debian packages whose programs the tests use as peers, and a compiler for the batched UDP port. Installs what is missing when it can (root and apt-get),
 # and says what will be skipped when it can't; with CI=true a missing tool is a failure.
-test_packages='curl:/usr/bin/curl iproute2:/sbin/ip sip-tester:/usr/bin/sipp baresip-core:/usr/bin/baresip nats-server:/usr/sbin/nats-server postgresql-15:/usr/lib/postgresql/15/bin/postgres'
+test_packages='gcc:/usr/bin/gcc libc6-dev:/usr/include/stdlib.h curl:/usr/bin/curl iproute2:/sbin/ip sip-tester:/usr/bin/sipp baresip-core:/usr/bin/baresip nats-server:/usr/sbin/nats-server postgresql-15:/usr/lib/postgresql/15/bin/postgres'
 
 missing_packages() {
   for entry in $test_packages; do
-    [ -x "${entry#*:}" ] || printf '%s ' "${entry%%:*}"
+    [ -e "${entry#*:}" ] || printf '%s ' "${entry%%:*}"
   done
 }
 

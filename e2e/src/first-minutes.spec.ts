@@ -119,6 +119,13 @@ describe('what the banner promises', () => {
     for (const asset of assets) expect((await page(asset)).length).toBeGreaterThan(0);
   });
 
+  it('the UDP socket that it names runs: in CI, which has a compiler, the batched one', async () => {
+    const kind = process.env['CI'] === 'true' ? 'batched' : facts.udp.split(' ')[0];
+    expect(facts.udp).toMatch(kind === 'batched' ? /^batched$/ : /^dgram \(no add-on for batches: it isn't built/);
+    const metrics = await (await fetch(`${facts.http}/metrics`)).text();
+    expect(metrics).toContain(`ringdown_udp_port_info{kind="${kind}",service="edge-proxy"} 1`);
+  });
+
   it.each([
     { key: 'no key', headers: {} },
     { key: 'a wrong key', headers: { authorization: `Bearer ${guess}` } },

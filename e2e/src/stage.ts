@@ -9,6 +9,8 @@ import { kill, processesOf } from './peers/process-scan.js';
 export interface Facts {
   /** `host:port` of SIP. */
   readonly sip: string;
+  /** Which socket UDP got. */
+  readonly udp: string;
   /** `http://host:port`. */
   readonly http: string;
   readonly adminToken: string;
@@ -117,6 +119,7 @@ function factsOf(output: string): Facts {
   const one = (pattern: RegExp): string => pattern.exec(output)?.[1] ?? '';
   return {
     sip: one(/^ {2}SIP\s+(\S+)/m),
+    udp: one(/^ {2}UDP\s+(.+)$/m),
     http: one(/^ {2}HTTP\s+(\S+)/m),
     adminToken: one(/^ {2}Key\s+(\S+)/m),
     dataDir: one(/^ {2}Data\s+(\S+)/m),

@@ -18,6 +18,7 @@ export interface ListenerOptions {
   readonly advertisedHost: string | undefined;
   readonly udp: { readonly choice: UdpChoice; readonly gatherMs: number };
   readonly events: TransportEvents;
+  readonly openUdp?: typeof openUdpPort;
 }
 
 /** How often another port is tried when the one that TCP got is taken for UDP. */
@@ -30,17 +31,14 @@ export class Listeners implements Wires {
 
   /** Throws a ServiceError that names the setting when the address, or the asked kind of UDP socket, can't be had. */
   async open(options: ListenerOptions): Promise<void> {
-    const { host, port, advertisedHost, events, udp } = options;
+    const { host, port, advertisedHost, events, udp, openUdp = openUdpPort } = options;
     for (let attempt = 1; this.#ports === undefined; attempt += 1) {
       const tcp = await TcpPort.open({ host, port, events, advertisedHost }).catch((error: unknown) => {
         throw listenError('SIP over TCP', 'RINGDOWN_SIP', { host, port }, error);
       });
       try {
         const { gatherMs } = udp;
-        const opened = await openUdpPort(
-          { host, port: tcp.address.port, events, advertisedHost, gatherMs },
-          udp.choice,
-        );
+        const opened = await openUdp({ host, port: tcp.address.port, events, advertisedHost, gatherMs }, udp.choice);
         this.#ports = { UDP: opened.port, TCP: tcp };
         this.#fallbackReason = opened.fallbackReason;
       } catch (error) {
