@@ -1,10 +1,11 @@
-// CPU per OPTIONS round trip over loopback UDP: a stack that asks and one that answers, each a process of its own.
+// CPU per OPTIONS round trip over loopback UDP: a stack that asks and one that answers, each a process of its own, over each kind of
+// UDP port.
 // And, for the floor, what answering costs through node:dgram and nothing else.
 // Run after a build: node libs/sip-runtime/bench/roundtrip.ts [round trips]
 import { fork } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { buildRequest, Header } from '@ringdown/sip-message';
-import { UdpPort } from '@ringdown/sip-transport';
+import { type BatchedUdpPortOptions, openUdpPort } from '@ringdown/sip-transport';
 import { BranchSource, SipStack, type TransactionUser } from '../dist/index.js';
 
 const roundTrips = Number(process.argv[2] ?? 200_000);
@@ -38,7 +39,14 @@ function cpuMs(since: NodeJS.CpuUsage): number {
   return (user + system) / 1_000;
 }
 
-async function answer(): Promise<void> {
+/** Which port carries it: node:dgram, or batches with a wait of so many milliseconds. */
+async function openPort(wire: string, events: BatchedUdpPortOptions['events']) {
+  const options = { host: '127.0.0.1', port: 0, events };
+  if (wire === 'dgram') return (await openUdpPort(options, 'dgram')).port;
+  return (await openUdpPort({ ...options, gatherMs: Number(wire) }, 'batched')).port;
+}
+
+async function answer(wire: string): Promise<void> {
   let answered = 0;
   let since = process.cpuUsage();
   const stack = new SipStack({
@@ -52,7 +60,7 @@ async function answer(): Promise<void> {
     }),
     branches: new BranchSource({ edge: 'answering', incarnation: 'bench' }),
   });
-  const port = await UdpPort.open({ host: '127.0.0.1', port: 0, events: stack.events });
+  const port = await openPort(wire, stack.events);
   stack.addPort('UDP', port);
   process.on('message', () => {
     process.send?.({ cpuMs: cpuMs(since), roundTrips: answered - warmUp } satisfies Figures);
@@ -101,7 +109,10 @@ function request(via: string, callId: string): string {
   });
 }
 
-async function ask(remotePort: number): Promise<Figures & { readonly seconds: number; readonly timeouts: number }> {
+async function ask(
+  remotePort: number,
+  wire: string,
+): Promise<Figures & { readonly seconds: number; readonly timeouts: number }> {
   let sent = 0;
   let answered = 0;
   let timeouts = 0;
@@ -138,7 +149,7 @@ async function ask(remotePort: number): Promise<Figures & { readonly seconds: nu
     }),
     branches: new BranchSource({ edge: 'asking', incarnation: 'bench' }),
   });
-  const port = await UdpPort.open({ host: '127.0.0.1', port: 0, events: stack.events });
+  const port = await openPort(wire, stack.events);
   stack.addPort('UDP', port);
   for (let i = 0; i < atOnce; i++) next();
   await finished;
@@ -152,10 +163,10 @@ function perRoundTrip({ cpuMs: ms, roundTrips: count }: Figures): string {
   return `${((ms * 1_000) / count).toFixed(1)} µs`;
 }
 
-async function measure(name: string, how: 'answer' | 'echo'): Promise<void> {
-  const answering = fork(import.meta.filename, [how]);
+async function measure(name: string, how: 'answer' | 'echo', wire: string): Promise<void> {
+  const answering = fork(import.meta.filename, [how, wire]);
   const remotePort = await new Promise<number>((resolve) => answering.once('message', (port) => resolve(Number(port))));
-  const asked = await ask(remotePort);
+  const asked = await ask(remotePort, wire);
   const answered = await new Promise<Figures>((resolve) => {
     answering.once('message', (figures) => resolve(figures as Figures));
     answering.send('report');
@@ -166,11 +177,13 @@ async function measure(name: string, how: 'answer' | 'echo'): Promise<void> {
 }
 
 if (process.argv[2] === 'answer') {
-  await answer();
+  await answer(process.argv[3] ?? '');
 } else if (process.argv[2] === 'echo') {
   echo();
 } else {
   print(`${roundTrips} round trips, ${atOnce} at once`);
-  await measure('a stack answers', 'answer');
-  await measure('node:dgram answers', 'echo');
+  await measure('a stack answers, over node:dgram', 'answer', 'dgram');
+  await measure('a stack answers, batched', 'answer', '0');
+  await measure('a stack answers, batched, gathering 1 ms', 'answer', '1');
+  await measure('node:dgram answers', 'echo', 'dgram');
 }
