@@ -133,9 +133,9 @@ export const settingsSchema = z.object({
     {
       description:
         'How long the batched socket gathers datagrams before it reads, in milliseconds. Only under load: saves CPU, costs each message up to this time. 0 never gathers.',
-      expected: 'a number from 0 to 5',
+      expected: 'a whole number from 0 to 5',
     },
-    (text) => (/^(?:[0-4](?:\.\d{1,3})?|5(?:\.0{1,3})?)$/.test(text) ? Number(text) : undefined),
+    (text) => (/^[0-5]$/.test(text) ? Number(text) : undefined),
   ),
   RINGDOWN_HTTP_HOST: settingOr(
     '127.0.0.1',

@@ -44,7 +44,7 @@ describe('readSettings', () => {
     ['RINGDOWN_SIP_ADVERTISED_HOST', 'sip.example.com', (s: Settings) => s.sip.advertisedHost, 'sip.example.com'],
     ['RINGDOWN_UDP', 'dgram', (s: Settings) => s.udp.choice, 'dgram'],
     ['RINGDOWN_UDP_GATHER_MS', '0', (s: Settings) => s.udp.gatherMs, 0],
-    ['RINGDOWN_UDP_GATHER_MS', '2.5', (s: Settings) => s.udp.gatherMs, 2.5],
+    ['RINGDOWN_UDP_GATHER_MS', '3', (s: Settings) => s.udp.gatherMs, 3],
     ['RINGDOWN_HTTP_PORT', '', (s: Settings) => s.http.port, 8080],
     ['RINGDOWN_ADMIN_TOKEN', 'correct-horse', (s: Settings) => s.adminToken, 'correct-horse'],
     ['RINGDOWN_POSTGRES_URL', 'postgres://u:p@db/r', (s: Settings) => s.postgresUrl, 'postgres://u:p@db/r'],
@@ -117,7 +117,7 @@ describe('readSettings', () => {
       'RINGDOWN_LOG_LEVEL is "loud", but must be one of trace, debug, info, warn, error, fatal, silent.',
     ],
     ['RINGDOWN_UDP', 'fast', 'RINGDOWN_UDP is "fast", but must be one of auto, batched, dgram.'],
-    ['RINGDOWN_UDP_GATHER_MS', '5.1', 'RINGDOWN_UDP_GATHER_MS is "5.1", but must be a number from 0 to 5.'],
+    ['RINGDOWN_UDP_GATHER_MS', '1.5', 'RINGDOWN_UDP_GATHER_MS is "1.5", but must be a whole number from 0 to 5.'],
     ['RINGDOWN_TRACE_SAMPLING', '1.5', 'RINGDOWN_TRACE_SAMPLING is "1.5", but must be a number from 0 to 1.'],
     [
       'RINGDOWN_EDGE_ID',

@@ -5,7 +5,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/timerfd.h>
 #include <unistd.h>
 
 static void release(struct port *port) {
@@ -32,7 +31,6 @@ static void close_port(struct port *port) {
   close_handle(port, (uv_handle_t *)&port->socket);
   close_handle(port, (uv_handle_t *)&port->tick);
   close(port->fd);
-  close(port->tick_fd);
 }
 
 static void on_environment_ends(napi_async_cleanup_hook_handle hook, void *data) {
@@ -112,26 +110,22 @@ static napi_value open_port(napi_env env, napi_callback_info info) {
   union address bound = {0};
   int fd = bound_socket(env, arguments[0], ipv6, &bound);
   if (fd < 0) return error_number(env, fd);
-  int tick_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-  int error = tick_fd < 0 ? -errno : 0;
-  struct port *port = tick_fd < 0 ? NULL : calloc(1, sizeof *port);
+  struct port *port = calloc(1, sizeof *port);
   napi_value result, buffer, handle;
   if (port == NULL || napi_create_arraybuffer(env, sizeof(struct area), (void **)&port->area, &buffer) != napi_ok) {
     free(port);
     close(fd);
-    if (tick_fd >= 0) close(tick_fd);
-    return error_number(env, error != 0 ? error : UV_ENOMEM);
+    return error_number(env, UV_ENOMEM);
   }
   port->env = env;
   port->references = 1;
   port->ipv6 = ipv6;
   port->fd = fd;
-  port->tick_fd = tick_fd;
-  port->gather_us = number_of(env, arguments[0], "gatherUs");
+  port->gather_ms = number_of(env, arguments[0], "gatherMs");
   port->gather_from = number_of(env, arguments[0], "gatherFrom");
   port->window_began_ms = uv_now(loop);
   napi_create_external(env, port, on_collected, NULL, &handle);
-  error = start_handles(port, loop);
+  int error = start_handles(port, loop);
   if (error != 0) {
     close_port(port);
     return error_number(env, error);

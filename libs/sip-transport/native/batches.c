@@ -1,8 +1,6 @@
 #define _GNU_SOURCE
 #include "udp-port.h"
 #include <errno.h>
-#include <sys/timerfd.h>
-#include <unistd.h>
 
 enum {
   // 256 datagrams a turn of the loop, so that timers and other sockets live beside a flood.
@@ -12,6 +10,7 @@ enum {
 };
 
 static void on_socket(uv_poll_t *poll, int status, int events);
+static void on_tick(uv_timer_t *tick);
 
 // Calls JavaScript with what the area holds. What it throws goes the way of an exception in any callback.
 static bool tell(struct port *port) {
@@ -37,24 +36,17 @@ static void poll_socket(struct port *port) {
   else uv_poll_start(&port->socket, events, on_socket);
 }
 
-static void set_tick(struct port *port, uint32_t first_ns, uint32_t interval_us) {
-  struct itimerspec spec = {
-      .it_value = {.tv_nsec = first_ns},
-      .it_interval = {.tv_nsec = (long)interval_us * 1000},
-  };
-  timerfd_settime(port->tick_fd, 0, &spec, NULL);
-}
-
 static void set_gathering(struct port *port, bool gathering) {
   port->gathering = gathering;
-  set_tick(port, gathering ? port->gather_us * 1000 : 0, gathering ? port->gather_us : 0);
+  if (gathering) uv_timer_start(&port->tick, on_tick, port->gather_ms, port->gather_ms);
+  else uv_timer_stop(&port->tick);
   poll_socket(port);
 }
 
 // Gathering begins as soon as a window has seen enough, and ends with the first window that has seen less than half of it.
 static void note_rate(struct port *port, uint64_t received) {
-  if (port->gather_us == 0) return;
-  uint64_t now_ms = uv_now(port->before_wait.loop);
+  if (port->gather_ms == 0) return;
+  uint64_t now_ms = uv_now(port->tick.loop);
   uint64_t elapsed_ms = now_ms - port->window_began_ms;
   if (elapsed_ms >= window_ms) {
     if (port->gathering && port->window_count * 2 * window_ms < port->gather_from * elapsed_ms) set_gathering(port, false);
@@ -169,15 +161,11 @@ static void on_socket(uv_poll_t *poll, int status, int events) {
   if (!port->closed && !port->gathering && ((events & UV_READABLE) != 0 || status < 0)) read_turn(port);
 }
 
-static void on_tick(uv_poll_t *poll, int status, int events) {
-  (void)status;
-  (void)events;
-  struct port *port = poll->data;
-  uint64_t expirations;
-  if (read(port->tick_fd, &expirations, sizeof expirations) != sizeof expirations || !port->gathering) return;
+static void on_tick(uv_timer_t *tick) {
+  struct port *port = tick->data;
   port->area->counters.gathered_waits += 1;
   // With more to read there is nothing to wait for.
-  if (read_turn(port) && !port->closed && port->gathering) set_tick(port, 1, port->gather_us);
+  if (read_turn(port) && !port->closed && port->gathering) uv_timer_start(tick, on_tick, 0, port->gather_ms);
 }
 
 static void prepare_headers(struct port *port) {
@@ -200,12 +188,11 @@ int start_handles(struct port *port, uv_loop_t *loop) {
   prepare_headers(port);
   port->before_wait.data = port->socket.data = port->tick.data = port;
   int error = uv_poll_init_socket(loop, &port->socket, port->fd);
-  if (error == 0) error = uv_poll_init(loop, &port->tick, port->tick_fd);
   if (error != 0) return error;
+  uv_timer_init(loop, &port->tick);
   uv_prepare_init(loop, &port->before_wait);
   uv_prepare_start(&port->before_wait, on_before_wait);
   uv_unref((uv_handle_t *)&port->before_wait);
-  uv_poll_start(&port->tick, UV_READABLE, on_tick);
   poll_socket(port);
   return 0;
 }

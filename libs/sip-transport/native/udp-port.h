@@ -22,9 +22,8 @@ struct port {
   bool closed;
   bool ipv6;
   int fd;
-  int tick_fd;
   uv_poll_t socket;
-  uv_poll_t tick;
+  uv_timer_t tick;
   uv_prepare_t before_wait;
   struct area *area;
 
@@ -33,7 +32,7 @@ struct port {
   uint32_t prepared;
 
   bool gathering;
-  uint32_t gather_us;
+  uint32_t gather_ms;
   uint32_t gather_from;
   uint64_t window_began_ms;
   uint64_t window_count;

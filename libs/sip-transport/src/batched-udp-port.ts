@@ -12,7 +12,7 @@ import { defaultUdpOptions, maxDatagramBytes, maxKeepaliveBytes, type UdpPortOpt
 
 /** How to open a batched UDP port. */
 export interface BatchedUdpPortOptions extends UdpPortOptions {
-  /** How long a read may wait under load so that one serves more datagrams: 0 (never) to 5. */
+  /** How long a read may wait under load so that one serves more datagrams: a whole number, 0 (never) to 5. */
   readonly gatherMs?: number | undefined;
   /** The load from which on it waits. It stops below half of it. */
   readonly gatherFromPerSec?: number | undefined;
@@ -46,8 +46,8 @@ export class BatchedUdpPort implements DatagramPort {
 
   private constructor(addon: UdpAddon, options: BatchedUdpPortOptions) {
     const { host, port, gatherMs = defaultGatherMs, gatherFromPerSec = defaultGatherFromPerSec } = options;
-    if (!(gatherMs >= 0 && gatherMs <= maxGatherMs))
-      throw new RangeError(`gatherMs is ${gatherMs}, not 0 to ${maxGatherMs}`);
+    if (!Number.isInteger(gatherMs) || gatherMs < 0 || gatherMs > maxGatherMs)
+      throw new RangeError(`gatherMs is ${gatherMs}, not a whole number from 0 to ${maxGatherMs}`);
     this.#ipv6 = isIPv6(host);
     const opened = addon.open(
       {
@@ -57,7 +57,7 @@ export class BatchedUdpPort implements DatagramPort {
         reusePort: options.reusePort ?? defaultUdpOptions.reusePort,
         receiveBufferBytes: options.receiveBufferBytes ?? defaultUdpOptions.receiveBufferBytes,
         sendBufferBytes: options.sendBufferBytes ?? defaultUdpOptions.sendBufferBytes,
-        gatherUs: Math.round(gatherMs * 1_000),
+        gatherMs,
         gatherFrom: Math.max(1, Math.round(gatherFromPerSec / windowsPerSec)),
       },
       () => this.#turn(),

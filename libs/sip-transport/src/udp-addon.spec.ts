@@ -14,7 +14,7 @@ function portInWorker(onBatch: string): Worker {
   return new Worker(
     `const { parentPort } = require('node:worker_threads');
     const addon = require(${JSON.stringify(addon)});
-    const options = { host: '127.0.0.1', port: 0, ipv6: false, reusePort: false, receiveBufferBytes: 65536, sendBufferBytes: 65536, gatherUs: 1000, gatherFrom: 1 };
+    const options = { host: '127.0.0.1', port: 0, ipv6: false, reusePort: false, receiveBufferBytes: 65536, sendBufferBytes: 65536, gatherMs: 1, gatherFrom: 1 };
     const { handle, area, port } = addon.open(options, () => {
       const control = new Int32Array(area, addon.layout.control, 4);
       control[1] = control[0];

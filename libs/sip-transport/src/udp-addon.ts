@@ -28,8 +28,8 @@ export interface UdpAddonOptions {
   readonly reusePort: boolean;
   readonly receiveBufferBytes: number;
   readonly sendBufferBytes: number;
-  /** How long to gather before a read under load, in µs; 0: never. */
-  readonly gatherUs: number;
+  /** How long to gather before a read under load; 0: never. */
+  readonly gatherMs: number;
   /** From how many datagrams in 10 ms on. */
   readonly gatherFrom: number;
 }
