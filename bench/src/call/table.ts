@@ -1,71 +1,77 @@
-import Table from 'cli-table3';
-import { noiseIn } from '../measure/noise.js';
-import { type Spread, spreadOf } from '../measure/statistics.js';
+import { type Noise, noiseIn } from '../measure/noise.js';
+import { spreadOf } from '../measure/statistics.js';
 import type { Trial } from '../measure/trial.js';
-import type { CallTrials } from './command.js';
+import { numberCell, spreadCell } from '../result/cells.js';
+import type { ResultTable } from '../result/result.js';
 import { rival } from './contenders.js';
+import type { CallMeasurements, Capacity } from './measure-calls.js';
 import type { Variant } from './variant.js';
 
-/** The table of one variant, with what is to be said about the measurements. */
-export function callTable(variant: Variant, trials: CallTrials): string {
+const titles: Readonly<Record<Variant, string>> = {
+  trunk: 'A call without a challenge, over UDP',
+  digest: 'A call whose INVITE is challenged, over UDP',
+};
+
+/** The table of one variant. */
+export function callTable({ variant, trials, capacities }: CallMeasurements): ResultTable {
   const rivals = trials.get(rival) ?? [];
-  const table = new Table({
-    style: { head: [], border: [] },
-    head: [
-      `call, ${variant}`,
-      'CPU µs/call',
+  const columns: readonly [heading: string, cell: (name: string, measured: readonly Trial[]) => string][] = [
+    ['system', (name) => name],
+    ['CPU µs/call', (_, measured) => spreadCell(spreadOf(measured.map((trial) => trial.cpuMicrosPerUnit)), 0)],
+    [
       `× ${rival}`,
-      'edge µs',
-      'nats µs',
-      'calls/s',
-      'failed',
-      'retrans.',
-      'datagrams',
-      'RSS MiB',
+      (_, measured) => spreadCell(spreadOf(measured.map((trial, round) => ratio(trial, rivals[round]))), 2),
     ],
+    ['of it edge', (_, measured) => partCell(measured, 'edge-proxy')],
+    ['of it nats-server', (_, measured) => partCell(measured, 'nats-server')],
+    ['of it Postgres', (_, measured) => partCell(measured, 'postgres')],
+    ['at calls/s', (_, measured) => numberCell(spreadOf(measured.map((trial) => trial.unitsPerSec))?.median)],
+    ['failed', (_, measured) => numberCell(measured.reduce((sum, trial) => sum + trial.failed, 0))],
+    ['retrans.', (_, measured) => numberCell(measured.reduce((sum, trial) => sum + trial.retransmissions, 0))],
+    ['datagrams', (_, measured) => numberCell(spreadOf(measured.map((trial) => trial.datagramsPerUnit))?.median, 1)],
+    ['MiB', (_, measured) => numberCell(spreadOf(measured.map((trial) => trial.residentBytes / 1_048_576))?.median)],
+    ['sustained calls/s', (name) => sustainedCell(capacities.get(name))],
+    ['delay at calls/s', (name) => numberCell(capacities.get(name)?.delayAtPerSec)],
+    ['delay p50/p99/p99.9 ms', (name) => delayCell(capacities.get(name))],
+  ];
+  return {
+    title: titles[variant],
+    columns: columns.map(([heading]) => heading),
+    rows: [...trials].map(([name, measured]) => columns.map(([, cell]) => cell(name, measured))),
+    remarks: remarksOn(trials),
+  };
+}
+
+function ratio(one: Trial, other: Trial | undefined): number | undefined {
+  return other === undefined || other.cpuMicrosPerUnit === 0
+    ? undefined
+    : one.cpuMicrosPerUnit / other.cpuMicrosPerUnit;
+}
+
+function partCell(measured: readonly Trial[], part: string): string {
+  return numberCell(spreadOf(measured.map((trial) => trial.partMicrosPerUnit[part]))?.median);
+}
+
+function sustainedCell(capacity: Capacity | undefined): string {
+  if (capacity?.sustained === undefined) return '';
+  const { perSec, limitedByLoad } = capacity.sustained;
+  return limitedByLoad ? `≥ ${perSec} (the load's limit)` : String(perSec);
+}
+
+function delayCell(capacity: Capacity | undefined): string {
+  if (capacity?.delayMs === undefined) return '';
+  const { p50, p99, p999 } = capacity.delayMs;
+  return [p50, p99, p999].map((value) => value.toFixed(2)).join(' / ');
+}
+
+/** What disturbed the measurements, each reason once with how often it was met. */
+function remarksOn(trials: ReadonlyMap<string, readonly Trial[]>): readonly string[] {
+  const all: Noise[] = [...trials.values()].flatMap((measured) => measured.map((trial) => trial.noise));
+  const bestMicros = Math.min(...all.map((noise) => noise.calibrationMicros));
+  const disturbed = [...trials].flatMap(([name, measured]) => {
+    const reasons = measured.map((trial) => noiseIn(trial.noise, bestMicros)).filter((reason) => reason !== undefined);
+    return reasons.length === 0 ? [] : [`${name}: ${reasons.length} of ${measured.length} (${reasons.join('; ')})`];
   });
-  for (const [name, measured] of trials) {
-    const ratios = measured.map((trial, round) => ratio(trial.cpuMicrosPerUnit, rivals[round]?.cpuMicrosPerUnit));
-    table.push([
-      name,
-      spread(spreadOf(measured.map((trial) => trial.cpuMicrosPerUnit)), 1),
-      spread(spreadOf(ratios), 2),
-      partOf(measured, 'edge-proxy'),
-      partOf(measured, 'nats-server'),
-      middle(measured, (trial) => trial.unitsPerSec, 0),
-      String(measured.reduce((sum, trial) => sum + trial.failed, 0)),
-      String(measured.reduce((sum, trial) => sum + trial.retransmissions, 0)),
-      middle(measured, (trial) => trial.datagramsPerUnit, 1),
-      middle(measured, (trial) => trial.residentBytes / 1_048_576, 0),
-    ]);
-  }
-  return [table.toString(), ...remarks(trials)].join('\n');
-}
-
-function ratio(one: number, other: number | undefined): number | undefined {
-  return other === undefined || other === 0 ? undefined : one / other;
-}
-
-function partOf(measured: readonly Trial[], part: string): string {
-  const spread = spreadOf(measured.map((trial) => trial.partMicrosPerUnit[part]));
-  return spread === undefined ? '' : spread.median.toFixed(1);
-}
-
-function middle(measured: readonly Trial[], value: (trial: Trial) => number, digits: number): string {
-  return spreadOf(measured.map(value))?.median.toFixed(digits) ?? '';
-}
-
-function spread(values: Spread | undefined, digits: number): string {
-  if (values === undefined) return '';
-  return `${values.median.toFixed(digits)} (${values.min.toFixed(digits)}–${values.max.toFixed(digits)})`;
-}
-
-function remarks(trials: CallTrials): readonly string[] {
-  const all = [...trials].flatMap(([name, measured]) => measured.map((trial) => ({ name, trial })));
-  const bestMicros = Math.min(...all.map(({ trial }) => trial.noise.calibrationMicros));
-  const noisy = all.flatMap(({ name, trial }) => {
-    const noise = noiseIn(trial.noise, bestMicros);
-    return noise === undefined ? [] : [`  ${name}: ${noise}`];
-  });
-  return noisy.length === 0 ? [] : [`${noisy.length} of ${all.length} measurements were disturbed:`, ...noisy];
+  if (disturbed.length === 0) return ['The machine was quiet during every measurement.'];
+  return ['TOO NOISY: these measurements were disturbed; repeat them on a quiet machine.', ...disturbed];
 }
