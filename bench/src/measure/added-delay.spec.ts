@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { addedDelaysMs } from './added-delay.js';
+import { addedDelaysMs, registrationDelaysMs } from './added-delay.js';
 import type { SeenDatagram } from './capture.js';
 
 const proxy = 5060;
@@ -35,4 +35,14 @@ it('counts a retransmission from its first arrival, and nothing that the proxy a
     seen(508, 'out', 'SIP/2.0 200 OK', 'repeated', '2 BYE'),
   ];
   expect(addedDelaysMs(datagrams, proxy)).toEqual([502]);
+});
+
+it('takes the time to a 200 for REGISTER, not to its challenge', () => {
+  const datagrams = [
+    seen(0, 'in', 'REGISTER sip:a SIP/2.0', 'one', '1 REGISTER'),
+    seen(1, 'out', 'SIP/2.0 401 Unauthorized', 'one', '1 REGISTER'),
+    seen(2, 'in', 'REGISTER sip:a SIP/2.0', 'one', '2 REGISTER'),
+    seen(9, 'out', 'SIP/2.0 200 OK', 'one', '2 REGISTER'),
+  ];
+  expect(registrationDelaysMs(datagrams, proxy)).toEqual([7]);
 });

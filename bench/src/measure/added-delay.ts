@@ -1,4 +1,5 @@
 import type { SeenDatagram } from './capture.js';
+import { sipDatagram } from './sip-datagram.js';
 
 /** Which answers end a round trip that somebody waits for. */
 const roundTrips: ReadonlyMap<string, string> = new Map([
@@ -6,8 +7,9 @@ const roundTrips: ReadonlyMap<string, string> = new Map([
   ['BYE', '200'],
 ]);
 
-/** How long a message was inside of the system. */
+/** When a message came to the system first, and when it left it first. */
 interface Passage {
+  readonly key: string;
   inAtNanos?: number;
   outAtNanos?: number;
 }
@@ -17,30 +19,42 @@ interface Passage {
  * answer's arrival to its departure, together. Round trips are INVITE–180 and BYE–200; what the proxy answered itself isn't one.
  */
 export function addedDelaysMs(datagrams: readonly SeenDatagram[], port: number): readonly number[] {
-  const passages = new Map<string, Passage>();
-  for (const { text, atNanos, destinationPort } of datagrams) {
-    const message = /^(?:SIP\/2\.0 (\d{3}) |(\w+) )/.exec(text);
-    const callId = /^(?:Call-ID|i)[ \t]*:[ \t]*(\S+)/im.exec(text)?.[1];
-    const cseq = /^CSeq[ \t]*:[ \t]*(\d+)[ \t]+(\w+)/im.exec(text);
-    if (message === null || callId === undefined || cseq === null) continue;
-    const [, number = '', method = ''] = cseq;
-    const key = `${callId} ${number} ${method} ${message[1] ?? ''}`;
-    const passage = passages.get(key) ?? {};
-    // A retransmission is no passage of its own.
-    if (destinationPort === port) passage.inAtNanos ??= atNanos;
-    else passage.outAtNanos ??= atNanos;
-    passages.set(key, passage);
-  }
+  const seen = passages(datagrams, port);
   const delays: number[] = [];
-  for (const [key, request] of passages) {
-    const [callId = '', number = '', method = '', statusCode = ''] = key.split(' ');
+  for (const request of seen.values()) {
+    const [method = '', statusCode] = request.key.split(' ');
     const answer = roundTrips.get(method);
     if (statusCode !== '' || answer === undefined) continue;
     const there = nanosOf(request);
-    const back = nanosOf(passages.get(`${callId} ${number} ${method} ${answer}`));
+    const back = nanosOf(seen.get(request.key.replace(`${method} `, `${method} ${answer}`)));
     if (there !== undefined && back !== undefined) delays.push((there + back) / 1e6);
   }
   return delays;
+}
+
+/** How long a server at `port` took to answer each REGISTER with 200, in milliseconds; what it has challenged isn't counted. */
+export function registrationDelaysMs(datagrams: readonly SeenDatagram[], port: number): readonly number[] {
+  const seen = passages(datagrams, port);
+  return [...seen.values()].flatMap(({ key, inAtNanos }) => {
+    if (!key.startsWith('REGISTER  ') || inAtNanos === undefined) return [];
+    const answeredAtNanos = seen.get(key.replace('REGISTER ', 'REGISTER 200'))?.outAtNanos;
+    return answeredAtNanos === undefined ? [] : [(answeredAtNanos - inAtNanos) / 1e6];
+  });
+}
+
+/** By `<method> <status code> <Call-ID> <CSeq number>`. A retransmission is no passage of its own. */
+function passages(datagrams: readonly SeenDatagram[], port: number): ReadonlyMap<string, Passage> {
+  const seen = new Map<string, Passage>();
+  for (const datagram of datagrams) {
+    const message = sipDatagram(datagram);
+    if (message === undefined) continue;
+    const key = `${message.method} ${message.statusCode} ${message.callId} ${message.cseqNumber}`;
+    const passage = seen.get(key) ?? { key };
+    if (datagram.destinationPort === port) passage.inAtNanos ??= datagram.atNanos;
+    else passage.outAtNanos ??= datagram.atNanos;
+    seen.set(key, passage);
+  }
+  return seen;
 }
 
 function nanosOf(passage: Passage | undefined): number | undefined {
