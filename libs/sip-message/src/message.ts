@@ -3,6 +3,7 @@ import { unfold } from './fold.js';
 import { Header, type HeaderId, headerId, headerName } from './header.js';
 import { collectElements } from './list.js';
 import type { NameAddr, ScannedNameAddr } from './name-addr.js';
+import type { Uri } from './uri.js';
 import type { ScannedVia, Via } from './via.js';
 
 /** Numbers per header field in {@link HeaderIndex.fields}: id, index of the line, of the value, and after the value. */
@@ -160,7 +161,10 @@ export function writtenName(id: HeaderId, raw: string, lineStart: number): strin
 export class SipRequest extends SipMessage {
   readonly kind = 'request';
   readonly method: string;
+  /** As written. */
   readonly requestUri: string;
+  /** The Request-URI, read. */
+  readonly uri: Uri;
   /** undefined when the header is absent (RFC 3261 §16.3 step 3). */
   readonly maxForwards: number | undefined;
 
@@ -170,11 +174,13 @@ export class SipRequest extends SipMessage {
     core: MessageCore,
     method: string,
     requestUri: string,
+    uri: Uri,
     maxForwards: number | undefined,
   ) {
     super(raw, index, core);
     this.method = method;
     this.requestUri = requestUri;
+    this.uri = uri;
     this.maxForwards = maxForwards;
   }
 }

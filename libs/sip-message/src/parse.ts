@@ -34,7 +34,7 @@ export function parseMessage(raw: string): ParseResult {
   if (!scanStartLine(raw, start)) {
     return refuse(raw, start, startLine.failureCode, startLine.failureAt, startLine.failureReason);
   }
-  const { method, requestUri, statusCode, reasonPhrase } = startLine;
+  const { method, requestUri, uri, statusCode, reasonPhrase } = startLine;
   if (!scanHeaders(raw, startLine.next)) {
     return refuse(raw, start, headerScan.failureCode, headerScan.failureAt, headerScan.failureReason);
   }
@@ -81,9 +81,9 @@ export function parseMessage(raw: string): ParseResult {
   }
   const index: HeaderIndex = { fields, present: headerScan.present, headersEnd, bodyStart, bodyEnd };
   const core = { callId: raw.slice(callIdStart, callIdEnd), cseq, topmostVia, from, to };
-  return method === ''
+  return uri === undefined
     ? new SipResponse(raw, index, core, statusCode, reasonPhrase)
-    : new SipRequest(raw, index, core, method, requestUri, maxForwards);
+    : new SipRequest(raw, index, core, method, requestUri, uri, maxForwards);
 }
 
 function refuse(raw: string, start: number, code: string, at: number, reason: string): ParseFailure {

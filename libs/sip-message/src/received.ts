@@ -73,6 +73,7 @@ function splice(request: SipRequest, start: number, end: number, text: string): 
     },
     request.method,
     request.requestUri,
+    request.uri,
     request.maxForwards,
   );
 }

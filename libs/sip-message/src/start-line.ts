@@ -1,12 +1,14 @@
 import { CR, DIGIT, DOT, equalsIgnoringCase, LF, parseDigits, SP, TOKEN } from './chars.js';
 import { methodAt } from './method.js';
-import { parseUri } from './uri.js';
+import { scanUri, type Uri } from './uri.js';
 
 /** What {@link scanStartLine} found. One instance is reused: read it before the next call. */
 export interface StartLine {
   /** '' for a response. */
   method: string;
   requestUri: string;
+  /** The Request-URI, read; undefined for a response. */
+  uri: Uri | undefined;
   statusCode: number;
   reasonPhrase: string;
   /** The index of the first header line. */
@@ -20,6 +22,7 @@ export interface StartLine {
 export const startLine: StartLine = {
   method: '',
   requestUri: '',
+  uri: undefined,
   statusCode: 0,
   reasonPhrase: '',
   next: 0,
@@ -32,6 +35,7 @@ export const startLine: StartLine = {
 export function scanStartLine(raw: string, start: number): boolean {
   startLine.method = '';
   startLine.requestUri = '';
+  startLine.uri = undefined;
   startLine.statusCode = 0;
   startLine.reasonPhrase = '';
   // RFC 3261 §7.1: the version is case-insensitive on receipt.
@@ -63,21 +67,22 @@ function scanRequestLine(raw: string, start: number): boolean {
       'Method, Request-URI and version are not separated by one space each, or the URI has a character it may not have',
     );
   }
-  startLine.requestUri = raw.slice(uriStart, at);
-  const versionStart = at + 1;
+  const uriEnd = at;
+  const versionStart = uriEnd + 1;
   const versionEnd = endOfVersion(raw, versionStart);
   if (versionEnd === -1) return fail('request-line', versionStart, 'The SIP version does not follow the Request-URI');
   if (!isVersion2(raw, versionStart, versionEnd)) return fail('version', versionStart, 'Only SIP/2.0 is spoken here');
   if (raw.charCodeAt(versionEnd) !== CR || raw.charCodeAt(versionEnd + 1) !== LF) {
     return fail('request-line', versionEnd, 'CRLF does not follow the SIP version');
   }
-  const uri = parseUri(startLine.requestUri);
-  if (uri.kind === 'failure')
-    return fail(`request-${uri.code}`, uriStart + uri.offset, `Malformed Request-URI: ${uri.reason}`);
+  const uri = scanUri(raw, uriStart, uriEnd);
+  if (uri.kind === 'failure') return fail(`request-${uri.code}`, uri.offset, `Malformed Request-URI: ${uri.reason}`);
   if (uri.kind === 'sip' && uri.headers !== undefined) {
     // RFC 3261 §19.1.1, table 1: a Request-URI has no headers; accepting them would let a URI inject a Route.
     return fail('request-uri-headers', uriStart, 'A Request-URI can have no headers part');
   }
+  startLine.requestUri = raw.slice(uriStart, uriEnd);
+  startLine.uri = uri;
   startLine.next = versionEnd + 2;
   return true;
 }

@@ -2,6 +2,7 @@ import {
   ALPHA,
   COLON,
   EQUAL,
+  equalsIgnoringCase,
   PASSWORD,
   parseDigits,
   QUESTION,
@@ -58,33 +59,41 @@ export type UriFailure = HeaderFailure;
  * text comes from the wire.
  */
 export function parseUri(text: string): Uri | UriFailure {
-  const length = text.length;
-  let colon = 0;
-  if (ALPHA[text.charCodeAt(0)] !== 1)
-    return new HeaderFailure('uri-scheme', 0, 'A URI begins with a scheme and a colon');
-  while (colon < length && SCHEME[text.charCodeAt(colon)] === 1) colon++;
-  if (text.charCodeAt(colon) !== COLON) {
+  return scanUri(text, 0, text.length);
+}
+
+/**
+ * Reads the URI text[start, end). Offsets count from 0 of `text`. A message's URIs are read in the message's own text: a slice of
+ * it is a string whose every character costs the engine a detour.
+ */
+export function scanUri(text: string, start: number, end: number): Uri | UriFailure {
+  let colon = start;
+  if (start >= end || ALPHA[text.charCodeAt(start)] !== 1)
+    return new HeaderFailure('uri-scheme', start, 'A URI begins with a scheme and a colon');
+  while (colon < end && SCHEME[text.charCodeAt(colon)] === 1) colon++;
+  if (colon >= end || text.charCodeAt(colon) !== COLON) {
     return new HeaderFailure('uri-scheme', colon, 'A URI begins with a scheme and a colon');
   }
-  const scheme = lowerCaseSlice(text, 0, colon);
-  if (scheme === 'sip' || scheme === 'sips') return parseSipUri(text, scheme, colon + 1);
-  if (scheme === 'tel') return parseTelUri(text, colon + 1);
-  for (let i = colon + 1; i < length; i++) {
+  if (equalsIgnoringCase(text, start, 'sip')) {
+    if (colon === start + 3) return scanSipUri(text, 'sip', colon + 1, end);
+    if (colon === start + 4 && equalsIgnoringCase(text, start, 'sips')) return scanSipUri(text, 'sips', colon + 1, end);
+  }
+  if (colon === start + 3 && equalsIgnoringCase(text, start, 'tel')) return scanTelUri(text, colon + 1, end);
+  for (let i = colon + 1; i < end; i++) {
     if (URI_ANY[text.charCodeAt(i)] !== 1)
       return new HeaderFailure('uri-character', i, 'A character that no URI may hold');
   }
-  if (colon + 1 === length) return new HeaderFailure('uri-empty', length, 'Nothing follows the scheme');
-  return { kind: 'other', scheme, text };
+  if (colon + 1 === end) return new HeaderFailure('uri-empty', end, 'Nothing follows the scheme');
+  return { kind: 'other', scheme: lowerCaseSlice(text, start, colon), text: text.slice(start, end) };
 }
 
-function parseSipUri(text: string, scheme: 'sip' | 'sips', start: number): SipUri | UriFailure {
-  const length = text.length;
+function scanSipUri(text: string, scheme: 'sip' | 'sips', start: number, end: number): SipUri | UriFailure {
   let user: string | undefined;
   let password: string | undefined;
   let at = start;
   // RFC 3261 §25.1: neither parameters nor headers may hold a raw `@`, so the first one ends the userinfo.
   const separator = text.indexOf('@', start);
-  if (separator !== -1) {
+  if (separator !== -1 && separator < end) {
     let userEnd = text.indexOf(':', start);
     if (userEnd === -1 || userEnd > separator) userEnd = separator;
     if (userEnd === start) return new HeaderFailure('uri-user', start, 'The user part is empty');
@@ -101,44 +110,44 @@ function parseSipUri(text: string, scheme: 'sip' | 'sips', start: number): SipUr
     at = separator + 1;
   }
   const hostStart = at;
-  at = scanHost(text, hostStart, length);
+  at = scanHost(text, hostStart, end);
   if (at === -1) return new HeaderFailure('uri-host', hostStart, 'The host is no name, IPv4 or bracketed IPv6 address');
   const host = lowerCaseSlice(text, hostStart, at);
   let port: number | undefined;
-  if (text.charCodeAt(at) === COLON) {
+  if (at < end && text.charCodeAt(at) === COLON) {
     const portStart = at + 1;
     at = portStart;
-    while (at < length && text.charCodeAt(at) !== SEMI && text.charCodeAt(at) !== QUESTION) at++;
+    while (at < end && text.charCodeAt(at) !== SEMI && text.charCodeAt(at) !== QUESTION) at++;
     port = parseDigits(text, portStart, at, 65535);
     if (port === -1) return new HeaderFailure('uri-port', portStart, 'The port is no number from 0 to 65535');
   }
   let params = NO_PARAMS;
-  if (at < length && text.charCodeAt(at) === SEMI) {
+  if (at < end && text.charCodeAt(at) === SEMI) {
     const paramsStart = at;
-    at = scanUriParams(text, paramsStart, length);
+    at = scanUriParams(text, paramsStart, end);
     if (at < 0) return new HeaderFailure('uri-parameter', -at - 1, 'A URI parameter is malformed');
     params = new TextParams(text, paramsStart, at, true);
   }
   let headers: string | undefined;
-  if (at < length && text.charCodeAt(at) === QUESTION) {
-    if (at + 1 === length || !isEscapedText(text, at + 1, length, URI_HEADERS)) {
+  if (at < end && text.charCodeAt(at) === QUESTION) {
+    if (at + 1 === end || !isEscapedText(text, at + 1, end, URI_HEADERS)) {
       return new HeaderFailure(
         'uri-headers',
         at + 1,
         'The headers part is empty or has a character that must be escaped',
       );
     }
-    headers = text.slice(at + 1);
-    at = length;
+    headers = text.slice(at + 1, end);
+    at = end;
   }
-  if (at !== length) return new HeaderFailure('uri-host', at, 'A character that no host may hold');
+  if (at !== end) return new HeaderFailure('uri-host', at, 'A character that no host may hold');
   return { kind: 'sip', scheme, user, password, host, port, params, headers };
 }
 
 /** The index after `;name[=value]…` that starts at `start`: of `?` or `end`; or -(offset + 1) of what is wrong. */
 function scanUriParams(text: string, start: number, end: number): number {
   let stop = text.indexOf('?', start);
-  if (stop === -1) stop = end;
+  if (stop === -1 || stop > end) stop = end;
   let at = start;
   while (at < stop) {
     const nameStart = at + 1;
@@ -160,13 +169,12 @@ function scanUriParams(text: string, start: number, end: number): number {
 const PARAM_VALUE = URI_PARAM.slice();
 PARAM_VALUE[EQUAL] = 1;
 
-function parseTelUri(text: string, start: number): TelUri | UriFailure {
-  const length = text.length;
+function scanTelUri(text: string, start: number, end: number): TelUri | UriFailure {
   let at = start;
-  if (text.charCodeAt(at) === 0x2b) at++;
+  if (at < end && text.charCodeAt(at) === 0x2b) at++;
   const digitsStart = at;
   let digits = 0;
-  while (at < length && TEL[text.charCodeAt(at)] === 1) {
+  while (at < end && TEL[text.charCodeAt(at)] === 1) {
     const c = text.charCodeAt(at);
     // RFC 3966 §3: at least one character of a number is no visual separator.
     if (c !== 0x2d && c !== 0x2e && c !== 0x28 && c !== 0x29) digits++;
@@ -174,14 +182,14 @@ function parseTelUri(text: string, start: number): TelUri | UriFailure {
   }
   if (digits === 0) return new HeaderFailure('uri-number', digitsStart, 'There is no telephone number');
   const number = text.slice(start, at);
-  if (at === length) return { kind: 'tel', scheme: 'tel', number, params: NO_PARAMS };
+  if (at === end) return { kind: 'tel', scheme: 'tel', number, params: NO_PARAMS };
   if (text.charCodeAt(at) !== SEMI) {
     return new HeaderFailure('uri-number', at, 'A character that no telephone number may hold');
   }
-  const paramsEnd = scanUriParams(text, at, length);
+  const paramsEnd = scanUriParams(text, at, end);
   if (paramsEnd < 0) return new HeaderFailure('uri-parameter', -paramsEnd - 1, 'A URI parameter is malformed');
-  if (paramsEnd !== length) return new HeaderFailure('uri-character', paramsEnd, 'A tel URI has no headers part');
-  return { kind: 'tel', scheme: 'tel', number, params: new TextParams(text, at, length, true) };
+  if (paramsEnd !== end) return new HeaderFailure('uri-character', paramsEnd, 'A tel URI has no headers part');
+  return { kind: 'tel', scheme: 'tel', number, params: new TextParams(text, at, end, true) };
 }
 
 /** Whether text[start, end) looks like a URI: a scheme, a colon, and only visible ASCII without `<>"`. */

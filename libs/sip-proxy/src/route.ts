@@ -31,7 +31,7 @@ export interface RoutedRequest {
 
 export interface RouteFailure {
   readonly kind: 'failure';
-  readonly code: 'bad-route' | 'bad-request-uri';
+  readonly code: 'bad-route';
   readonly statusCode: 400;
   readonly reason: string;
 }
@@ -51,9 +51,7 @@ export function preprocessRoutes(
   ingress: IngressPort,
 ): RoutedRequest | RouteFailure {
   let requestUri = request.requestUri;
-  const parsed = parseUri(requestUri);
-  if (parsed.kind === 'failure') return failure('bad-request-uri', `the Request-URI: ${parsed.reason}`);
-  let uri = parsed.kind === 'sip' ? parsed : undefined;
+  let uri = request.uri.kind === 'sip' ? request.uri : undefined;
   if (!request.has(Header.Route)) {
     if (uri?.params.has('maddr')) [requestUri, uri] = withoutOwnMaddr(requestUri, uri, own, ingress);
     return routed(requestUri, uri, NO_ROUTES, NOTHING_POPPED, false);
@@ -66,11 +64,11 @@ export function preprocessRoutes(
   if (uri?.params.has('lr') && own.isOwn(uri)) {
     const last = routes.pop();
     const target = last === undefined ? undefined : uriOf(last);
-    if (target === undefined) return failure('bad-route', 'the last Route value is no address');
+    if (target === undefined) return failure('the last Route value is no address');
     popped.push(uri);
     requestUri = target;
     const repaired = parseUri(target);
-    if (repaired.kind === 'failure') return failure('bad-route', `the last Route value: ${repaired.reason}`);
+    if (repaired.kind === 'failure') return failure(`the last Route value: ${repaired.reason}`);
     uri = repaired.kind === 'sip' ? repaired : undefined;
   }
   if (uri?.params.has('maddr')) [requestUri, uri] = withoutOwnMaddr(requestUri, uri, own, ingress);
@@ -79,8 +77,7 @@ export function preprocessRoutes(
   for (; first < routes.length; first++) {
     const text = uriOf(routes[first] as string);
     const route = text === undefined ? undefined : parseUri(text);
-    if (route === undefined || route.kind === 'failure')
-      return failure('bad-route', 'the first Route value is no address');
+    if (route === undefined || route.kind === 'failure') return failure('the first Route value is no address');
     if (route.kind !== 'sip' || !own.isOwn(route)) break;
     popped.push(route);
   }
@@ -124,6 +121,6 @@ function routed(
   return { kind: 'routed', requestUri, requestSipUri, routes, popped, routesChanged };
 }
 
-function failure(code: RouteFailure['code'], reason: string): RouteFailure {
-  return { kind: 'failure', code, statusCode: 400, reason };
+function failure(reason: string): RouteFailure {
+  return { kind: 'failure', code: 'bad-route', statusCode: 400, reason };
 }

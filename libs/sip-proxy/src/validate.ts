@@ -37,7 +37,7 @@ export const ROUTED_SCHEMES: ReadonlySet<string> = new Set(['sip', 'sips', 'tel'
  */
 export function validateRequest(request: SipRequest, rules: ValidationRules): Rejection | undefined {
   // RFC 3261 §16.3 step 2
-  if (!rules.schemes.has(schemeOf(request.requestUri))) return rejection('scheme-not-supported', 416);
+  if (!rules.schemes.has(request.uri.scheme)) return rejection('scheme-not-supported', 416);
   // RFC 3261 §16.3 step 3
   if (request.maxForwards === 0) {
     return rejection(request.method === 'OPTIONS' ? 'options-for-this-hop' : 'max-forwards-spent', 483);
@@ -77,9 +77,4 @@ export function incomingMaxBreadth(request: SipRequest): number | undefined {
 
 function rejection(code: RejectionCode, statusCode: number, headers: readonly HeaderField[] = []): Rejection {
   return { code, statusCode, reasonPhrase: reasonPhrase(statusCode), headers };
-}
-
-function schemeOf(uri: string): string {
-  const colon = uri.indexOf(':');
-  return colon < 0 ? '' : uri.slice(0, colon).toLowerCase();
 }
