@@ -1,34 +1,67 @@
-import { LBRACKET, trimLwsEnd } from './chars.js';
-import { HeaderFailure } from './failure.js';
+import { equalsIgnoringCase, LBRACKET, trimLwsEnd } from './chars.js';
 import { Header } from './header.js';
 import { canonicalHost } from './host.js';
 import { FIELD_STRIDE, type HeaderIndex, SipRequest } from './message.js';
-import { scanVia } from './via.js';
+import { type ScannedParam, scanParam } from './params.js';
 
 /**
  * The request with the source it came from written into its topmost Via (RFC 3261 §18.2.1, RFC 3581 §4): `received` when
  * the sent-by host is not the source address or an `rport` asks for it, and `rport` filled with the source port when asked
  * for. The same object when neither is needed. What the sender itself wrote into these parameters is replaced.
  *
- * `host` is an address as sockets give it, IPv6 without brackets. The header index is shifted, not scanned again, so this
- * is cheaper than an edit and a parse.
+ * `host` is an address as sockets give it, IPv6 without brackets. Nothing is scanned again but the Via's parameters: the
+ * places of all that follows are shifted.
  */
 export function withReceived(request: SipRequest, host: string, port: number): SipRequest {
-  const via = request.topmostVia;
+  const { raw, index, core } = request;
+  const via = core.topmostVia;
   const wantsPort = via.rport !== undefined;
   const sentBySource = sameAddress(via.host, host);
   if (sentBySource && !wantsPort && via.received === undefined) return request;
-  const { raw, index, core } = request;
-  const { paramsStart, end } = core.topmostVia;
-  const start = index.fields[fieldOf(index, Header.Via) + 2] as number;
-  let text = raw.slice(start, trimLwsEnd(raw, start, paramsStart));
-  for (const [name, value] of via.params.entries()) {
-    const lower = name.toLowerCase();
-    if (lower !== 'received' && lower !== 'rport') text += value === '' ? `;${name}` : `;${name}=${value}`;
+  const received = wantsPort || !sentBySource ? host : undefined;
+  const rport = wantsPort ? port : undefined;
+  let params = otherParams(raw, via.paramsStart, via.end);
+  if (rport !== undefined) params += `;rport=${rport}`;
+  if (received !== undefined) params += `;received=${received}`;
+
+  const field = fieldOf(index, Header.Via);
+  const start = index.fields[field + 2] as number;
+  const sentByEnd = trimLwsEnd(raw, start, via.paramsStart);
+  const paramsEnd = trimLwsEnd(raw, start, via.end);
+  const shift = params.length - (paramsEnd - sentByEnd);
+  const text = raw.slice(0, sentByEnd) + params + raw.slice(paramsEnd);
+  const viaEnd = via.end + shift;
+  const topmostVia = via.from(text, params === '' ? viaEnd : sentByEnd, viaEnd, received, rport);
+  const from = core.from.shifted(text, core.from.end > start ? shift : 0);
+  const to = core.to.shifted(text, core.to.end > start ? shift : 0);
+  return new SipRequest(
+    text,
+    shiftedIndex(index, field, shift),
+    { callId: core.callId, cseq: core.cseq, topmostVia, from, to },
+    request.method,
+    request.requestUri,
+    request.uri,
+    request.maxForwards,
+  );
+}
+
+const scanned: ScannedParam = { nameStart: 0, nameEnd: 0, valueStart: 0, valueEnd: 0 };
+
+/** The Via parameters in raw[start, end) but for received and rport, without white space around their separators. */
+function otherParams(raw: string, start: number, end: number): string {
+  let kept = '';
+  let at = start;
+  while (at < end) {
+    at = scanParam(raw, at, end, scanned);
+    if (at < 0) throw new Error('A Via that was read has a malformed parameter');
+    const { nameStart, nameEnd, valueStart, valueEnd } = scanned;
+    const length = nameEnd - nameStart;
+    if (length === 5 && equalsIgnoringCase(raw, nameStart, 'rport')) continue;
+    if (length === 8 && equalsIgnoringCase(raw, nameStart, 'received')) continue;
+    kept += `;${raw.slice(nameStart, nameEnd)}`;
+    if (valueStart !== -1) kept += `=${raw.slice(valueStart, valueEnd)}`;
   }
-  if (wantsPort) text += `;rport=${port}`;
-  if (wantsPort || !sentBySource) text += `;received=${host}`;
-  return splice(request, start, trimLwsEnd(raw, start, end), text);
+  return kept;
 }
 
 /** Whether a sent-by host is the source address; an IPv6 address may be written in several ways (RFC 5954 §4.2). */
@@ -43,37 +76,20 @@ function fieldOf(index: HeaderIndex, id: number): number {
   return at;
 }
 
-/** The request with raw[start, end), which lies in the topmost Via, replaced by `text`. */
-function splice(request: SipRequest, start: number, end: number, text: string): SipRequest {
-  const { core } = request;
-  const raw = request.raw.slice(0, start) + text + request.raw.slice(end);
-  const shift = text.length - (end - start);
-  const fields = request.index.fields.slice();
-  for (let i = 0; i < fields.length; i++) {
-    if (i % FIELD_STRIDE !== 0 && (fields[i] as number) >= end) fields[i] = (fields[i] as number) + shift;
+/** The index of the same message when the value of the field `changed` has become `shift` characters longer. */
+function shiftedIndex(index: HeaderIndex, changed: number, shift: number): HeaderIndex {
+  const fields = index.fields.slice();
+  fields[changed + 3] = (fields[changed + 3] as number) + shift;
+  for (let at = changed + FIELD_STRIDE; at < fields.length; at += FIELD_STRIDE) {
+    fields[at + 1] = (fields[at + 1] as number) + shift;
+    fields[at + 2] = (fields[at + 2] as number) + shift;
+    fields[at + 3] = (fields[at + 3] as number) + shift;
   }
-  const index: HeaderIndex = {
+  return {
     fields,
-    present: request.index.present,
-    headersEnd: request.index.headersEnd + shift,
-    bodyStart: request.index.bodyStart + shift,
-    bodyEnd: request.index.bodyEnd + shift,
+    present: index.present,
+    headersEnd: index.headersEnd + shift,
+    bodyStart: index.bodyStart + shift,
+    bodyEnd: index.bodyEnd + shift,
   };
-  const topmostVia = scanVia(raw, start, fields[fieldOf(index, Header.Via) + 3] as number);
-  if (topmostVia instanceof HeaderFailure) throw new Error(`The source address made the Via malformed: ${text}`);
-  return new SipRequest(
-    raw,
-    index,
-    {
-      callId: core.callId,
-      cseq: core.cseq,
-      topmostVia,
-      from: core.from.shifted(raw, core.from.end > start ? shift : 0),
-      to: core.to.shifted(raw, core.to.end > start ? shift : 0),
-    },
-    request.method,
-    request.requestUri,
-    request.uri,
-    request.maxForwards,
-  );
 }

@@ -75,6 +75,27 @@ export class ScannedVia implements Via {
     this.paramsStart = paramsStart;
   }
 
+  /** The same Via in `text`, where its parameters stand at [paramsStart, end), with these two of them changed. */
+  from(
+    text: string,
+    paramsStart: number,
+    end: number,
+    received: string | undefined,
+    rport: number | undefined,
+  ): ScannedVia {
+    const { protocol, transport, host, port, branch, maddr, ttl } = this;
+    return new ScannedVia(
+      text,
+      protocol,
+      transport,
+      host,
+      port,
+      { branch, received, rport, maddr, ttl },
+      paramsStart,
+      end,
+    );
+  }
+
   get params(): Params {
     return new TextParams(this.#text, this.paramsStart, this.end, false);
   }
