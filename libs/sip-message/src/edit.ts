@@ -18,8 +18,8 @@ export function edit(message: SipMessage): MessageEdit {
  */
 export class MessageEdit {
   readonly #message: SipMessage;
-  /** The header lines in order: where a line's field begins in the message's index, or ~n for the n-th new line. */
-  readonly #lines: number[];
+  /** One number a header line, in order: the place of its field in the message's index, or ~n for the new line n. */
+  readonly #lines: number[] = [];
   readonly #newIds: HeaderId[] = [];
   readonly #newTexts: string[] = [];
   #requestUri: string | undefined;
@@ -28,9 +28,7 @@ export class MessageEdit {
   constructor(message: SipMessage) {
     this.#message = message;
     const { length } = message.index.fields;
-    const lines: number[] = [];
-    for (let at = 0; at < length; at += FIELD_STRIDE) lines.push(at);
-    this.#lines = lines;
+    for (let at = 0; at < length; at += FIELD_STRIDE) this.#lines.push(at);
   }
 
   /** Replaces the Request-URI; a response has none and stays as it is. */
@@ -61,7 +59,7 @@ export class MessageEdit {
     const id = idOf(name);
     const first = this.#next(name, id, 0);
     if (first === -1) return this.append(name, value);
-    this.#set(first, id, headerLine(name, value));
+    this.#set(first, headerLine(name, value));
     this.#removeFrom(name, id, first + 1);
     return this;
   }
@@ -77,7 +75,7 @@ export class MessageEdit {
     const first = this.#next(name, id, 0);
     if (first === -1) return this.append(name, value);
     const rest = this.#afterFirstElement(first);
-    this.#set(first, id, headerLine(name, rest === '' ? value : `${value}, ${rest}`));
+    this.#set(first, headerLine(name, rest === '' ? value : `${value}, ${rest}`));
     return this;
   }
 
@@ -88,7 +86,7 @@ export class MessageEdit {
     if (first === -1) return this;
     const rest = this.#afterFirstElement(first);
     if (rest === '') this.#delete(first);
-    else this.#set(first, id, headerLine(name, rest));
+    else this.#set(first, headerLine(name, rest));
     return this;
   }
 
@@ -104,8 +102,10 @@ export class MessageEdit {
     const { raw, index } = this.#message;
     const lines = this.#lines;
     let out = this.#startLine();
+    let hasContentLength = false;
     for (let at = 0; at < lines.length; at++) {
       const line = lines[at] as number;
+      if (this.#idOf(line) === Header.ContentLength) hasContentLength = true;
       if (line < 0) {
         out += this.#newTexts[~line] as string;
         continue;
@@ -115,10 +115,10 @@ export class MessageEdit {
       while (lines[at + 1] === last + FIELD_STRIDE) {
         at++;
         last += FIELD_STRIDE;
+        if (index.fields[last] === Header.ContentLength) hasContentLength = true;
       }
       out += raw.slice(index.fields[line + 1], this.#lineEnd(last));
     }
-    const hasContentLength = this.#next('', Header.ContentLength, 0) !== -1;
     const body = this.#body ?? this.#message.body;
     if (!hasContentLength) out += headerLine(Header.ContentLength, String(body.length));
     return `${out}\r\n${body}`;
@@ -133,54 +133,46 @@ export class MessageEdit {
     return `${raw.slice(startOf(raw), methodEnd + 1)}${this.#requestUri}${raw.slice(versionStart, end)}`;
   }
 
-  #lineEnd(line: number): number {
+  #lineEnd(field: number): number {
     const { fields, headersEnd } = this.#message.index;
-    return fields[line + FIELD_STRIDE + 1] ?? headersEnd;
+    return fields[field + FIELD_STRIDE + 1] ?? headersEnd;
+  }
+
+  #idOf(line: number): HeaderId {
+    return (line < 0 ? this.#newIds[~line] : this.#message.index.fields[line]) as HeaderId;
   }
 
   #next(name: HeaderId | string, id: HeaderId, from: number): number {
     const lines = this.#lines;
     for (let at = from; at < lines.length; at++) {
-      if (this.#idOf(lines[at] as number) === id && (id !== Header.Other || this.#isNamed(at, name as string)))
-        return at;
+      const line = lines[at] as number;
+      if (this.#idOf(line) === id && (id !== Header.Other || this.#isNamed(line, name as string))) return at;
     }
     return -1;
   }
 
-  #idOf(line: number): HeaderId {
-    return line < 0 ? (this.#newIds[~line] as HeaderId) : (this.#message.index.fields[line] as HeaderId);
-  }
-
-  #isNamed(at: number, name: string): boolean {
-    const line = this.#lines[at] as number;
+  #isNamed(line: number, name: string): boolean {
+    const { raw, index } = this.#message;
     const written =
-      line < 0
-        ? fieldName(this.#newTexts[~line] as string, 0)
-        : fieldName(this.#message.raw, this.#message.index.fields[line + 1] as number);
+      line < 0 ? fieldName(this.#newTexts[~line] as string, 0) : fieldName(raw, index.fields[line + 1] as number);
     return written.toLowerCase() === name.toLowerCase();
   }
 
   #newLine(id: HeaderId, text: string): number {
-    this.#newTexts.push(text);
-    return ~(this.#newIds.push(id) - 1);
+    this.#newIds.push(id);
+    return ~(this.#newTexts.push(text) - 1);
   }
 
-  // Moving a few numbers by hand costs less than a call of splice, which makes an array for what it takes out.
   #insert(at: number, id: HeaderId, text: string): void {
-    const lines = this.#lines;
-    lines.push(0);
-    for (let to = lines.length - 1; to > at; to--) lines[to] = lines[to - 1] as number;
-    lines[at] = this.#newLine(id, text);
+    this.#lines.splice(at, 0, this.#newLine(id, text));
   }
 
-  #set(at: number, id: HeaderId, text: string): void {
-    this.#lines[at] = this.#newLine(id, text);
+  #set(at: number, text: string): void {
+    this.#lines[at] = this.#newLine(this.#idOf(this.#lines[at] as number), text);
   }
 
   #delete(at: number): void {
-    const lines = this.#lines;
-    for (let to = at + 1; to < lines.length; to++) lines[to - 1] = lines[to] as number;
-    lines.pop();
+    this.#lines.splice(at, 1);
   }
 
   #removeFrom(name: HeaderId | string, id: HeaderId, from: number): void {

@@ -102,7 +102,8 @@ export abstract class SipMessage {
     const elements: string[] = [];
     for (let at = this.#find(id, 0); at !== -1; at = this.#find(id, at + FIELD_STRIDE)) {
       const value = this.#valueAt(at);
-      collectElements(value, 0, value.length, elements);
+      if (value.includes(',')) collectElements(value, 0, value.length, elements);
+      else if (value !== '') elements.push(value);
     }
     return elements;
   }
