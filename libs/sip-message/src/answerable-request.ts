@@ -1,6 +1,7 @@
 import { COLON, CR, HTAB, LF, SP, skipLws, TOKEN, trimLwsEnd } from './chars.js';
 import { unfold } from './fold.js';
-import { Header, type HeaderId, headerId } from './header.js';
+import { Header, type HeaderId } from './header.js';
+import { headerId } from './header-name-tree.js';
 import { methodAt } from './method.js';
 
 /** A request that could not be parsed but can be answered: `buildResponse` copies from it what it has. */

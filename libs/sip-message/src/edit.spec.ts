@@ -1,7 +1,8 @@
 import { array, assert, constant, constantFrom, oneof, property, record, tuple } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { edit, type MessageEdit } from './edit.js';
-import { Header, headerId, headerName } from './header.js';
+import { Header, headerName } from './header.js';
+import { headerId } from './header-name-tree.js';
 import type { SipMessage } from './message.js';
 import { parseMessage } from './parse.js';
 

@@ -1,7 +1,8 @@
 import { headerLine } from './build.js';
 import { skipLws, trimLwsEnd } from './chars.js';
 import { unfold } from './fold.js';
-import { Header, type HeaderId, headerId } from './header.js';
+import { Header, type HeaderId } from './header.js';
+import { headerId } from './header-name-tree.js';
 import { endOfElement } from './list.js';
 import { FIELD_STRIDE, fieldName, type SipMessage } from './message.js';
 

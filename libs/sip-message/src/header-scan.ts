@@ -1,5 +1,6 @@
-import { COLON, CR, HTAB, LF, SP, skipLws, TOKEN, trimLwsEnd } from './chars.js';
-import { Header, hashStep, headerName, lookUpHashed } from './header.js';
+import { COLON, CR, HTAB, LF, SP, skipLws, trimLwsEnd } from './chars.js';
+import { Header, headerName } from './header.js';
+import { FIRST_NAME_ROW, headerIdOfRow, NAME_COLUMN, NAME_STEPS } from './header-name-tree.js';
 
 /** What {@link scanHeaders} found. One instance is reused: read it before the next call. */
 export interface HeaderScan {
@@ -63,13 +64,15 @@ export function scanHeaders(raw: string, at: number): boolean {
       headerScan.bodyStart = at + 2;
       break;
     }
-    let hash = 0;
-    while (TOKEN[c] === 1) {
-      hash = hashStep(hash, c);
+    let row = FIRST_NAME_ROW;
+    let column = NAME_COLUMN[c] as number;
+    while (column > 0) {
+      row = NAME_STEPS[row + column] as number;
       c = raw.charCodeAt(++at);
+      column = NAME_COLUMN[c] as number;
     }
     if (at === lineStart) return fail('header-name', at, 'A header line does not begin with a name');
-    const id = lookUpHashed(raw, lineStart, at, hash);
+    const id = headerIdOfRow(row);
     // RFC 3261 §25.1 HCOLON: blanks may precede the colon.
     while (c === SP || c === HTAB) c = raw.charCodeAt(++at);
     if (c !== COLON) return fail('header-name', at, 'No colon follows a header name');

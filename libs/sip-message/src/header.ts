@@ -1,5 +1,3 @@
-import { TOKEN } from './chars.js';
-
 /**
  * The header fields the platform knows, as small integers. Compact forms (RFC 3261 §7.3.3 and the RFCs that add some)
  * have the number of their long form. `Other` stands for every name that is not listed.
@@ -92,7 +90,8 @@ export const Header = {
 } as const;
 export type HeaderId = (typeof Header)[keyof typeof Header];
 
-const NAMES: readonly (readonly [id: HeaderId, name: string, compact?: string])[] = [
+/** Each name as it is written, with its compact form. */
+export const HEADER_NAMES: readonly (readonly [id: HeaderId, name: string, compact?: string])[] = [
   [Header.Via, 'Via', 'v'],
   [Header.From, 'From', 'f'],
   [Header.To, 'To', 't'],
@@ -179,64 +178,9 @@ const NAMES: readonly (readonly [id: HeaderId, name: string, compact?: string])[
 ];
 
 const canonicalNames: string[] = [];
-for (const [id, name] of NAMES) canonicalNames[id] = name;
+for (const [id, name] of HEADER_NAMES) canonicalNames[id] = name;
 
 /** The name of a header field as it is written on the wire, in its long form. Empty for `Header.Other`. */
 export function headerName(id: HeaderId): string {
   return canonicalNames[id] ?? '';
-}
-
-const SLOTS = 1024;
-const slotNames: string[] = Array.from({ length: SLOTS }, () => '');
-const slotIds = new Uint8Array(SLOTS).fill(Header.Other);
-
-/** One step of the hash over a header name; letters count the same in either case. */
-export function hashStep(hash: number, code: number): number {
-  return (Math.imul(hash, 31) + (code | 0x20)) | 0;
-}
-
-function hashOf(lowerName: string): number {
-  let hash = 0;
-  for (let i = 0; i < lowerName.length; i++) hash = hashStep(hash, lowerName.charCodeAt(i));
-  return hash;
-}
-
-for (const [id, name, compact] of NAMES) {
-  for (const spelling of compact === undefined ? [name] : [name, compact]) {
-    const lower = spelling.toLowerCase();
-    let slot = hashOf(lower) & (SLOTS - 1);
-    while (slotNames[slot] !== '') slot = (slot + 1) & (SLOTS - 1);
-    slotNames[slot] = lower;
-    slotIds[slot] = id;
-  }
-}
-
-/**
- * The id of the name in text[start, end), whose hash the caller has already computed with {@link hashStep} while scanning.
- * The name holds token characters only, so setting bit 0x20 folds letters and can't turn another character into one of
- * those that known names consist of.
- */
-export function lookUpHashed(text: string, start: number, end: number, hash: number): HeaderId {
-  let slot = hash & (SLOTS - 1);
-  for (;;) {
-    const name = slotNames[slot] as string;
-    if (name === '') return Header.Other;
-    if (name.length === end - start) {
-      let i = 0;
-      while (i < name.length && (text.charCodeAt(start + i) | 0x20) === name.charCodeAt(i)) i++;
-      if (i === name.length) return slotIds[slot] as HeaderId;
-    }
-    slot = (slot + 1) & (SLOTS - 1);
-  }
-}
-
-/** The id of a header name, in any case, long or compact; `Header.Other` when it is not a listed one. */
-export function headerId(name: string): HeaderId {
-  let hash = 0;
-  for (let i = 0; i < name.length; i++) {
-    const code = name.charCodeAt(i);
-    if (TOKEN[code] !== 1) return Header.Other;
-    hash = hashStep(hash, code);
-  }
-  return lookUpHashed(name, 0, name.length, hash);
 }

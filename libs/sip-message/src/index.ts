@@ -5,7 +5,8 @@ export { buildRequest, buildResponse, type HeaderField, type RequestParts, type 
 export { type ContactValue, parseContacts, parseDeltaSeconds, parseQValue } from './contact.js';
 export { edit, MessageEdit } from './edit.js';
 export { HeaderFailure, ParseFailure } from './failure.js';
-export { Header, type HeaderId, headerId, headerName } from './header.js';
+export { Header, type HeaderId, headerName } from './header.js';
+export { headerId } from './header-name-tree.js';
 export { type CSeq, type HeaderLine, SipMessage, SipRequest, SipResponse } from './message.js';
 export { type NameAddr, parseNameAddr } from './name-addr.js';
 export { ownString } from './own-string.js';

@@ -1,6 +1,7 @@
 import { TOKEN } from './chars.js';
 import { unfold } from './fold.js';
-import { Header, type HeaderId, headerId, headerName } from './header.js';
+import { Header, type HeaderId, headerName } from './header.js';
+import { headerId } from './header-name-tree.js';
 import { collectElements } from './list.js';
 import type { NameAddr, ScannedNameAddr } from './name-addr.js';
 import type { Uri } from './uri.js';

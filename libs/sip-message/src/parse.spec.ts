@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { parseAddressList } from './address-list.js';
 import { parseContacts, parseDeltaSeconds, parseQValue } from './contact.js';
 import type { ParseFailure } from './failure.js';
-import { Header, type HeaderId, headerId, headerName } from './header.js';
+import { Header, type HeaderId, headerName } from './header.js';
+import { headerId } from './header-name-tree.js';
 import type { SipRequest, SipResponse } from './message.js';
 import { parseMessage } from './parse.js';
 

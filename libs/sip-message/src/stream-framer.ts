@@ -1,5 +1,6 @@
 import { COLON, CR, HTAB, LF, LWS, parseDigits, SP, trimLwsEnd } from './chars.js';
-import { Header, headerId } from './header.js';
+import { Header } from './header.js';
+import { headerId } from './header-name-tree.js';
 import { fieldName } from './message.js';
 
 /** What comes next on a stream. */
