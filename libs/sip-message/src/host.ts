@@ -1,4 +1,4 @@
-import { COLON, DIGIT, DOT, HEX, HYPHEN, LABEL, LBRACKET, parseDigits, RBRACKET } from './chars.js';
+import { COLON, DIGIT, DIGIT_0, DOT, HEX, HYPHEN, LABEL, LBRACKET, RBRACKET } from './chars.js';
 
 /**
  * The index after the host that starts at `start` (RFC 3261 §25.1 `host`: hostname, IPv4address or bracketed
@@ -10,10 +10,11 @@ export function scanHost(text: string, start: number, end: number): number {
     if (close === -1 || close >= end || !isIpv6(text, start + 1, close)) return -1;
     return close + 1;
   }
+  const ipv4End = endOfIpv4(text, start, end);
+  if (ipv4End !== -1 && !goesOn(text, ipv4End, end)) return ipv4End;
   let at = start;
   let labels = 0;
   let lastIsNumber = 1;
-  let allAreNumbers = 1;
   for (;;) {
     const labelStart = at;
     let isNumber = 1;
@@ -28,29 +29,38 @@ export function scanHost(text: string, start: number, end: number): number {
     if (at === labelStart || text.charCodeAt(labelStart) === HYPHEN || text.charCodeAt(at - 1) === HYPHEN) return -1;
     labels++;
     lastIsNumber = isNumber;
-    allAreNumbers &= isNumber;
     if (at >= end || c !== DOT) break;
     at++;
   }
-  if (allAreNumbers === 1) return isIpv4(text, start, at) ? at : -1;
   // RFC 3261 §25.1 wants a letter first in the last label; container names may begin with a digit, so one that is no
   // number, and thus can't be taken for an address, is enough.
   return lastIsNumber === 1 ? -1 : at;
 }
 
-/** Whether text[start, end) is four decimal numbers up to 255 (RFC 3261 §25.1 `IPv4address`). */
+function goesOn(text: string, at: number, end: number): boolean {
+  return at < end && (LABEL[text.charCodeAt(at)] === 1 || text.charCodeAt(at) === DOT);
+}
+
+/** Whether text[start, end) is an IPv4 address. */
 export function isIpv4(text: string, start: number, end: number): boolean {
+  return endOfIpv4(text, start, end) === end;
+}
+
+/** The index after four decimal numbers up to 255 of at most three digits (RFC 3261 §25.1 `IPv4address`), or -1. */
+function endOfIpv4(text: string, start: number, end: number): number {
   let at = start;
-  for (let part = 0; part < 4; part++) {
-    let partEnd = at;
-    while (partEnd < end && DIGIT[text.charCodeAt(partEnd)] === 1) partEnd++;
-    if (partEnd - at > 3 || parseDigits(text, at, partEnd, 255) === -1) return false;
-    if (part < 3) {
-      if (partEnd >= end || text.charCodeAt(partEnd) !== DOT) return false;
-      at = partEnd + 1;
-    } else at = partEnd;
+  for (let part = 0; ; part++) {
+    const partStart = at;
+    let number = 0;
+    while (at < end && at < partStart + 3 && DIGIT[text.charCodeAt(at)] === 1) {
+      number = number * 10 + text.charCodeAt(at) - DIGIT_0;
+      at++;
+    }
+    if (at === partStart || number > 255) return -1;
+    if (part === 3) return at;
+    if (at >= end || text.charCodeAt(at) !== DOT) return -1;
+    at++;
   }
-  return at === end;
 }
 
 /**
