@@ -130,7 +130,8 @@ export function scanNameAddr(
     if (uriEnd < end && text.charCodeAt(uriEnd) === QUESTION) return syntax(uriEnd, 'a URI with ? needs < and >');
     at = uriEnd;
   }
-  if (!looksLikeUri(text, uriStart, uriEnd)) return syntax(uriStart, 'no URI, or one with a character it may not have');
+  const uri = text.slice(uriStart, uriEnd);
+  if (!looksLikeUri(uri)) return syntax(uriStart, 'no URI, or one with a character it may not have');
   at = skipLws(text, at, end);
   const paramsStart = at;
   let tag: string | undefined;
@@ -146,7 +147,7 @@ export function scanNameAddr(
     at = next;
   }
   if (at < end && (single || text.charCodeAt(at) !== COMMA)) return syntax(at, 'an unexpected character');
-  return new ScannedNameAddr(text, first, displayEnd, text.slice(uriStart, uriEnd), tag, paramsStart, at);
+  return new ScannedNameAddr(text, first, displayEnd, uri, tag, paramsStart, at);
 }
 
 function syntax(offset: number, what: string): HeaderFailure {

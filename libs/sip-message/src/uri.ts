@@ -192,15 +192,10 @@ function scanTelUri(text: string, start: number, end: number): TelUri | UriFailu
   return { kind: 'tel', scheme: 'tel', number, params: new TextParams(text, at, end, true) };
 }
 
-/** Whether text[start, end) looks like a URI: a scheme, a colon, and only visible ASCII without `<>"`. */
-export function looksLikeUri(text: string, start: number, end: number): boolean {
-  if (start >= end || ALPHA[text.charCodeAt(start)] !== 1) return false;
-  let at = start;
-  while (at < end && SCHEME[text.charCodeAt(at)] === 1) at++;
-  if (at >= end - 1 || text.charCodeAt(at) !== COLON) return false;
-  for (at++; at < end; at++) {
-    const c = text.charCodeAt(at);
-    if (c <= 0x20 || c >= 0x7f || c === 0x22 || c === 0x3c || c === 0x3e) return false;
-  }
-  return true;
+/** A scheme, a colon, and only visible ASCII without `<>"`. */
+const URI_LIKE = /^[A-Za-z][A-Za-z0-9+\-.]*:[!#-;=?-~]+$/;
+
+/** Whether the text looks like a URI. An expression, as it is slices that are looked at: see {@link scanUri}. */
+export function looksLikeUri(text: string): boolean {
+  return URI_LIKE.test(text);
 }
