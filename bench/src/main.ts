@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { callCommand } from './call/command.js';
+import { parseCommand } from './parse/command.js';
 import { registerCommand } from './register/command.js';
 
 // What was started ends with this process, also when a signal ends it.
@@ -17,4 +18,5 @@ await new Command('bench')
   .option('--results <folder>', 'where to keep them, instead of bench/results')
   .addCommand(callCommand)
   .addCommand(registerCommand)
+  .addCommand(parseCommand)
   .parseAsync();

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { benchParse } from './bench-parse.ts';
-import { LIBRARIES } from './tested-parsers.ts';
+import { benchParse } from './bench-parse.js';
+import { LIBRARIES } from './tested-parsers.js';
 
 it('measures every library on both paths, over each part and the whole mix', { timeout: 60_000 }, async () => {
   const { rows, messages, refusals } = await benchParse({ seconds: 0.02, alternations: 1 });

@@ -1,8 +1,8 @@
-import { LibraryProcess } from './library-process.ts';
-import { MESSAGE_MIX } from './message-mix.ts';
-import { type Spread, spreadOf } from './spread.ts';
-import { LIBRARIES, type LibraryName } from './tested-parsers.ts';
-import { PARTS, PATHS, type Part, type Path, type Refusal } from './turn.ts';
+import { LibraryProcess } from './library-process.js';
+import { MESSAGE_MIX } from './message-mix.js';
+import { type Spread, spreadOf } from './spread.js';
+import { LIBRARIES, type LibraryName } from './tested-parsers.js';
+import { PARTS, PATHS, type Part, type Path, type Refusal } from './turn.js';
 
 export interface ParseOptions {
   /** How long a turn of one library on one path and part of the mix lasts. */

@@ -1,6 +1,6 @@
 import parser, { type IncomingMessage } from 'jssip/lib/Parser.js';
-import { BRANCH, INITIAL_MAX_FORWARDS, OWN_HOST, OWN_PORT, RECORD_ROUTE_URI, TARGET_URI } from './passage.ts';
-import type { TestedParser } from './tested-parser.ts';
+import { BRANCH, INITIAL_MAX_FORWARDS, OWN_HOST, OWN_PORT, RECORD_ROUTE_URI, TARGET_URI } from './passage.js';
+import type { TestedParser } from './tested-parser.js';
 
 const VIA = `SIP/2.0/UDP ${OWN_HOST}:${OWN_PORT};branch=${BRANCH};rport`;
 /** The parser keeps the user agent for answers, which a proxy doesn't make with it. */

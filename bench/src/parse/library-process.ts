@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import type { LibraryName } from './tested-parsers.ts';
-import type { Refusal, Turn, TurnResult } from './turn.ts';
+import type { LibraryName } from './tested-parsers.js';
+import type { Refusal, Turn, TurnResult } from './turn.js';
 
 /** A library in a process of its own, so that none warms up, litters or slows down another's engine. */
 export class LibraryProcess {
@@ -16,8 +16,8 @@ export class LibraryProcess {
   }
 
   static async start(library: LibraryName): Promise<LibraryProcess> {
-    // Nothing of this process's own flags: they may belong to a test runner.
-    const child = fork(new URL('child.ts', import.meta.url), [library], { execArgv: [] });
+    // Nothing of this process's own flags: they may belong to a test runner, which also loads this file from its source.
+    const child = fork(new URL('../../dist/parse/child.js', import.meta.url), [library], { execArgv: [] });
     return new LibraryProcess(library, child, await answerOf<readonly Refusal[]>(library, child));
   }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { RFC4475 } from '@ringdown/sip-message/torture';
-import { OWN_HOST, OWN_PORT, RECORD_ROUTE_URI } from './passage.ts';
+import { OWN_HOST, OWN_PORT, RECORD_ROUTE_URI } from './passage.js';
 
 export interface MixedMessage {
   readonly name: string;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { MESSAGE_MIX, type MixedMessage } from './message-mix.ts';
-import { passageFault } from './passage-fault.ts';
-import { ringdownParser } from './ringdown-parser.ts';
+import { MESSAGE_MIX, type MixedMessage } from './message-mix.js';
+import { passageFault } from './passage-fault.js';
+import { ringdownParser } from './ringdown-parser.js';
 
 function passage(name: string): readonly [received: string, forwarded: string] {
   const received = (MESSAGE_MIX.find((each) => each.name === name) as MixedMessage).bytes.toString('latin1');

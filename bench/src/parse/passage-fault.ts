@@ -1,5 +1,5 @@
 import { Header, parseMessage, parseVia, type SipMessage, type SipRequest } from '@ringdown/sip-message';
-import { BRANCH, INITIAL_MAX_FORWARDS, OWN_HOST, RECORD_ROUTE_URI } from './passage.ts';
+import { BRANCH, INITIAL_MAX_FORWARDS, OWN_HOST, RECORD_ROUTE_URI } from './passage.js';
 
 /**
  * What is wrong with `forwarded` as the message that a proxy makes of `received`, read by sip-message; undefined when

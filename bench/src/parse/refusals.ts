@@ -1,7 +1,7 @@
-import { MESSAGE_MIX } from './message-mix.ts';
-import { passageFault } from './passage-fault.ts';
-import type { TestedParser } from './tested-parser.ts';
-import { PATHS, type Path, type Refusal } from './turn.ts';
+import { MESSAGE_MIX } from './message-mix.js';
+import { passageFault } from './passage-fault.js';
+import type { TestedParser } from './tested-parser.js';
+import { PATHS, type Path, type Refusal } from './turn.js';
 
 /** The messages of the mix that the library refuses, or forwards as something else than what came in. */
 export function refusalsOf(parser: TestedParser): readonly Refusal[] {

@@ -24,8 +24,8 @@ import {
   type ValidationRules,
   validateRequest,
 } from '@ringdown/sip-proxy';
-import { BRANCH, OWN_HOST, OWN_PORT, RECORD_ROUTE_URI, SOURCE, TARGET_URI } from './passage.ts';
-import type { TestedParser } from './tested-parser.ts';
+import { BRANCH, OWN_HOST, OWN_PORT, RECORD_ROUTE_URI, SOURCE, TARGET_URI } from './passage.js';
+import type { TestedParser } from './tested-parser.js';
 
 const rules: ValidationRules = {
   schemes: ROUTED_SCHEMES,

@@ -1,6 +1,6 @@
 import sip, { type Address, type Message } from 'sip';
-import { BRANCH, INITIAL_MAX_FORWARDS, OWN_HOST, OWN_PORT, RECORD_ROUTE_URI, TARGET_URI } from './passage.ts';
-import type { TestedParser } from './tested-parser.ts';
+import { BRANCH, INITIAL_MAX_FORWARDS, OWN_HOST, OWN_PORT, RECORD_ROUTE_URI, TARGET_URI } from './passage.js';
+import type { TestedParser } from './tested-parser.js';
 
 /** It drops header values that its expressions don't match, so a message without these counts as refused. */
 function parsed(raw: string): Message | undefined {

@@ -1,7 +1,7 @@
 import { type IncomingRequestMessage, IncomingResponseMessage, LoggerFactory, Parser } from 'sip.js/lib/core/index.js';
 import { Grammar, type NameAddrHeader } from 'sip.js/lib/grammar/index.js';
-import { BRANCH, INITIAL_MAX_FORWARDS, OWN_HOST, OWN_PORT, RECORD_ROUTE_URI, TARGET_URI } from './passage.ts';
-import type { TestedParser } from './tested-parser.ts';
+import { BRANCH, INITIAL_MAX_FORWARDS, OWN_HOST, OWN_PORT, RECORD_ROUTE_URI, TARGET_URI } from './passage.js';
+import type { TestedParser } from './tested-parser.js';
 
 type Message = IncomingRequestMessage | IncomingResponseMessage;
 

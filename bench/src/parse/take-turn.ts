@@ -1,6 +1,6 @@
-import { MESSAGE_MIX } from './message-mix.ts';
-import type { TestedParser } from './tested-parser.ts';
-import type { Turn, TurnResult } from './turn.ts';
+import { MESSAGE_MIX } from './message-mix.js';
+import type { TestedParser } from './tested-parser.js';
+import type { Turn, TurnResult } from './turn.js';
 
 /** Passes over the messages between two looks at the clock. */
 const PASSES = 8;

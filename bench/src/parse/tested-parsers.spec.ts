@@ -1,9 +1,9 @@
 import { Header, parseMessage, SipRequest, SipResponse } from '@ringdown/sip-message';
 import { describe, expect, it } from 'vitest';
-import { MESSAGE_MIX, type MixedMessage } from './message-mix.ts';
-import { BRANCH, OWN_HOST, RECORD_ROUTE_URI, TARGET_URI } from './passage.ts';
-import { refusalsOf } from './refusals.ts';
-import { LIBRARIES, loadParser } from './tested-parsers.ts';
+import { MESSAGE_MIX, type MixedMessage } from './message-mix.js';
+import { BRANCH, OWN_HOST, RECORD_ROUTE_URI, TARGET_URI } from './passage.js';
+import { refusalsOf } from './refusals.js';
+import { LIBRARIES, loadParser } from './tested-parsers.js';
 
 function textOf(name: string): string {
   return (MESSAGE_MIX.find((each) => each.name === name) as MixedMessage).bytes.toString('latin1');

@@ -1,4 +1,4 @@
-import type { MixedMessage } from './message-mix.ts';
+import type { MixedMessage } from './message-mix.js';
 
 /** `proxy`: parse what routing needs and write the forwarded message. `full`: every header value structured. */
 export const PATHS = ['proxy', 'full'] as const;
