@@ -20,7 +20,7 @@ export interface BatchedUdpPortOptions extends UdpPortOptions {
 
 const maxGatherMs = 5;
 const defaultGatherMs = 1;
-const defaultGatherFromPerSec = 4_000;
+const defaultGatherFromPerSec = 6_000;
 /** The add-on counts datagrams in windows of 10 ms. */
 const windowsPerSec = 100;
 
