@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { callCommand } from './call/command.js';
 import { parseCommand } from './parse/command.js';
 import { registerCommand } from './register/command.js';
+import { scaleCommand } from './scale/command.js';
 
 // What was started ends with this process, also when a signal ends it.
 for (const [signal, code] of [
@@ -19,4 +20,5 @@ await new Command('bench')
   .addCommand(callCommand)
   .addCommand(registerCommand)
   .addCommand(parseCommand)
+  .addCommand(scaleCommand)
   .parseAsync();

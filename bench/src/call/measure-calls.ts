@@ -29,7 +29,7 @@ export async function measureCalls(
       session.say(`${variant}: starting ${contender.name}`);
       const system = await contender.start(variant, port);
       systems.push(system);
-      await answering.register(system, callees, core);
+      await answering.register(system, () => system.sip, callees, core);
     }
     answering.open(core);
     return await measureLoad({

@@ -12,17 +12,21 @@ export class Callees {
   /** `ports`: one sipp for each. */
   constructor(private readonly ports: readonly number[]) {}
 
-  /** Registers every subscriber with a system, from the port at which it answers later, which must be before `open`. */
+  /**
+   * Registers every subscriber with a system, from the port at which it answers later, which must be before `open`. The subscribers take turns
+   * at the ports; `proxyOf` says where those at the port with an index register.
+   */
   async register(
-    system: System,
+    { domain }: System,
+    proxyOf: (port: number) => string,
     phones: readonly (readonly [username: string, password: string])[],
     core: number,
   ): Promise<void> {
     const registering = this.ports.map((port, index) => {
       const rows = phones
         .filter((_, position) => position % this.ports.length === index)
-        .map(([username, password]) => sippRow(username, password, system.domain));
-      const { sip: proxy } = system;
+        .map(([username, password]) => sippRow(username, password, domain));
+      const proxy = proxyOf(index);
       return Sipp.start({ scenario: ownScenario('register.xml'), proxy, rows, port, callsPerSec: registrationsPerSec });
     });
     for (const sipp of registering) pin(sipp.pid, core);

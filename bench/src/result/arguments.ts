@@ -25,3 +25,8 @@ export function names(known: readonly string[]): (text: string) => readonly stri
     return chosen;
   };
 }
+
+/** An option's list of whole numbers above 0; an empty text is an empty list. */
+export function wholeNumbers(text: string): readonly number[] {
+  return text.trim() === '' ? [] : text.split(',').map(positive);
+}

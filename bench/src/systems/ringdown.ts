@@ -11,6 +11,8 @@ export interface RingdownOptions {
   readonly subscribers: readonly (readonly [username: string, password: string])[];
   /** Where calls of the trunk's domain come from and go to; its host is the one that is admitted. */
   readonly trunkPort: number;
+  /** 1 unless told. */
+  readonly edges?: number;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -22,7 +24,7 @@ export interface RingdownSystem extends System {
 /** Starts the built services with all of an edge's normal work on: events to nats-server, one call in a hundred traced. */
 export async function startRingdown(options: RingdownOptions): Promise<RingdownSystem> {
   const environment = { RINGDOWN_LOG_LEVEL: 'warn', ...options.environment };
-  const apart = await ServicesApart.start({ locations: 1, registrars: 1, edges: 1, environment });
+  const apart = await ServicesApart.start({ locations: 1, registrars: 1, edges: options.edges ?? 1, environment });
   try {
     // Digest with MD5 is all that sipp knows.
     await apart.operator.putTenant({ tenantId, domain, digestAlgorithms: ['MD5'] });

@@ -32,6 +32,7 @@ export class ServicesApart {
   readonly #others: ServiceProcess[] = [];
   readonly #environment: Readonly<Record<string, string>>;
   #directory: ServiceProcess | undefined;
+  #databaseUrl = '';
 
   /** Starts the services in the order in which they need each other's addresses, and resolves when all of them are ready. */
   static async start(options: ServicesApartOptions): Promise<ServicesApart> {
@@ -57,6 +58,11 @@ export class ServicesApart {
   get directory(): ServiceProcess {
     if (this.#directory === undefined) throw new Error('the directory was not started');
     return this.#directory;
+  }
+
+  /** Of the database that directory and location keep their tables in. */
+  get databaseUrl(): string {
+    return this.#databaseUrl;
   }
 
   /** Where an edge takes SIP: `127.0.0.1:port`. */
@@ -93,7 +99,8 @@ export class ServicesApart {
 
   async #startServices({ locations, registrars, edges }: ServicesApartOptions): Promise<void> {
     const bus = { RINGDOWN_NATS_URL: this.nats.url };
-    const stored = { ...bus, RINGDOWN_POSTGRES_URL: await this.postgres.createDatabase() };
+    this.#databaseUrl = await this.postgres.createDatabase();
+    const stored = { ...bus, RINGDOWN_POSTGRES_URL: this.#databaseUrl };
     const startMany = (name: string, count: number, settings: Readonly<Record<string, string>>) =>
       Promise.all(Array.from({ length: count }, () => this.#start(name, settings)));
 
