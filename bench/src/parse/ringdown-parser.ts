@@ -87,7 +87,7 @@ function structure(raw: string): object | undefined {
     lists: LISTS.map((id) => (message.has(id) ? message.list(id) : undefined)),
     credentials: CREDENTIALS.map((id) => (message.has(id) ? message.values(id).map(parseCredentials) : undefined)),
     challenges: CHALLENGES.map((id) => (message.has(id) ? message.values(id).map(parseChallenge) : undefined)),
-    headers: [...message.headers()],
+    headers: message.headers(),
     body: message.body,
   };
 }

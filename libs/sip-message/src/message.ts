@@ -122,11 +122,13 @@ export abstract class SipMessage {
   }
 
   /** Every header field in order. */
-  *headers(): IterableIterator<HeaderLine> {
+  headers(): readonly HeaderLine[] {
     const { fields } = this.index;
+    const lines: HeaderLine[] = [];
     for (let at = 0; at < fields.length; at += FIELD_STRIDE) {
-      yield { id: fields[at] as HeaderId, name: this.#nameAt(at), value: this.#valueAt(at) };
+      lines.push({ id: fields[at] as HeaderId, name: this.#nameAt(at), value: this.#valueAt(at) });
     }
+    return lines;
   }
 
   #find(id: HeaderId, from: number): number {
