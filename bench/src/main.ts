@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { callCommand } from './call/command.js';
-import { parseCommand } from './parse/command.js';
 import { memoryCommand } from './memory/command.js';
+import { parseCommand } from './parse/command.js';
 import { registerCommand } from './register/command.js';
 import { scaleCommand } from './scale/command.js';
 
