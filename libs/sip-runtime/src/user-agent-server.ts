@@ -1,7 +1,6 @@
 import {
   Header,
   type HeaderField,
-  parseUri,
   type ResponseOptions,
   type SipRequest,
   type SipResponse,
@@ -122,9 +121,7 @@ export class UserAgentServer implements TransactionUser {
     if (request.method !== 'OPTIONS' && this.#options.methods[request.method] === undefined) {
       return { statusCode: 405, headers: [[Header.Allow, this.#allow]] };
     }
-    const uri = parseUri(request.requestUri);
-    if (uri.kind === 'failure') return { statusCode: 400 };
-    if (uri.kind === 'other') return { statusCode: 416 };
+    if (request.uri.kind === 'other') return { statusCode: 416 };
     const supported = this.#options.supported ?? [];
     const unsupported = request.list(Header.Require).filter((tag) => !supported.includes(tag.toLowerCase()));
     if (unsupported.length > 0) return { statusCode: 420, headers: [[Header.Unsupported, unsupported.join(', ')]] };

@@ -39,9 +39,8 @@ export interface RegistrationHosts {
 
 /** RFC 3261 §10.3 step 1, first half: which domains are addressed. */
 export function registrationHosts(request: SipRequest): RegistrationHosts | Refusal {
-  const target = parseUri(request.requestUri);
+  const target = request.uri;
   const to = parseUri(request.to.uri);
-  if (target.kind === 'failure') return refuse(400, `Request-URI: ${target.reason}`);
   if (to.kind === 'failure') return refuse(400, `To: ${to.reason}`);
   // RFC 3261 §8.2.2.1.
   if (target.kind !== 'sip') return refuse(416);

@@ -1,6 +1,6 @@
 import { directory } from '@ringdown/contracts';
 import type { Logger, Tracing } from '@ringdown/platform';
-import { parseUri, type SipRequest, type SipResponse, type SipUri } from '@ringdown/sip-message';
+import type { SipRequest, SipResponse, SipUri } from '@ringdown/sip-message';
 import {
   cancelAnswer,
   preprocessRoutes,
@@ -152,7 +152,7 @@ export class EdgeUser implements TransactionUser {
   #reject(transaction: ServerTransaction<Flow>, request: SipRequest, rejection: Rejection): void {
     const { stack } = this.#options;
     // RFC 3261 §16.3 step 3: an OPTIONS that is for this element may end here; one for somebody else can go no further.
-    const uri = parseUri(request.requestUri);
+    const { uri } = request;
     if (rejection.code === 'options-for-this-hop' && uri.kind === 'sip' && this.#isForThisEdge(request, uri))
       stack.reply(transaction, 200, { headers: edgeCapabilities });
     else
