@@ -80,6 +80,8 @@ export class NatsBus implements Bus {
         name: options.name,
         timeout: options.connectTimeoutMs ?? 5_000,
         maxReconnectAttempts: -1,
+        // A stack for each request costs more than the request.
+        noAsyncTraces: true,
         reconnectTimeWait: options.reconnectDelayMs ?? 250,
         reconnectJitter: options.reconnectDelayMs ?? 250,
         pingInterval: 10_000,
