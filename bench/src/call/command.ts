@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 import { openSession } from '../measure/bench-session.js';
-import { names } from '../result/arguments.js';
-import { type LoadOptions, withLoadOptions } from '../result/load-options.js';
+import { names, wholeNumber } from '../result/arguments.js';
+import { withLoadOptions } from '../result/load-options.js';
 import { loadTable } from '../result/load-table.js';
 import { reportOn } from '../result/report.js';
 import { contenders, rival } from './contenders.js';
-import { measureCalls } from './measure-calls.js';
+import { type CallOptions, measureCalls } from './measure-calls.js';
 import type { Variant } from './variant.js';
 
 const allNames = contenders.map(({ name }) => name);
@@ -15,16 +15,17 @@ const titles: Readonly<Record<Variant, string>> = {
 };
 const variants = Object.keys(titles) as Variant[];
 
-interface CallOptions extends LoadOptions {
+interface CommandOptions extends CallOptions {
   readonly variants: readonly Variant[];
   readonly systems: readonly string[];
 }
 
 export const callCommand = withLoadOptions(new Command('call'), 'call', 1_000)
   .description('what a call costs over UDP, in Ringdown and in Kamailio as Debian has it and tuned')
+  .option('--callees <number>', 'phones that are called', wholeNumber, 1_000)
   .option('--variants <names>', 'trunk (not challenged), digest', names(variants), variants)
   .option('--systems <names>', `of: ${allNames.join(', ')}`, names(allNames), allNames)
-  .action(async (options: CallOptions, command: Command) => {
+  .action(async (options: CommandOptions, command: Command) => {
     const chosen = contenders.filter(({ name }) => options.systems.includes(name));
     const session = openSession();
     try {

@@ -1,6 +1,7 @@
 import { freePorts } from '@ringdown/testbed';
 import { Callees } from '../load/callees.js';
 import { playScenario } from '../load/play-scenario.js';
+import { subscribers } from '../load/subscribers.js';
 import { addedDelaysMs } from '../measure/added-delay.js';
 import type { BenchSession } from '../measure/bench-session.js';
 import { type LoadMeasurements, measureLoad } from '../measure/measure-load.js';
@@ -8,7 +9,12 @@ import type { LoadOptions } from '../result/load-options.js';
 import { trunkDomain } from '../systems/ringdown.js';
 import type { System } from '../systems/system.js';
 import type { Contender } from './contenders.js';
-import { callees, callsTo, type Variant } from './variant.js';
+import { callsTo, type Variant } from './variant.js';
+
+export interface CallOptions extends LoadOptions {
+  /** How many phones are called. */
+  readonly callees: number;
+}
 
 const calleePorts = 2;
 
@@ -16,9 +22,10 @@ const calleePorts = 2;
 export async function measureCalls(
   variant: Variant,
   contenders: readonly Contender[],
-  options: LoadOptions,
+  options: CallOptions,
   session: BenchSession,
 ): Promise<LoadMeasurements> {
+  const callees = subscribers('callee', options.callees);
   const core = session.cores.load;
   const firstPort = await freePorts(calleePorts + 1);
   const port = firstPort + calleePorts;
@@ -27,7 +34,7 @@ export async function measureCalls(
   try {
     for (const contender of contenders) {
       session.say(`${variant}: starting ${contender.name}`);
-      const system = await contender.start(variant, port);
+      const system = await contender.start(variant, callees, port);
       systems.push(system);
       await answering.register(system, () => system.sip, callees, core);
     }
@@ -37,7 +44,14 @@ export async function measureCalls(
       options,
       session,
       load: (system, perSec, forSec) =>
-        playScenario({ ...callsTo(system, variant, trunkDomain), proxy: system.sip, port, perSec, forSec, core }),
+        playScenario({
+          ...callsTo(system, variant, callees, trunkDomain),
+          proxy: system.sip,
+          port,
+          perSec,
+          forSec,
+          core,
+        }),
       delaysMs: addedDelaysMs,
     });
   } finally {

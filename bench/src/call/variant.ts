@@ -6,13 +6,14 @@ import type { System } from '../systems/system.js';
 /** Whether the INVITE is challenged: a trunk's isn't, a subscriber's is. */
 export type Variant = 'trunk' | 'digest';
 
-export const callees = subscribers('callee', 1_000);
+/** Who calls where callers are subscribers. */
 export const callers = subscribers('caller', 1_000);
 
-/** The scenario that makes calls, and its rows: every caller calls another callee. */
+/** The scenario that makes calls, and its rows: one caller after the other calls one callee after the other. */
 export function callsTo(
   system: System,
   variant: Variant,
+  callees: readonly (readonly [username: string, password: string])[],
   callerDomain: string,
 ): { readonly scenario: string; readonly rows: readonly (readonly string[])[] } {
   const calleeOf = (index: number): string => callees[index % callees.length]?.[0] ?? '';

@@ -12,6 +12,7 @@ export const memoryCommand = new Command('memory')
   .option('--transactions <number>', 'calls that ring at once', wholeNumber, 2_000)
   .option('--connections <number>', 'TCP connections, twice as many in all', wholeNumber, 2_000)
   .option('--settle-seconds <seconds>', 'wait before memory is read', positive, 35)
+  .option('--callees <number>', 'phones that are called in the soak', wholeNumber, 1_000)
   .option('--soak-minutes <minutes>', 'length of the soak', positive, 10)
   .option('--soak-rate <calls>', 'calls a second of the soak; half of the sustained rate unless told', positive)
   .action(async (options: UnitOptions & SoakOptions, command: Command) => {

@@ -1,7 +1,8 @@
 import { freePorts } from '@ringdown/testbed';
-import { callees, callsTo } from '../call/variant.js';
+import { callsTo } from '../call/variant.js';
 import { Callees } from '../load/callees.js';
 import { playScenario } from '../load/play-scenario.js';
+import { subscribers } from '../load/subscribers.js';
 import { addedDelaysMs } from '../measure/added-delay.js';
 import type { BenchSession } from '../measure/bench-session.js';
 import { capacityOf } from '../measure/capacity.js';
@@ -15,6 +16,8 @@ export interface SoakOptions {
   readonly soakMinutes: number;
   /** Calls a second; undefined: half of what a search finds to be sustained. */
   readonly soakRate?: number;
+  /** How many phones are called. */
+  readonly callees: number;
   readonly settleSeconds: number;
 }
 
@@ -45,6 +48,7 @@ const looks = 10;
 /** Calls at half of what the platform bears, for a while, and what the edge holds meanwhile. */
 export async function measureSoak(options: SoakOptions, session: BenchSession): Promise<SoakMeasurement> {
   const { cores, say } = session;
+  const callees = subscribers('callee', options.callees);
   const firstPort = await freePorts(2);
   const port = firstPort + 1;
   const answering = new Callees([firstPort]);
@@ -57,7 +61,7 @@ export async function measureSoak(options: SoakOptions, session: BenchSession): 
   const reader = await FootprintReader.open(system, ['edge-proxy']);
   const load = (perSec: number, forSec: number) =>
     playScenario({
-      ...callsTo(system, 'trunk', trunkDomain),
+      ...callsTo(system, 'trunk', callees, trunkDomain),
       proxy: system.sip,
       port,
       perSec,

@@ -1,14 +1,14 @@
 import { Command } from 'commander';
 import { openSession } from '../measure/bench-session.js';
 import { positive, wholeNumber, wholeNumbers } from '../result/arguments.js';
-import { type LoadOptions, withLoadOptions } from '../result/load-options.js';
+import { withLoadOptions } from '../result/load-options.js';
 import { loadTable } from '../result/load-table.js';
 import { reportOn } from '../result/report.js';
 import { bindingsTable } from './bindings-table.js';
 import { type BindingsMeasurement, type BindingsOptions, measureBindings } from './measure-bindings.js';
-import { measureEdges } from './measure-edges.js';
+import { type EdgesOptions, measureEdges } from './measure-edges.js';
 
-interface ScaleOptions extends LoadOptions, BindingsOptions {
+interface ScaleOptions extends EdgesOptions, BindingsOptions {
   readonly edges: readonly number[];
   readonly bindings: readonly number[];
 }
@@ -21,6 +21,7 @@ export const scaleCommand = withLoadOptions(new Command('scale'), 'call', 400)
     wholeNumbers,
     [1, 2, 4],
   )
+  .option('--callees <number>', 'phones that are called', wholeNumber, 1_000)
   .option('--bindings <numbers>', 'numbers of bindings', wholeNumbers, [10_000, 100_000, 1_000_000])
   .option('--probes <number>', 'lookups one after the other, cold and warm', wholeNumber, 500)
   .option(

@@ -22,6 +22,11 @@ export interface EdgesMeasurement {
   readonly trials: Trials;
 }
 
+export interface EdgesOptions extends LoadOptions {
+  /** How many phones are called. */
+  readonly callees: number;
+}
+
 /** Alike for every number of edges, so that the load costs the same. */
 const ports = 4;
 const warmSec = 1;
@@ -30,12 +35,12 @@ const warmUpPerSec = 500;
 /** Starts the platform once with each number of edges, and measures in turns what a call costs when the edges share the same load. */
 export async function measureEdges(
   edgeCounts: readonly number[],
-  options: LoadOptions,
+  options: EdgesOptions,
   session: BenchSession,
 ): Promise<readonly EdgesMeasurement[]> {
   const { rate, seconds, alternations, warmUp } = options;
   const { cores, calibration, say } = session;
-  const phones = subscribers('callee', 1_000);
+  const phones = subscribers('callee', options.callees);
   const firstPort = await freePorts(2 * ports);
   const callerPorts = Array.from({ length: ports }, (_, index) => firstPort + ports + index);
   const answering = new Callees(Array.from({ length: ports }, (_, index) => firstPort + index));
@@ -76,7 +81,10 @@ export async function measureEdges(
     for (const placement of ['own edge', 'any edge'] as const) {
       const load = loadOf(placement);
       const slowly = Math.min(rate, warmUpPerSec);
-      for (const system of systems) await load(system, slowly, warmUp / slowly);
+      for (const system of systems) {
+        // Each edge gets as many calls: code that is compiled while it runs must be hot in all of them.
+        await load(system, slowly, (warmUp * system.apart.edges.length) / slowly);
+      }
       const trials = await alternate({
         systems,
         rounds: alternations,
