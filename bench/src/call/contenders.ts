@@ -28,7 +28,7 @@ export const contenders: readonly Contender[] = [
     ? [{ name: 'ringdown (dgram)', start: startPlatform('ringdown (dgram)', { RINGDOWN_UDP: 'dgram' }) }]
     : []),
   { name: rival, start: (variant) => startTuned(rival, variant, true) },
-  { name: 'kamailio tuned, no 100', start: (variant) => startTuned('kamailio tuned, no 100', variant, false) },
+  { name: 'kamailio tuned without 100', start: (variant) => startTuned('kamailio tuned without 100', variant, false) },
   { name: 'kamailio stock', start: (variant, callees) => startStock('kamailio stock', variant, callees) },
 ];
 

@@ -2,6 +2,7 @@ import { Sipp, sippRow } from '@ringdown/testbed';
 import { pin } from '../measure/cores.js';
 import type { System } from '../systems/system.js';
 import { ownScenario } from './scenario.js';
+import { tolerant } from './tolerant.js';
 
 const registrationsPerSec = 200;
 
@@ -42,8 +43,8 @@ export class Callees {
   /** Begins to answer. */
   open(core: number): void {
     for (const port of this.ports) {
-      // It answers whoever asks and sends nothing of its own, so any address serves as the remote one; a call that is over is forgotten at once.
-      const sipp = Sipp.start({ scenario: 'callee.xml', proxy: '127.0.0.1', port, further: ['-deadcall_wait', '0'] });
+      // It answers whoever asks and sends nothing of its own, so any address serves as the remote one.
+      const sipp = Sipp.start({ scenario: 'callee.xml', proxy: '127.0.0.1', port, further: tolerant });
       pin(sipp.pid, core);
       this.#sipps.push(sipp);
     }

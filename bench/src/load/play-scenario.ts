@@ -1,6 +1,7 @@
 import { Sipp, type SippStatistics } from '@ringdown/testbed';
 import { pin } from '../measure/cores.js';
 import type { LoadOutcome } from '../measure/trial.js';
+import { tolerant } from './tolerant.js';
 
 export interface ScenarioLoad {
   /** The scenario's path, or its name in testbed. */
@@ -15,6 +16,8 @@ export interface ScenarioLoad {
   readonly core: number;
 }
 
+/** Between ACK and BYE, so that workers of one system that go different speeds don't swap them. */
+const talkMs = 20;
 /** For the last ones to end. */
 const patienceMs = 10_000;
 /** Who waits so long for a message has failed; there have been three retransmissions by then. */
@@ -26,8 +29,8 @@ export async function playScenario({ perSec, forSec, core, ...rest }: ScenarioLo
   const startedAt = performance.now();
   // Without a limit of open calls sipp would slow down when the system does, and hide it.
   const open = String(Math.max(2_000, Math.ceil(perSec * 4)));
-  const further = ['-l', open, '-deadcall_wait', '0', '-recv_timeout', String(messageTimeoutMs)];
-  const sipp = Sipp.start({ ...rest, calls, callsPerSec: perSec, further });
+  const further = ['-l', open, '-recv_timeout', String(messageTimeoutMs), ...tolerant];
+  const sipp = Sipp.start({ ...rest, calls, callsPerSec: perSec, talkMs, further });
   pin(sipp.pid, core);
   try {
     const { statistics } = await sipp.over(forSec * 1_000 + patienceMs);
