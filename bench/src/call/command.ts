@@ -27,7 +27,7 @@ export const callCommand = withLoadOptions(new Command('call'), 'call', 1_000)
   .option('--systems <names>', `of: ${allNames.join(', ')}`, names(allNames), allNames)
   .action(async (options: CommandOptions, command: Command) => {
     const chosen = contenders.filter(({ name }) => options.systems.includes(name));
-    const session = openSession();
+    const session = await openSession(command);
     try {
       const measured = [];
       for (const variant of options.variants)

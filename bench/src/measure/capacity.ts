@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { portOf } from '@ringdown/testbed';
 import type { System } from '../systems/system.js';
 import type { BenchSession } from './bench-session.js';
@@ -15,6 +16,8 @@ export interface Capacity {
   readonly delayAtPerSec: number;
   /** Absent where nothing may be captured. */
   readonly delayMs?: Percentiles;
+  /** That the system took and sent for each unit, from the same capture. */
+  readonly datagramsPerUnit?: number;
 }
 
 export interface CapacityOptions {
@@ -27,6 +30,8 @@ export interface CapacityOptions {
   /** How many rates are tried in the search for the sustained one; 0 leaves the search out. */
   readonly searchSteps: number;
   readonly searchSeconds: number;
+  /** How long the system is left alone after the search: what it was given too much of is repeated for a while. */
+  readonly settleSeconds: number;
   load(perSec: number, forSec: number): Promise<LoadOutcome>;
   /** The delays in what was captured of the system's port, in milliseconds. */
   delaysMs(datagrams: readonly SeenDatagram[], port: number): readonly number[];
@@ -39,7 +44,7 @@ const reachedShare = 0.9;
 
 /** Searches the sustained rate of a system, and takes the delay at half of it. */
 export async function capacityOf(options: CapacityOptions): Promise<Capacity> {
-  const { system, session, cpuMicrosPerUnit, perSec, searchSteps, searchSeconds, load } = options;
+  const { system, session, cpuMicrosPerUnit, perSec, searchSteps, searchSeconds, settleSeconds, load } = options;
   const tryRate = async (rate: number): Promise<Attempt> => {
     const before = coreUse(session.cores.load);
     const { failed, retransmissions, unitsPerSec } = await load(rate, searchSeconds);
@@ -52,13 +57,16 @@ export async function capacityOf(options: CapacityOptions): Promise<Capacity> {
   const sustained = searchSteps > 0 ? { sustained: await sustainedRate(search) } : {};
   const delayAtPerSec = sustained.sustained === undefined ? perSec : Math.floor(sustained.sustained.perSec / 2);
   if (delayAtPerSec === 0) return { ...sustained, delayAtPerSec };
+  if (searchSteps > 0) await delay(settleSeconds * 1_000);
   const sipPort = Number(portOf(system.sip));
   const capture = await Capture.start(sipPort, session.cores.load).catch((error: Error) => {
     session.say(`the delay can't be taken: ${error.message}`);
     return undefined;
   });
   if (capture === undefined) return { ...sustained, delayAtPerSec };
-  await load(delayAtPerSec, searchSeconds);
-  const delayMs = percentilesOf(options.delaysMs(await capture.stop(), sipPort));
-  return { ...sustained, delayAtPerSec, ...(delayMs && { delayMs }) };
+  const { units } = await load(delayAtPerSec, searchSeconds);
+  const datagrams = await capture.stop();
+  const delayMs = percentilesOf(options.delaysMs(datagrams, sipPort));
+  const datagramsPerUnit = datagrams.length / Math.max(1, units);
+  return { ...sustained, delayAtPerSec, datagramsPerUnit, ...(delayMs && { delayMs }) };
 }

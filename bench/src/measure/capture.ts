@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Child, startChild } from '@ringdown/testbed';
 import { pin } from './cores.js';
 
@@ -16,6 +17,7 @@ export interface SeenDatagram {
 /** Room for several seconds of datagrams, in KiB: tcpdump must lose none. */
 const bufferKiB = 65_536;
 const snapLength = 1_500;
+const handOverMs = 1_200;
 
 /** A tcpdump on loopback that writes every UDP datagram from and to one port. The times are the kernel's, whoever is busy. */
 export class Capture {
@@ -42,6 +44,8 @@ export class Capture {
 
   /** Ends it and returns what it has seen. */
   async stop(): Promise<readonly SeenDatagram[]> {
+    // The kernel hands captured datagrams over once a second, or when a block is full.
+    await delay(handOverMs);
     await this.child.end('SIGINT');
     const lost = Number(/(\d+) packets? dropped by kernel/.exec(this.child.output())?.[1] ?? 0);
     const datagrams = readPcap(readFileSync(join(this.folder, 'pcap')));

@@ -32,7 +32,7 @@ export async function measureLoad({
   load,
   delaysMs,
 }: LoadOnSystems): Promise<LoadMeasurements> {
-  const { rate, seconds, alternations, warmUp, searchSteps, searchSeconds } = options;
+  const { rate, seconds, alternations, warmUp, searchSteps, searchSeconds, settleSeconds } = options;
   for (const { parts } of systems) for (const { pid } of parts) pin(pid, session.cores.system);
   const slowly = Math.min(rate, warmUpPerSec);
   for (const system of systems) await load(system, slowly, warmUp / slowly);
@@ -49,7 +49,7 @@ export async function measureLoad({
   for (const system of systems) {
     const cpuMicrosPerUnit = Math.min(...(trials.get(system.name) ?? []).map((trial) => trial.cpuMicrosPerUnit));
     const bound = (perSec: number, forSec: number) => load(system, perSec, forSec);
-    const asked = { system, session, cpuMicrosPerUnit, perSec: rate, searchSteps, searchSeconds };
+    const asked = { system, session, cpuMicrosPerUnit, perSec: rate, searchSteps, searchSeconds, settleSeconds };
     const capacity = await capacityOf({ ...asked, load: bound, delaysMs });
     capacities.set(system.name, capacity);
     session.say(`${system.name}: ${JSON.stringify(capacity)}`);

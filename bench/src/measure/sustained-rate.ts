@@ -20,7 +20,7 @@ export interface Search {
 }
 
 /** A load's core this busy was near what it could do. */
-const fullShare = 0.93;
+export const fullShare = 0.93;
 
 /**
  * Searches by bisection for the highest rate that goes well. A rate that didn't is tried once more: a machine's own hiccup isn't the system's.

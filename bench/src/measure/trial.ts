@@ -2,7 +2,6 @@ import type { System } from '../systems/system.js';
 import { coreUse, sharesBetween } from './core-use.js';
 import type { Cores } from './cores.js';
 import { cpuMicrosBetween, cpuTimeOf } from './cpu-time.js';
-import { receivedDatagrams } from './datagrams.js';
 import type { Calibration, Noise } from './noise.js';
 import { residentBytes } from './resident-memory.js';
 
@@ -23,7 +22,6 @@ export interface Trial extends LoadOutcome {
   readonly cpuMicrosPerUnit: number;
   /** The same for each part of the system. */
   readonly partMicrosPerUnit: Readonly<Record<string, number>>;
-  readonly datagramsPerUnit: number;
   readonly residentBytes: number;
   readonly noise: Noise;
   /** Share of the load's core that was busy, from 0 to 1: near 1, the load was the limit. */
@@ -40,7 +38,6 @@ export async function measureTrial(
   const slowBefore = await calibration.micros();
   const systemBefore = coreUse(cores.system);
   const loadBefore = coreUse(cores.load);
-  const datagramsBefore = receivedDatagrams();
   const cpuBefore = system.parts.map(({ pid }) => cpuTimeOf(pid));
   const startedAt = performance.now();
   const outcome = await load();
@@ -51,7 +48,6 @@ export async function measureTrial(
   const tookMicros = (performance.now() - startedAt) * 1_000;
   const systemShares = sharesBetween(systemBefore, coreUse(cores.system));
   const loadShares = sharesBetween(loadBefore, coreUse(cores.load));
-  const datagrams = receivedDatagrams() - datagramsBefore;
   const slowAfter = await calibration.micros();
   const micros = partMicros.reduce((sum, each) => sum + each, 0);
   const units = Math.max(1, outcome.units);
@@ -62,7 +58,6 @@ export async function measureTrial(
     ...outcome,
     cpuMicrosPerUnit: micros / units,
     partMicrosPerUnit: Object.fromEntries(perPart),
-    datagramsPerUnit: datagrams / units,
     residentBytes: system.parts.reduce((sum, { pid }) => sum + residentBytes(pid), 0),
     noise: {
       stolenShare: systemShares.stolen,

@@ -16,7 +16,7 @@ export const memoryCommand = new Command('memory')
   .option('--soak-minutes <minutes>', 'length of the soak', positive, 10)
   .option('--soak-rate <calls>', 'calls a second of the soak; half of the sustained rate unless told', positive)
   .action(async (options: UnitOptions & SoakOptions, command: Command) => {
-    const session = openSession();
+    const session = await openSession(command);
     try {
       const units = await measureUnits(options, session);
       const soak = await measureSoak(options, session);

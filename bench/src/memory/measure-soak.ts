@@ -102,7 +102,8 @@ export async function measureSoak(options: SoakOptions, session: BenchSession): 
   }
 
   async function halfOfSustained(): Promise<number> {
-    const search = { cpuMicrosPerUnit: 100, perSec: warmUpPerSec, searchSteps, searchSeconds };
+    const { settleSeconds } = options;
+    const search = { cpuMicrosPerUnit: 100, perSec: warmUpPerSec, searchSteps, searchSeconds, settleSeconds };
     const { delayAtPerSec } = await capacityOf({ system, session, ...search, load, delaysMs: addedDelaysMs });
     return Math.max(1, delayAtPerSec);
   }

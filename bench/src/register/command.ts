@@ -21,7 +21,7 @@ export const registerCommand = withLoadOptions(new Command('register'), 'registr
   .description('what a registration costs, with digest and the binding in Postgres before the 200, Postgres included')
   .option('--subscribers <number>', 'who registers, one after the other and again', wholeNumber, 10_000)
   .action(async (options: RegisterOptions, command: Command) => {
-    const session = openSession();
+    const session = await openSession(command);
     try {
       const measured = await measureRegistrations(options, session);
       const title = `A registration with digest of one of ${options.subscribers} subscribers, over UDP`;

@@ -11,6 +11,8 @@ export interface LoadOptions {
   /** How many rates are tried in the search for the sustained one; 0 leaves the search out, and the delay is taken at `rate`. */
   readonly searchSteps: number;
   readonly searchSeconds: number;
+  /** How long a system is left alone after too much load, and what has ended may be remembered (RFC 3261's timers B, F and J are 32 s). */
+  readonly settleSeconds: number;
 }
 
 /** Adds the options to a command; `unit` is what is counted, `rate` how many a second unless told. */
@@ -21,5 +23,6 @@ export function withLoadOptions(command: Command, unit: string, rate: number): C
     .option('--alternations <number>', 'how often the systems take turns', wholeNumber, 5)
     .option('--warm-up <number>', `${unit}s in each system before anything is measured`, wholeNumber, 10_000)
     .option('--search-steps <number>', 'rates tried in the search for the sustained one; 0: no search', wholeNumber, 7)
-    .option('--search-seconds <seconds>', 'how long each of them is tried', positive, 4);
+    .option('--search-seconds <seconds>', 'how long each of them is tried', positive, 4)
+    .option('--settle-seconds <seconds>', 'wait after too much load, and before memory is read', positive, 35);
 }

@@ -2,6 +2,7 @@ import type { Trials } from '../measure/alternate.js';
 import type { Capacity } from '../measure/capacity.js';
 import { noiseIn } from '../measure/noise.js';
 import { spreadOf } from '../measure/statistics.js';
+import { fullShare } from '../measure/sustained-rate.js';
 import type { Trial } from '../measure/trial.js';
 import { numberCell, spreadCell } from './cells.js';
 import type { ResultTable } from './result.js';
@@ -37,7 +38,7 @@ export function loadTable({ title, unit, rival, parts, trials, capacities }: Loa
       'failed + repeated',
       (measured) => `${sum(measured, (trial) => trial.failed)} + ${sum(measured, (trial) => trial.retransmissions)}`,
     ],
-    ['datagrams', (measured) => middle(measured, (trial) => trial.datagramsPerUnit, 1)],
+    ['datagrams', (_, name) => numberCell(capacities.get(name)?.datagramsPerUnit, 1)],
     ['MiB', (measured) => middle(measured, (trial) => trial.residentBytes / 1_048_576)],
     [`sustained ${unit}s/s`, (_, name) => sustainedCell(capacities.get(name))],
     [`delay at ${unit}s/s`, (_, name) => numberCell(capacities.get(name)?.delayAtPerSec)],
@@ -72,12 +73,25 @@ function delayCell(capacity: Capacity | undefined): string {
   return [p50, p99, p999].map((value) => value.toFixed(2)).join(' / ');
 }
 
+const loadWasFull = "the load's core was full, so the load may have been the limit";
+
+/** CPU is counted in ticks of 10 ms for each process: less than this in all has too few of them. */
+const leastMicros = 300_000;
+const tooShort = 'too short: CPU is counted in ticks of 10 ms';
+
 /** What disturbed the measurements, by system. */
 function remarksOn(trials: Trials): readonly string[] {
   const all = [...trials.values()].flatMap((measured) => measured.map((trial) => trial.noise));
   const bestMicros = Math.min(...all.map((noise) => noise.calibrationMicros));
   const disturbed = [...trials].flatMap(([name, measured]) => {
-    const reasons = measured.map((trial) => noiseIn(trial.noise, bestMicros)).filter((reason) => reason !== undefined);
+    const reasons = measured.flatMap((trial) => {
+      const noise = noiseIn(trial.noise, bestMicros);
+      return [
+        ...(noise === undefined ? [] : [noise]),
+        ...(trial.loadShare > fullShare ? [loadWasFull] : []),
+        ...(trial.cpuMicrosPerUnit * trial.units < leastMicros ? [tooShort] : []),
+      ].slice(0, 1);
+    });
     return reasons.length === 0 ? [] : [`${name}: ${reasons.length} of ${measured.length} (${reasons.join('; ')})`];
   });
   if (disturbed.length === 0) return ['The machine was quiet during every measurement.'];

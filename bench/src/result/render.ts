@@ -16,6 +16,6 @@ export function forTerminal({ title, columns, rows, remarks }: ResultTable): str
 export function asMarkdown({ title, columns, rows, remarks }: ResultTable): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const rule = columns.map((_, index) => (index === 0 ? '---' : '--:'));
-  const said = remarks.length === 0 ? [] : ['', remarks.map((remark) => remark.trim()).join('\n')];
+  const said = remarks.length === 0 ? [] : ['', ...remarks.map((remark) => `- ${remark}`)];
   return [`${title}:`, '', line(columns), line(rule), ...rows.map(line), ...said].join('\n');
 }

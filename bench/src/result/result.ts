@@ -11,7 +11,7 @@ export interface Machine {
   readonly memoryMiB: number;
   readonly kernel: string;
   readonly node: string;
-  /** The first line that `kamailio -v` prints; undefined where it took no part. */
+  /** Name and version; undefined where it isn't installed. */
   readonly kamailio?: string;
 }
 
@@ -70,7 +70,9 @@ export function loadResult(path: string): Result {
 
 function kamailioVersion(): { readonly kamailio?: string } {
   try {
-    return { kamailio: execFileSync('kamailio', ['-v'], { encoding: 'utf8' }).split('\n')[0] ?? '' };
+    return {
+      kamailio: /kamailio [\d.]+/.exec(execFileSync('kamailio', ['-v'], { encoding: 'utf8' }))?.[0] ?? 'kamailio',
+    };
   } catch {
     return {};
   }

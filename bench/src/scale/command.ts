@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { openSession } from '../measure/bench-session.js';
-import { positive, wholeNumber, wholeNumbers } from '../result/arguments.js';
+import { wholeNumber, wholeNumbers } from '../result/arguments.js';
 import { withLoadOptions } from '../result/load-options.js';
 import { loadTable } from '../result/load-table.js';
 import { reportOn } from '../result/report.js';
@@ -30,9 +30,8 @@ export const scaleCommand = withLoadOptions(new Command('scale'), 'call', 400)
     wholeNumber,
     250_000,
   )
-  .option('--settle-seconds <seconds>', 'wait before memory is read', positive, 35)
   .action(async (options: ScaleOptions, command: Command) => {
-    const session = openSession();
+    const session = await openSession(command);
     try {
       const edges = options.edges.length === 0 ? [] : await measureEdges(options.edges, options, session);
       const bindings: BindingsMeasurement[] = [];
