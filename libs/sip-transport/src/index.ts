@@ -20,6 +20,7 @@ export {
 export { SipLinkClient, type SipLinkClientOptions } from './siplink-client.js';
 export type { SipLinkConnector, SipLinkConnectorOptions } from './siplink-connector.js';
 export type {
+  AuthenticatedSender,
   Envelope,
   EnvelopeContext,
   IngressTransport,

@@ -29,13 +29,21 @@ export interface EnvelopeContext {
   /** The tenant its sender belongs to. */
   readonly originatingTenantId?: string | undefined;
   /** Who proved to have sent it. */
-  readonly authenticated?: { readonly addressOfRecord: string; readonly username: string } | undefined;
+  readonly authenticated?: AuthenticatedSender | undefined;
   readonly trustClass?: TrustClass | undefined;
   /** W3C trace context of the sender's span. */
   readonly traceparent?: string | undefined;
   readonly traceFlags?: number | undefined;
   /** Milliseconds from now in which the message is worth acting on; it is dropped where it waits longer. */
   readonly deadlineMs?: number | undefined;
+}
+
+/** A sender who has proved who it is. */
+export interface AuthenticatedSender {
+  readonly addressOfRecord: string;
+  readonly username: string;
+  /** How many contacts the user may have, where that differs from the tenant's limit. */
+  readonly maxContacts?: number | undefined;
 }
 
 /** An EnvelopeContext as it arrived: `deadlineMs` is what was left when the peer wrote it. */

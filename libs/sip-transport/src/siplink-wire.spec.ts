@@ -15,7 +15,9 @@ const context: fc.Arbitrary<EnvelopeContext> = fc.record({
   edge: maybe(fc.record({ id: text, incarnation: text })),
   targetFlowToken: maybe(text),
   originatingTenantId: maybe(text),
-  authenticated: maybe(fc.record({ addressOfRecord: text, username: text })),
+  authenticated: maybe(
+    fc.record({ addressOfRecord: text, username: text, maxContacts: maybe(fc.integer({ min: 1, max: 2 ** 32 - 1 })) }),
+  ),
   trustClass: maybe(fc.constantFrom('untrusted', 'subscriber', 'peer', 'platform')),
   traceparent: maybe(text),
   traceFlags: maybe(fc.integer({ min: 1, max: 255 })),

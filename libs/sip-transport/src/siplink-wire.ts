@@ -1,6 +1,7 @@
 import { siplink } from '@ringdown/contracts';
 import type { HostPort } from './host-port.js';
 import type {
+  AuthenticatedSender,
   EnvelopeContext,
   IngressTransport,
   LinkItem,
@@ -45,6 +46,7 @@ export function toWire(item: LinkItem, remainingMs: number): siplink.Envelope {
     originatingTenantId: context.originatingTenantId ?? '',
     authenticatedAddressOfRecord: context.authenticated?.addressOfRecord ?? '',
     authenticatedUsername: context.authenticated?.username ?? '',
+    authenticatedMaxContacts: context.authenticated?.maxContacts ?? 0,
     trustClass: context.trustClass === undefined ? 0 : trustClassNumbers[context.trustClass],
     traceparent: context.traceparent ?? '',
     traceFlags: context.traceFlags ?? 0,
@@ -74,16 +76,20 @@ export function fromWire(envelope: siplink.Envelope): LinkItem | undefined {
       edge: envelope.edgeId === '' ? undefined : { id: envelope.edgeId, incarnation: envelope.edgeIncarnation },
       targetFlowToken: present(envelope.targetFlowToken),
       originatingTenantId: present(envelope.originatingTenantId),
-      authenticated:
-        envelope.authenticatedUsername === '' && envelope.authenticatedAddressOfRecord === ''
-          ? undefined
-          : { addressOfRecord: envelope.authenticatedAddressOfRecord, username: envelope.authenticatedUsername },
+      authenticated: authenticatedIn(envelope),
       trustClass: trustClasses[envelope.trustClass],
       traceparent: present(envelope.traceparent),
       traceFlags: envelope.traceFlags === 0 ? undefined : envelope.traceFlags,
       deadlineMs: envelope.deadlineMs === 0 ? undefined : envelope.deadlineMs,
     },
   };
+}
+
+function authenticatedIn(envelope: siplink.Envelope): AuthenticatedSender | undefined {
+  const { authenticatedAddressOfRecord: addressOfRecord, authenticatedUsername: username } = envelope;
+  if (username === '' && addressOfRecord === '') return undefined;
+  const { authenticatedMaxContacts: maxContacts } = envelope;
+  return { addressOfRecord, username, maxContacts: maxContacts === 0 ? undefined : maxContacts };
 }
 
 function address(host: string, port: number): HostPort | undefined {

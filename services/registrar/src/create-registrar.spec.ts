@@ -31,7 +31,6 @@ const service = {
     position: 1,
     ...(domain === 'demo.ringdown.test' ? { tenant: demo } : {}),
   }),
-  getSubscriber: async (): Promise<directory.GetSubscriberResponse> => ({ position: 1 }),
 };
 const alice: EnvelopeContext = {
   ingressTransport: 'UDP',

@@ -14,7 +14,7 @@ import { RegistrarMetrics } from './registrar-metrics.js';
 /** What a registrar asks: the services themselves in the same process, or clients of them. */
 export interface RegistrarDependencies {
   readonly location: Bindings;
-  readonly directory: Pick<directory.DirectoryService, 'resolveDomain' | 'getSubscriber'>;
+  readonly directory: Pick<directory.DirectoryService, 'resolveDomain'>;
 }
 
 export interface RegistrarRuntimeOptions extends RegistrarDependencies {

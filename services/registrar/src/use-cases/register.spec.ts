@@ -24,7 +24,6 @@ class Scene {
         if (this.directoryFailure !== undefined) throw this.directoryFailure;
         return this.domains[domain];
       },
-      maxContactsOf: async () => this.subscriberLimit,
     },
     outages: {
       failed: (dependency) => void this.outages.push(`${dependency} failed`),
@@ -45,7 +44,7 @@ class Scene {
     changes: Readonly<Record<string, string>> = {},
   ): Promise<Registered> {
     const request = registerRequest(lines, changes);
-    return register(this.ports, { request, sender: sender(addressOfRecord), username: 'alice' }, {});
+    return register(this.ports, { request, sender: sender(addressOfRecord), maxContacts: this.subscriberLimit }, {});
   }
 }
 

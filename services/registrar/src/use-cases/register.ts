@@ -1,4 +1,4 @@
-import type { CallContext, location } from '@ringdown/contracts';
+import type { CallContext } from '@ringdown/contracts';
 import { ServiceError } from '@ringdown/platform';
 import type { SipRequest } from '@ringdown/sip-message';
 import { type Answer, type Refusal, unavailable } from '../domain/answer.js';
@@ -30,8 +30,8 @@ export interface RegisterPorts {
 export interface RegisterRequest {
   readonly request: SipRequest;
   readonly sender: Sender;
-  /** The user name that the sender authenticated with. */
-  readonly username: string | undefined;
+  /** The limit of contacts that the sender has of its own; undefined where the tenant's holds. */
+  readonly maxContacts: number | undefined;
 }
 
 /** An answer, and whose REGISTER it was where that is known. */
@@ -65,7 +65,8 @@ export async function register(ports: RegisterPorts, asked: RegisterRequest, cal
       }
       case 'bind': {
         addressOfRecord = registration.command.addressOfRecord;
-        const command = await withSubscriberLimit(ports, registration.command, tenant, asked.username, call);
+        const { maxContacts = registration.command.maxContacts } = asked;
+        const command = { ...registration.command, maxContacts };
         const response = await askLocation(ports, () => ports.bindings.bind(command, call));
         const answer = bindAnswer(response, registration.path, ports.wallClock());
         if (answer === undefined) throw new Error('location answered a Bind without an outcome');
@@ -91,18 +92,6 @@ async function findTenant(
       ? registrar
       : await ports.tenants.byDomain(hosts.addressOfRecord, traceparent);
   return registrationTenant(registrar, own);
-}
-
-async function withSubscriberLimit(
-  ports: RegisterPorts,
-  command: location.BindRequest,
-  tenant: RegistrarTenant,
-  username: string | undefined,
-  { traceparent }: CallContext,
-): Promise<location.BindRequest> {
-  if (username === undefined) return command;
-  const own = await ports.tenants.maxContactsOf(tenant.tenantId, username, traceparent);
-  return own === undefined ? command : { ...command, maxContacts: own };
 }
 
 /** Asks location, and tells how that went. */

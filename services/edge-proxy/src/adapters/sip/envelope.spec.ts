@@ -42,6 +42,15 @@ describe('what travels beside a request', () => {
       },
     },
     {
+      name: 'from a subscriber with a limit of contacts of its own',
+      ingress: on('UDP'),
+      origin: {
+        ...alice,
+        subscriber: { ...alice.subscriber, limits: { maxContactsPerAor: 2 } } as directory.Subscriber,
+      },
+      expected: { authenticated: { addressOfRecord: 'sip:alice@example.com', username: 'alice', maxContacts: 2 } },
+    },
+    {
       name: 'from a phone over TCP',
       ingress: on('TCP'),
       origin: alice,

@@ -1,6 +1,6 @@
 import { directory } from '@ringdown/contracts';
 import type { Ingress } from '@ringdown/sip-runtime';
-import type { EnvelopeContext, TrustClass } from '@ringdown/sip-transport';
+import type { AuthenticatedSender, EnvelopeContext, TrustClass } from '@ringdown/sip-transport';
 import type { Origin } from '../../domain/request-in-hand.js';
 import type { FlowTokens } from './flow-tokens.js';
 
@@ -33,8 +33,12 @@ export function envelopeFor(
     authenticated:
       origin.addressOfRecord === undefined || origin.subscriber === undefined
         ? arrived.authenticated
-        : { addressOfRecord: origin.addressOfRecord, username: origin.subscriber.username },
+        : authenticatedAs(origin.addressOfRecord, origin.subscriber),
   };
+}
+
+function authenticatedAs(addressOfRecord: string, { username, limits }: directory.Subscriber): AuthenticatedSender {
+  return { addressOfRecord, username, maxContacts: limits?.maxContactsPerAor };
 }
 
 function trustOf(origin: Origin): TrustClass {

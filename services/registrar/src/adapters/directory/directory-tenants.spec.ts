@@ -1,7 +1,6 @@
 import type { directory } from '@ringdown/contracts';
 import { ServiceError } from '@ringdown/platform';
 import { describe, expect, it } from 'vitest';
-import type { TenantId } from '../../domain/tenant.js';
 import { DirectoryTenants } from './directory-tenants.js';
 
 const limits = {
@@ -29,21 +28,12 @@ class Scene {
     enabled: true,
     version: 1,
   };
-  subscriberLimits: directory.SubscriberLimits | undefined;
 
   readonly tenants = new DirectoryTenants({
     service: {
       resolveDomain: async (request, context) => {
         this.answer(request, context?.traceparent);
         return { tenant: this.tenant, domainVersion: 1, position: 1 };
-      },
-      getSubscriber: async (request, context) => {
-        this.answer(request, context?.traceparent);
-        const { subscriberLimits: limits } = this;
-        return {
-          subscriber: { ...request, ha1s: [], identities: [], enabled: true, version: 1, limits },
-          position: 1,
-        };
       },
     },
     outages: {
@@ -88,21 +78,10 @@ describe('DirectoryTenants', () => {
     await expect(scene.tenants.byDomain('localhost')).rejects.toThrow('has no limits');
   });
 
-  it.each([
-    [undefined, undefined],
-    [{}, undefined],
-    [{ maxContactsPerAor: 2 }, 2],
-  ])('reads a subscriber’s limits %j', async (subscriberLimits, expected) => {
-    const scene = new Scene();
-    scene.subscriberLimits = subscriberLimits;
-    expect(await scene.tenants.maxContactsOf('demo' as TenantId, 'alice')).toBe(expected);
-    expect(scene.asked).toEqual([{ tenantId: 'demo', username: 'alice' }]);
-  });
-
   it('asks within the trace of whoever waits, and of the first where several do', async () => {
     const scene = new Scene();
     await Promise.all([scene.tenants.byDomain('localhost', 'first'), scene.tenants.byDomain('localhost', 'second')]);
-    await scene.tenants.maxContactsOf('demo' as TenantId, 'alice', 'third');
+    await scene.tenants.byDomain('demo.ringdown.test', 'third');
     expect(scene.traces).toEqual(['first', 'third']);
   });
 

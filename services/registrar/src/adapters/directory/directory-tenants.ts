@@ -5,7 +5,7 @@ import type { Tenants } from '../../ports/tenants.js';
 import { FreshAnswers } from './fresh-answers.js';
 
 export interface DirectoryTenantsOptions {
-  readonly service: Pick<directory.DirectoryService, 'resolveDomain' | 'getSubscriber'>;
+  readonly service: Pick<directory.DirectoryService, 'resolveDomain'>;
   /** Told of every call that is made; an answer from memory says nothing about the directory. */
   readonly outages: Outages;
   /** A monotonic clock in milliseconds. */
@@ -16,13 +16,9 @@ export interface DirectoryTenantsOptions {
   readonly capacity: number;
 }
 
-/** Can stand in neither a tenant's id nor a username. */
-const separator = '\n';
-
 /** The directory's answers in the registrar's words. */
 export class DirectoryTenants implements Tenants {
   readonly #domains: FreshAnswers<RegistrarTenant | undefined>;
-  readonly #limits: FreshAnswers<number | undefined>;
 
   constructor(options: DirectoryTenantsOptions) {
     const { service, timeoutMs, outages, ...memory } = options;
@@ -41,23 +37,10 @@ export class DirectoryTenants implements Tenants {
       ask: async (domain, traceparent) =>
         registrarTenant((await asked(service.resolveDomain({ domain }, { timeoutMs, traceparent }))).tenant),
     });
-    this.#limits = new FreshAnswers({
-      ...memory,
-      ask: async (key, traceparent) => {
-        const at = key.indexOf(separator);
-        const named = { tenantId: key.slice(0, at), username: key.slice(at + 1) };
-        const { subscriber } = await asked(service.getSubscriber(named, { timeoutMs, traceparent }));
-        return subscriber?.limits?.maxContactsPerAor;
-      },
-    });
   }
 
   byDomain(domain: string, traceparent?: string): Promise<RegistrarTenant | undefined> {
     return this.#domains.get(domain, traceparent);
-  }
-
-  maxContactsOf(tenantId: TenantId, username: string, traceparent?: string): Promise<number | undefined> {
-    return this.#limits.get(`${tenantId}${separator}${username}`, traceparent);
   }
 }
 

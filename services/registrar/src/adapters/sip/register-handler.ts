@@ -47,7 +47,7 @@ export class RegisterHandler {
     try {
       const registered = await register(
         ports,
-        { request, sender: senderOf(ingress), username: envelope?.authenticated?.username },
+        { request, sender: senderOf(ingress), maxContacts: envelope?.authenticated?.maxContacts },
         { timeoutMs, traceparent: span.traceparent },
       );
       const { statusCode, reasonPhrase, headers } = registered.answer;
