@@ -14,17 +14,6 @@ for (const [signal, code] of [
 ] as const)
   process.once(signal, () => process.exit(code));
 
-await new Command('bench')
-  .description(
-    'What the platform costs, beside Kamailio, on this machine. Each command prints a table and keeps its measurements.',
-  )
-  .option('--results <folder>', 'where to keep them, instead of bench/results')
-  .addCommand(callCommand)
-  .addCommand(registerCommand)
-  .addCommand(parseCommand)
-  .addCommand(scaleCommand)
-  .addCommand(memoryCommand)
-  .parseAsync();
 try {
   await new Command('bench')
     .description(
@@ -34,6 +23,7 @@ try {
     .option('--results <folder>', 'where to keep them, instead of bench/results')
     .addCommand(callCommand)
     .addCommand(registerCommand)
+    .addCommand(parseCommand)
     .addCommand(readmeCommand)
     .addCommand(scaleCommand)
     .addCommand(memoryCommand)
