@@ -3,4 +3,4 @@
 set -eu
 . "$(dirname "$0")/toolchain.sh"
 build
-exec node --enable-source-maps starter/dist/service.js "$@"
+exec node $(cat scripts/node-options) starter/dist/service.js "$@"

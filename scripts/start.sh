@@ -3,4 +3,4 @@
 set -eu
 . "$(dirname "$0")/toolchain.sh"
 build
-exec node --enable-source-maps starter/dist/main.js "$@"
+exec node $(cat scripts/node-options) starter/dist/main.js "$@"

@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Child, checkoutRoot, startChild } from '@ringdown/testbed';
+import { type Child, checkoutRoot, nodeOptions, startChild } from '@ringdown/testbed';
 
 /** A platform that runs in a process of its own, on any free ports and an empty data folder. */
 export interface Platform {
@@ -19,20 +19,16 @@ export interface Platform {
 export async function startPlatform(environment: NodeJS.ProcessEnv = {}): Promise<Platform> {
   const dataDir = mkdtempSync(join(tmpdir(), 'ringdown-e2e-'));
   chmodSync(dataDir, 0o755);
-  const child = startChild(
-    process.execPath,
-    ['--enable-source-maps', join(checkoutRoot, 'starter', 'dist', 'main.js')],
-    {
-      cwd: checkoutRoot,
-      env: {
-        ...process.env,
-        RINGDOWN_SIP_PORT: '0',
-        RINGDOWN_HTTP_PORT: '0',
-        RINGDOWN_DATA_DIR: dataDir,
-        ...environment,
-      },
+  const child = startChild(process.execPath, [...nodeOptions, join(checkoutRoot, 'starter', 'dist', 'main.js')], {
+    cwd: checkoutRoot,
+    env: {
+      ...process.env,
+      RINGDOWN_SIP_PORT: '0',
+      RINGDOWN_HTTP_PORT: '0',
+      RINGDOWN_DATA_DIR: dataDir,
+      ...environment,
     },
-  );
+  });
   const [, sip = ''] = await child.printed(/SIP\s+(\S+)/, 60_000);
   const [, http = ''] = await child.printed(/HTTP\s+(\S+)/);
   const [, adminToken = ''] = await child.printed(/Key\s+(\S+)/);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Child, checkoutRoot, startChild } from '@ringdown/testbed';
+import { type Child, checkoutRoot, nodeOptions, startChild } from '@ringdown/testbed';
 import { kill, processesOf } from './peers/process-scan.js';
 
 /** What the banner says. */
@@ -58,7 +58,7 @@ export class Stage {
   launch(dataDir: string | undefined, options: LaunchOptions = {}): Launch {
     const [command, ...args] = options.command ?? [
       process.execPath,
-      '--enable-source-maps',
+      ...nodeOptions,
       join(checkoutRoot, 'starter', 'dist', 'main.js'),
     ];
     const child = startChild(command, [...args, ...(options.args ?? [])], {

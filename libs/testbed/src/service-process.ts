@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { checkoutRoot } from './checkout-root.js';
 import { type Child, startChild } from './child-process.js';
+import { nodeOptions } from './node-options.js';
 
 const startMs = 30_000;
 const pollMs = 50;
@@ -97,12 +98,8 @@ export function portOf(address: string): string {
 /** Nothing of this process's own settings reaches the service. */
 function spawnService(name: string, settings: Readonly<Record<string, string>>): Child {
   const inherited = Object.entries(process.env).filter(([key]) => !/^(?:RINGDOWN|OTEL)_/.test(key));
-  return startChild(
-    process.execPath,
-    ['--enable-source-maps', join(checkoutRoot, 'starter', 'dist', 'service.js'), name],
-    {
-      cwd: checkoutRoot,
-      env: { ...Object.fromEntries(inherited), ...settings },
-    },
-  );
+  return startChild(process.execPath, [...nodeOptions, join(checkoutRoot, 'starter', 'dist', 'service.js'), name], {
+    cwd: checkoutRoot,
+    env: { ...Object.fromEntries(inherited), ...settings },
+  });
 }
