@@ -5,7 +5,7 @@ import type { BatchCounters, DatagramCounters, DatagramPort } from './datagram-p
 import { type Flow, nextFlowId, type TransportEvents } from './flow.js';
 import { type HostPort, reachableHost } from './host-port.js';
 import { formatIpv4, parseIpv4 } from './ipv4.js';
-import { RecentFlows } from './recent-flows.js';
+import { RecentlyUsed } from './recently-used.js';
 import { systemError } from './system-error.js';
 import type { UdpAddon, UdpAddonHandle } from './udp-addon.js';
 import { defaultUdpOptions, maxDatagramBytes, maxKeepaliveBytes, type UdpPortOptions } from './udp-port-options.js';
@@ -34,7 +34,7 @@ export class BatchedUdpPort implements DatagramPort {
   readonly #area: BatchedUdpArea;
   readonly #ipv6: boolean;
   readonly #events: TransportEvents;
-  readonly #flows: RecentFlows<number | string, BatchedUdpFlow>;
+  readonly #flows: RecentlyUsed<number | string, BatchedUdpFlow>;
   /** A peer may choose its address: without a secret it could choose addresses that fall together in the map. */
   readonly #keySecret = randomBytes(4).readInt32LE();
   readonly #queuedFlows: (BatchedUdpFlow | undefined)[];
@@ -67,7 +67,7 @@ export class BatchedUdpPort implements DatagramPort {
     this.#handle = opened.handle;
     this.#area = new BatchedUdpArea(opened.area, addon.layout);
     this.#events = options.events;
-    this.#flows = new RecentFlows(options.maxFlows ?? defaultUdpOptions.maxFlows);
+    this.#flows = new RecentlyUsed(options.maxFlows ?? defaultUdpOptions.maxFlows);
     this.#queuedFlows = Array.from({ length: addon.layout.sendSlots });
     this.address = {
       host: reachableHost(opened.host, options.advertisedHost),

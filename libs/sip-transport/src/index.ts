@@ -4,7 +4,7 @@ export { type Flow, nextFlowId, type TransportEvents, type TransportName } from 
 export { formatHostPort, type HostPort, isLoopback, parseHostPort } from './host-port.js';
 export { isNewRequest } from './new-request.js';
 export { type OpenedUdpPort, openUdpPort, UdpAddonMissing, type UdpChoice, udpChoices } from './open-udp-port.js';
-export { RecentFlows } from './recent-flows.js';
+export { RecentlyUsed } from './recently-used.js';
 export { SipLinkAcceptor, type SipLinkAcceptorOptions, type SipLinkCaller } from './siplink-acceptor.js';
 export {
   type EnvelopeOutcome,

@@ -4,7 +4,7 @@ import { isIP, isIPv6 } from 'node:net';
 import type { DatagramCounters, DatagramPort } from './datagram-port.js';
 import { type Flow, nextFlowId, type TransportEvents } from './flow.js';
 import { type HostPort, reachableHost } from './host-port.js';
-import { RecentFlows } from './recent-flows.js';
+import { RecentlyUsed } from './recently-used.js';
 import { defaultUdpOptions, maxDatagramBytes, maxKeepaliveBytes, type UdpPortOptions } from './udp-port-options.js';
 
 /** A UDP socket over node:dgram. One latin1 string a datagram, both ways. */
@@ -17,7 +17,7 @@ export class UdpPort implements DatagramPort {
   readonly family: number;
   readonly #socket: Socket;
   readonly #events: TransportEvents;
-  readonly #flows: RecentFlows<string, UdpFlow>;
+  readonly #flows: RecentlyUsed<string, UdpFlow>;
   #last: UdpFlow | undefined;
   #closed = false;
 
@@ -30,7 +30,7 @@ export class UdpPort implements DatagramPort {
     this.family = isIP(bound.address);
     this.#socket = socket;
     this.#events = options.events;
-    this.#flows = new RecentFlows(options.maxFlows ?? defaultUdpOptions.maxFlows);
+    this.#flows = new RecentlyUsed(options.maxFlows ?? defaultUdpOptions.maxFlows);
     socket.on('message', (bytes, source) => this.#received(bytes, source));
     socket.on('error', () => {
       this.counters.sendErrors += 1;

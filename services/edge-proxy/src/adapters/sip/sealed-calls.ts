@@ -1,6 +1,6 @@
 import { ownString, type SipRequest, type SipUri } from '@ringdown/sip-message';
 import { type KeyRing, openRouteToken, TOKEN_NONCE_BYTES, type TokenDialog } from '@ringdown/sip-proxy';
-import { RecentFlows } from '@ringdown/sip-transport';
+import { RecentlyUsed } from '@ringdown/sip-transport';
 import { type Call, callOf, type KnownCall, sealCall } from '../../domain/call-token.js';
 import { RandomPool } from './random-pool.js';
 
@@ -23,13 +23,13 @@ const defaultCapacity = 16_384;
  */
 export class SealedCalls {
   readonly #random = new RandomPool();
-  readonly #recent: RecentFlows<string, Remembered>;
+  readonly #recent: RecentlyUsed<string, Remembered>;
 
   constructor(
     private readonly ring: KeyRing,
     capacity = defaultCapacity,
   ) {
-    this.#recent = new RecentFlows(capacity);
+    this.#recent = new RecentlyUsed(capacity);
   }
 
   seal(call: Call, dialog: TokenDialog): string {

@@ -2,7 +2,7 @@
  * A bounded map that forgets what was not used lately, in two generations: a hit in the young one costs one lookup and no
  * write. Holds between half of `capacity` and `capacity` of the most recently used entries.
  */
-export class RecentFlows<K, V> {
+export class RecentlyUsed<K, V> {
   readonly #halfCapacity: number;
   #young = new Map<K, V>();
   #old = new Map<K, V>();

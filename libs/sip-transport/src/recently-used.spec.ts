@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RecentFlows } from './recent-flows.js';
+import { RecentlyUsed } from './recently-used.js';
 
-describe('RecentFlows', () => {
+describe('RecentlyUsed', () => {
   it('never holds more than its capacity, and always the most recently used half', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 30 }), { maxLength: 300 }), (uses) => {
         const capacity = 10;
-        const flows = new RecentFlows<string, string>(capacity);
+        const flows = new RecentlyUsed<string, string>(capacity);
         const order: string[] = [];
         for (const use of uses) {
           const key = `k${use}`;
@@ -23,7 +23,7 @@ describe('RecentFlows', () => {
   });
 
   it('forgets what was not used while many others were', () => {
-    const flows = new RecentFlows<string, number>(4);
+    const flows = new RecentlyUsed<string, number>(4);
     flows.set('old', 1);
     for (let i = 0; i < 10; i++) flows.set(`new${i}`, i);
     expect(flows.get('old')).toBeUndefined();
