@@ -37,7 +37,8 @@ function numbersIn(value: unknown, name: string): readonly number[] {
 const load = { rate: 40, seconds: 1, alternations: 1, 'warm-up': 40, 'settle-seconds': 0.1 };
 
 // What it measures is no matter here: it must run, and what it has loaded must have been done.
-describe.runIf(canRunWith('nats-server', 'sipp', 'kamailio', 'tcpdump', 'taskset'))('the benchmark runs', () => {
+const programs = ['nats-server', 'sipp', 'kamailio', 'tcpdump', 'taskset'];
+describe.runIf(canRunWith(...programs))('the benchmark runs', { timeout: 180_000 }, () => {
   it('call', async () => {
     const few = {
       callees: 20,
