@@ -1,6 +1,6 @@
+import { type Spread, spreadOf } from '../measure/statistics.js';
 import { LibraryProcess } from './library-process.js';
 import { MESSAGE_MIX } from './message-mix.js';
-import { type Spread, spreadOf } from './spread.js';
 import { LIBRARIES, type LibraryName } from './tested-parsers.js';
 import { PARTS, PATHS, type Part, type Path, type Refusal } from './turn.js';
 
@@ -102,9 +102,9 @@ function rowsOf(
         library,
         path,
         part,
-        messagesPerSecond: spreadOf(cpuUs.map((us) => 1e6 / us)),
-        cpuUs: spreadOf(cpuUs),
-        ratio: spreadOf(cpuUs.map((us, at) => us / (ours[at] as number))),
+        messagesPerSecond: measured(cpuUs.map((us) => 1e6 / us)),
+        cpuUs: measured(cpuUs),
+        ratio: measured(cpuUs.map((us, at) => us / (ours[at] as number))),
       });
     }
   }
@@ -116,4 +116,10 @@ function overMix(ofPath: Record<Part, number[]>, messages: Readonly<Record<Part,
   const everyday = messages.everyday.length;
   const odd = messages.rfc4475.length;
   return ofPath.everyday.map((us, at) => (us * everyday + (ofPath.rfc4475[at] as number) * odd) / (everyday + odd));
+}
+
+function measured(values: readonly number[]): Spread {
+  const spread = spreadOf(values);
+  if (spread === undefined) throw new Error('without an alternation nothing is measured: ask for one or more');
+  return spread;
 }

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { positive, wholeNumber } from '../result/arguments.js';
+import { numberCell, spreadCell } from '../result/cells.js';
 import { reportOn } from '../result/report.js';
 import type { ResultTable } from '../result/result.js';
 import { benchParse, type ParseOptions, type ParseResult, type ParseRow } from './bench-parse.js';
-import type { Spread } from './spread.js';
 
 export const parseCommand = new Command('parse')
   .description(
@@ -29,9 +29,5 @@ function tableOf({ rows, messages, refusals }: ParseResult): ResultTable {
 }
 
 function cells({ library, path, part, messagesPerSecond, cpuUs, ratio }: ParseRow): readonly string[] {
-  return [path, part, library, messagesPerSecond.median.toFixed(0), spreadCell(cpuUs), spreadCell(ratio)];
-}
-
-function spreadCell({ median, low, high }: Spread): string {
-  return `${median.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`;
+  return [path, part, library, numberCell(messagesPerSecond.median), spreadCell(cpuUs, 2), spreadCell(ratio, 2)];
 }

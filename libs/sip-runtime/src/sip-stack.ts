@@ -15,6 +15,7 @@ import {
   type ClientTransaction,
   type InviteClientTransaction,
   type OutgoingRequest,
+  outgoingOf,
   type RespondResult,
   type ServerTransaction,
   TimerWheel,
@@ -142,8 +143,7 @@ export class SipStack {
   ): ClientTransaction<Flow> {
     const parsed = typeof request === 'string' ? parseMessage(request) : request;
     if (parsed.kind !== 'request') throw new Error('what is sent as a request is not one');
-    const { raw, method, topmostVia } = parsed;
-    return this.sendWritten({ raw, method, branch: topmostVia.branch ?? '', parsed }, flow, user, context);
+    return this.sendWritten(outgoingOf(parsed), flow, user, context);
   }
 
   /** `sendRequest` for who has written the request and knows its method and branch: the text is not read again. */

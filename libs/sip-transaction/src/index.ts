@@ -5,14 +5,15 @@ export type { NonInviteClientState, NonInviteClientTransaction } from './non-inv
 export type { NonInviteServerState, NonInviteServerTransaction } from './non-invite-server-transaction.js';
 export { type TimerSettings, type TimerValues, timerValues } from './timer-values.js';
 export { type Expirable, NO_TIMER, type TimerHandle, TimerWheel } from './timer-wheel.js';
-export type {
-  ClientTransaction,
-  OutgoingRequest,
-  RespondResult,
-  ServerTransaction,
-  Transaction,
-  TransactionEffect,
-  TransactionFlow,
+export {
+  type ClientTransaction,
+  type OutgoingRequest,
+  outgoingOf,
+  type RespondResult,
+  type ServerTransaction,
+  type Transaction,
+  type TransactionEffect,
+  type TransactionFlow,
 } from './transaction.js';
 export { hasMagicCookie, serverKey } from './transaction-key.js';
 export { type CancelResult, type TransactionCounts, TransactionLayer } from './transaction-layer.js';

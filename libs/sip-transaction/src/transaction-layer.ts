@@ -7,15 +7,16 @@ import { NonInviteClientTransaction } from './non-invite-client-transaction.js';
 import { NonInviteServerTransaction } from './non-invite-server-transaction.js';
 import { type TimerSettings, type TimerValues, timerValues } from './timer-values.js';
 import type { TimerWheel } from './timer-wheel.js';
-import type {
-  ClientTransaction,
-  OutgoingRequest,
-  RespondResult,
-  ServerTransaction,
-  Transaction,
-  TransactionContext,
-  TransactionEffect,
-  TransactionFlow,
+import {
+  type ClientTransaction,
+  type OutgoingRequest,
+  outgoingOf,
+  type RespondResult,
+  type ServerTransaction,
+  type Transaction,
+  type TransactionContext,
+  type TransactionEffect,
+  type TransactionFlow,
 } from './transaction.js';
 import { hasMagicCookie, serverKey, serverKeyWithoutToTag } from './transaction-key.js';
 
@@ -100,8 +101,7 @@ export class TransactionLayer<F extends TransactionFlow> {
    * fresh branch that begins with the magic cookie. An ACK has no transaction; that, and a branch in use, is a bug: it throws.
    */
   startClient(now: number, request: SipRequest, flow: F, user?: unknown): ClientTransaction<F> {
-    const { raw, method, topmostVia } = request;
-    return this.startWritten(now, { raw, method, branch: topmostVia.branch ?? '', parsed: request }, flow, user);
+    return this.startWritten(now, outgoingOf(request), flow, user);
   }
 
   /** `startClient` for a request that this element has just written: it knows what there is to know, and nothing is read again. */

@@ -25,6 +25,11 @@ export interface OutgoingRequest {
   readonly parsed: SipRequest | undefined;
 }
 
+/** A request that somebody has read, as a client transaction begins with it. */
+export function outgoingOf(request: SipRequest): OutgoingRequest {
+  return { raw: request.raw, method: request.method, branch: request.topmostVia.branch ?? '', parsed: request };
+}
+
 /** What the layer wants done or known. The transaction's state is already the one after the event. */
 export type TransactionEffect<F extends TransactionFlow> =
   | { readonly type: 'send'; readonly flow: F; readonly raw: string; readonly transaction: Transaction<F> }

@@ -6,14 +6,12 @@ import { silentLogger, Tracing } from '@ringdown/platform';
 import { DigestAuthenticator } from '@ringdown/sip-auth';
 import { BranchSource, SipStack } from '@ringdown/sip-runtime';
 import type { Flow, HostPort } from '@ringdown/sip-transport';
-import { CallBook } from '../dist/adapters/sip/call-book.js';
-import { EdgeUser } from '../dist/adapters/sip/edge-user.js';
+import { createEdgeUser } from '../dist/adapters/sip/create-edge-user.js';
 import { flowTokensOf } from '../dist/adapters/sip/flow-tokens.js';
-import { InDialogRouting } from '../dist/adapters/sip/in-dialog-routing.js';
+import type { InDialogRouting } from '../dist/adapters/sip/in-dialog-routing.js';
 import { edgeKeys } from '../dist/adapters/sip/keys.js';
-import { NewRequestRouting } from '../dist/adapters/sip/new-request-routing.js';
+import type { NewRequestRouting } from '../dist/adapters/sip/new-request-routing.js';
 import { Outbound } from '../dist/adapters/sip/outbound.js';
-import { Proxy } from '../dist/adapters/sip/proxy.js';
 import { SealedCalls } from '../dist/adapters/sip/sealed-calls.js';
 import { OwnAddresses } from '../dist/domain/own-addresses.js';
 
@@ -116,53 +114,25 @@ const stack = new SipStack({
       wires: { udp: flowTo, tcp: flowTo, connection: () => undefined },
       links: { service: () => undefined, edge: () => undefined, isOver: () => false },
     });
-    const calls = new SealedCalls(keys.routes);
-    const proxy = new Proxy({
+    return createEdgeUser({
       stack: made,
       outbound,
+      own,
+      locate,
+      tracing,
       flowTokens: flowTokensOf({ id: self.edge, incarnation: self.incarnation }),
       location: bindings,
-      tracing,
-      calls,
-      side: (transport) => own.side(transport),
-      locate,
-      listener: new CallBook({ started: silent, answered: silent, refreshed: silent, ended: silent }),
-    });
-    const authentication: ConstructorParameters<typeof NewRequestRouting>[0]['authentication'] = {
-      digest: new DigestAuthenticator({ ...self, keys: keys.nonces, random: () => 'randomrandom' }),
-      directory: lookups,
-      claimNonce: (_, __, ___, answered) => answered('gone'),
-      wallClock: Date.now,
-    };
-    const newRequests = new NewRequestRouting({
-      stack: made,
-      proxy,
-      location: bindings,
+      calls: new SealedCalls(keys.routes),
+      observer: { started: silent, answered: silent, refreshed: silent, ended: silent },
       security: { refused: silent, unknownDomain: silent },
       logger: silentLogger(),
       reachable: () => false,
-      tracing,
-      locate,
-      authentication,
-    });
-    const inDialog = new InDialogRouting({
-      proxy,
-      directory: lookups,
-      location: bindings,
-      authentication,
-      newRequests,
-      refusals: newRequests.refusals,
-    });
-    return new EdgeUser({
-      stack: made,
-      proxy,
-      outbound,
-      own,
-      calls,
-      newRequests,
-      inDialog,
-      logger: silentLogger(),
-      tracing,
+      authentication: {
+        digest: new DigestAuthenticator({ ...self, keys: keys.nonces, random: () => 'randomrandom' }),
+        directory: lookups,
+        claimNonce: (_, __, ___, answered) => answered('gone'),
+        wallClock: Date.now,
+      },
     });
   },
 });

@@ -30,17 +30,14 @@ import { BusCallEvents } from './adapters/bus/call-events.js';
 import { BusSecurityEvents } from './adapters/bus/security-events.js';
 import { DirectoryCache } from './adapters/cache/directory-cache.js';
 import { LocationCache } from './adapters/cache/location-cache.js';
-import { CallBook } from './adapters/sip/call-book.js';
+import { createEdgeUser } from './adapters/sip/create-edge-user.js';
 import { type EdgeConnection, EdgePeers } from './adapters/sip/edge-peers.js';
-import { EdgeUser } from './adapters/sip/edge-user.js';
+import type { EdgeUser } from './adapters/sip/edge-user.js';
 import { flowTokensOf } from './adapters/sip/flow-tokens.js';
-import { InDialogRouting } from './adapters/sip/in-dialog-routing.js';
 import { type EdgeKeys, edgeKeys } from './adapters/sip/keys.js';
 import { type ListenerOptions, Listeners } from './adapters/sip/listeners.js';
 import { locator } from './adapters/sip/locator.js';
-import { NewRequestRouting } from './adapters/sip/new-request-routing.js';
 import { Outbound } from './adapters/sip/outbound.js';
-import { Proxy } from './adapters/sip/proxy.js';
 import { SealedCalls } from './adapters/sip/sealed-calls.js';
 import { ServiceLinks } from './adapters/sip/service-links.js';
 import { Admission } from './domain/admission.js';
@@ -244,19 +241,6 @@ export class EdgeRuntime {
     });
     const resolver = new Resolver({ transports: ['UDP', 'TCP'], ...(dns === undefined ? {} : { dns }) });
     const locate = locator(resolver, (uri, reason) => logger.info(`no way to ${uri}: ${reason}`));
-    const calls = new SealedCalls(this.#keys.routes);
-    const proxy = new Proxy({
-      stack,
-      outbound,
-      flowTokens: flowTokensOf({ id: edgeId, incarnation }),
-      location: this.#location,
-      tracing,
-      calls,
-      side: (transport) => own.side(transport),
-      locate,
-      ...(timers === undefined ? {} : { timers }),
-      listener: new CallBook(new BusCallEvents({ batches: this.#callEvents, edgeId, incarnation, wallClock })),
-    });
     const authentication: AuthenticationPorts = {
       digest: this.#digest,
       directory: this.#directory,
@@ -264,36 +248,22 @@ export class EdgeRuntime {
         this.#peers.claimNonce(origin.edge, origin.incarnation, nonce, count, answered),
       wallClock,
     };
-    const newRequests = new NewRequestRouting({
+    return createEdgeUser({
       stack,
-      proxy,
-      location: this.#location,
-      security: new BusSecurityEvents({ bus, edgeId, wallClock }),
-      logger,
-      tracing,
-      admission: this.#admission,
-      reachable: (service, method) => this.links.reaches(service, method),
-      locate,
-      authentication,
-    });
-    const inDialog = new InDialogRouting({
-      proxy,
-      directory: this.#directory,
-      location: this.#location,
-      authentication,
-      newRequests,
-      refusals: newRequests.refusals,
-    });
-    return new EdgeUser({
-      stack,
-      proxy,
       outbound,
       own,
-      calls,
-      newRequests,
-      inDialog,
+      locate,
+      authentication,
       logger,
       tracing,
+      flowTokens: flowTokensOf({ id: edgeId, incarnation }),
+      location: this.#location,
+      calls: new SealedCalls(this.#keys.routes),
+      observer: new BusCallEvents({ batches: this.#callEvents, edgeId, incarnation, wallClock }),
+      security: new BusSecurityEvents({ bus, edgeId, wallClock }),
+      admission: this.#admission,
+      reachable: (service, method) => this.links.reaches(service, method),
+      ...(timers === undefined ? {} : { timers }),
     });
   }
 }

@@ -11,15 +11,12 @@ import {
   nextFlowId,
   type TransportEvents,
 } from '@ringdown/sip-transport';
-import { CallBook } from '../adapters/sip/call-book.js';
-import { EdgeUser } from '../adapters/sip/edge-user.js';
+import { createEdgeUser } from '../adapters/sip/create-edge-user.js';
+import type { EdgeUser } from '../adapters/sip/edge-user.js';
 import { flowTokensOf } from '../adapters/sip/flow-tokens.js';
-import { InDialogRouting } from '../adapters/sip/in-dialog-routing.js';
 import { edgeKeys } from '../adapters/sip/keys.js';
 import type { Locate } from '../adapters/sip/locator.js';
-import { NewRequestRouting } from '../adapters/sip/new-request-routing.js';
 import { Outbound } from '../adapters/sip/outbound.js';
-import { Proxy } from '../adapters/sip/proxy.js';
 import { SealedCalls } from '../adapters/sip/sealed-calls.js';
 import { Admission } from '../domain/admission.js';
 import { OwnAddresses } from '../domain/own-addresses.js';
@@ -129,7 +126,6 @@ export class AssembledEdge {
     const own = new OwnAddresses();
     own.add({ transport: 'UDP', ...here });
     const { routes, nonces } = edgeKeys([{ id: 1, key: Buffer.alloc(32, 1) }]);
-    const calls = new SealedCalls(routes);
     const directory = directoryOf(owning);
     const location = locationOf(owning, () => stack.now());
     const outbound = new Outbound({
@@ -151,19 +147,6 @@ export class AssembledEdge {
         located([{ kind: 'address', address: { transport: 'UDP', host, port, serverName: host } }]);
       }
     };
-    const proxy = new Proxy({
-      stack,
-      outbound,
-      flowTokens: flowTokensOf({ id: self.edge, incarnation: self.incarnation }),
-      location,
-      tracing,
-      calls,
-      side: (transport) => own.side(transport),
-      locate,
-      listener: new CallBook(observer ?? silentCalls),
-      ...(mediaAnchor === undefined ? {} : { mediaAnchor }),
-      ...(timers === undefined ? {} : { timers }),
-    });
     const authentication = {
       digest: new DigestAuthenticator({
         ...self,
@@ -175,36 +158,23 @@ export class AssembledEdge {
         answered('gone'),
       wallClock: () => Date.now(),
     };
-    const newRequests = new NewRequestRouting({
+    return createEdgeUser({
       stack,
-      proxy,
-      location,
-      admission: this.admission,
-      security: { refused: () => undefined, unknownDomain: () => undefined },
-      logger,
-      tracing,
-      reachable: () => false,
-      locate,
-      authentication,
-    });
-    const inDialog = new InDialogRouting({
-      proxy,
-      directory,
-      location,
-      authentication,
-      newRequests,
-      refusals: newRequests.refusals,
-    });
-    return new EdgeUser({
-      stack,
-      proxy,
       outbound,
       own,
-      calls,
-      newRequests,
-      inDialog,
+      location,
+      locate,
+      authentication,
       logger,
       tracing,
+      flowTokens: flowTokensOf({ id: self.edge, incarnation: self.incarnation }),
+      calls: new SealedCalls(routes),
+      observer: observer ?? silentCalls,
+      security: { refused: () => undefined, unknownDomain: () => undefined },
+      admission: this.admission,
+      reachable: () => false,
+      ...(mediaAnchor === undefined ? {} : { mediaAnchor }),
+      ...(timers === undefined ? {} : { timers }),
     });
   }
 }

@@ -1,0 +1,50 @@
+import type { CallObserver } from '../../ports/call-observer.js';
+import { CallBook } from './call-book.js';
+import { EdgeUser, type EdgeUserOptions } from './edge-user.js';
+import { InDialogRouting } from './in-dialog-routing.js';
+import { NewRequestRouting, type NewRequestRoutingOptions } from './new-request-routing.js';
+import { Proxy, type ProxyOptions } from './proxy.js';
+
+/** What an edge is made of, apart from how its parts hang together. */
+export interface EdgeParts
+  extends Omit<ProxyOptions, 'listener' | 'side'>,
+    Omit<NewRequestRoutingOptions, 'proxy'>,
+    Pick<EdgeUserOptions, 'own'> {
+  /** Told of the steps of calls. */
+  readonly observer: CallObserver;
+}
+
+/** Puts the transaction user of an edge together: with sockets and services in the runtime, with simulated ones in tests and benchmarks. */
+export function createEdgeUser(parts: EdgeParts): EdgeUser {
+  const { stack, outbound, own, calls, flowTokens, location, locate, tracing, logger, authentication } = parts;
+  const { admission, mediaAnchor, observer, reachable, security, timers } = parts;
+  const proxy = new Proxy({
+    stack,
+    outbound,
+    flowTokens,
+    location,
+    tracing,
+    calls,
+    side: (transport) => own.side(transport),
+    locate,
+    listener: new CallBook(observer),
+    ...(timers === undefined ? {} : { timers }),
+    ...(mediaAnchor === undefined ? {} : { mediaAnchor }),
+  });
+  const newRequests = new NewRequestRouting({
+    stack,
+    proxy,
+    location,
+    security,
+    logger,
+    tracing,
+    reachable,
+    locate,
+    authentication,
+    ...(admission === undefined ? {} : { admission }),
+  });
+  const { refusals } = newRequests;
+  const { directory } = authentication;
+  const inDialog = new InDialogRouting({ proxy, directory, location, authentication, newRequests, refusals });
+  return new EdgeUser({ stack, proxy, outbound, own, calls, newRequests, inDialog, logger, tracing });
+}
