@@ -2,7 +2,8 @@
 # when it can, and says what will be skipped when it can't; with CI=true a missing tool is a failure.
 . "$ringdown_root/scripts/debian-packages.sh"
 . "$ringdown_root/scripts/bench-packages.sh"
-missing=$(install_packages "gcc:/usr/bin/gcc libc6-dev:/usr/include/stdlib.h curl:/usr/bin/curl iproute2:/sbin/ip baresip-core:/usr/bin/baresip $bench_packages")
+missing=$(install_packages "gcc:/usr/bin/gcc libc6-dev:/usr/include/stdlib.h curl:/usr/bin/curl iproute2:/sbin/ip baresip-core:/usr/bin/baresip nftables:/usr/sbin/nft haproxy:/usr/sbin/haproxy rtpengine-daemon:/usr/bin/rtpengine \
+chromium:/usr/bin/chromium $bench_packages")
 if [ -n "$missing" ]; then
   if [ "${CI:-}" = true ]; then
     echo "ringdown: these Debian packages are missing and CI=true: $missing" >&2
