@@ -60,7 +60,8 @@ describe.each(wires)('a registrar behind SipLink %s', (wire) => {
   it('registers, and stores the flow that the envelope names', async () => {
     const response = await edge.send(registerText(['Contact: <sip:alice@192.0.2.4>']), alice);
     expect(response.statusCode).toBe(200);
-    expect(response.list(Header.Contact)).toEqual(['<sip:alice@192.0.2.4>;expires=3600']);
+    const [contact] = response.list(Header.Contact);
+    expect(contact).toMatch(/^<sip:alice@192\.0\.2\.4>;expires=3[2-6]\d\d$/);
     expect(response.toTag).toMatch(/./);
     expect(response.value(Header.Date)).toMatch(/ GMT$/);
     expect(location.commands[0]?.contacts[0]?.flow).toEqual({
@@ -129,7 +130,7 @@ describe.each(wires)('a registrar behind SipLink %s', (wire) => {
     const response = await edge.send(registerText().replaceAll('REGISTER', 'OPTIONS'), alice);
     expect(response.statusCode).toBe(200);
     expect(response.value(Header.Allow)).toContain('REGISTER');
-    expect(response.value(Header.Supported)).toBe('path');
+    expect(response.value(Header.Supported)).toBe('path, outbound');
   });
 
   it('answers 503 with Retry-After while location is away, never silence', async () => {

@@ -40,6 +40,7 @@ export interface RegistrarTimes {
 }
 
 const defaultTimes: RegistrarTimes = { timeoutMs: 2_000, freshMs: 2_000, staleMs: 600_000 };
+const defaultPolicy: RegistrationPolicy = { pathWithoutSupport: false, expirySpread: 0.1 };
 const rememberedAnswers = 20_000;
 const outageEffects = {
   location: "location can't be asked: REGISTER gets 503",
@@ -80,7 +81,7 @@ export class RegistrarRuntime {
           ...times,
         }),
         outages: told,
-        policy: { pathWithoutSupport: false, ...options.policy },
+        policy: { ...defaultPolicy, ...options.policy },
         wallClock: () => Date.now(),
         retryAfterSec: () => randomInt(3, 11),
       },
@@ -91,7 +92,7 @@ export class RegistrarRuntime {
       user: (stack) =>
         new UserAgentServer(stack, {
           methods: { REGISTER: this.#handler.handle },
-          supported: ['path'],
+          supported: ['path', 'outbound'],
           onBug: (error) => logger.error('a REGISTER was answered with 500', { error }),
         }),
     });

@@ -57,4 +57,12 @@ export function bindingKey(uri: SipUri): string {
   return base + sortedParams(uri.params) + sortedHeaders(uri.headers);
 }
 
+/**
+ * The key of one flow of a device (RFC 5626 §6): the instance and the reg-id stand for the contact, whatever its URI says. It begins as no URI does,
+ * so it is never equal to the key of one.
+ */
+export function flowBindingKey(instance: string, regId: number): string {
+  return `reg-id=${regId};+sip.instance=${instance}`;
+}
+
 const NO_PARAMS: Params = { size: 0, get: () => undefined, has: () => false, entries: () => [] };

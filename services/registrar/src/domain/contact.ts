@@ -1,21 +1,23 @@
 import type { location } from '@ringdown/contracts';
-import { type ContactValue, type NameAddr, type Params, parseUri, unquote } from '@ringdown/sip-message';
-import { bindingKey } from './binding-key.js';
+import { type ContactValue, type Params, parseUri } from '@ringdown/sip-message';
+import { bindingKey, flowBindingKey } from './binding-key.js';
 import { contactFlow, type SentBy } from './contact-flow.js';
 import { contactExpiry } from './expiry.js';
+import { instanceOf, regIdOf } from './outbound.js';
 import type { ExpiryBounds } from './tenant.js';
-
-/** RFC 5626 §4.2: 1 to 2^31 - 1. */
-const MAX_REG_ID = 0x7fff_ffff;
 
 /** What all contacts of a request share. */
 export interface ContactCircumstances {
   readonly requestedSec: number | undefined;
   readonly bounds: ExpiryBounds;
+  /** What is granted of an expiry that is within the bounds. */
+  readonly granted: (expiresSec: number) => number;
   readonly path: readonly string[];
   readonly flow: location.Flow;
   /** What the sender calls its own place, if it is known. */
   readonly sentBy: SentBy | undefined;
+  /** Whether a contact with a reg-id is a flow of a device (RFC 5626 §6). */
+  readonly outbound: boolean;
   readonly userAgent: string;
 }
 
@@ -41,12 +43,6 @@ function hasControlCharacter(text: string): boolean {
   return false;
 }
 
-function regIdOf(address: NameAddr): number {
-  const text = address.params.get('reg-id');
-  const value = text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : 0;
-  return value <= MAX_REG_ID ? value : 0;
-}
-
 /** One contact of a REGISTER as location stores it. */
 export function readContact(value: ContactValue, circumstances: ContactCircumstances): ContactReading {
   const uri = parseUri(value.uri);
@@ -59,17 +55,19 @@ export function readContact(value: ContactValue, circumstances: ContactCircumsta
   }
   const expiresSec = contactExpiry(value.expiresSec, circumstances.requestedSec, circumstances.bounds);
   if (expiresSec === 'too-brief') return { kind: 'too-brief' };
-  const instance = value.params.get('+sip.instance');
+  const instanceId = instanceOf(value);
+  const regId = regIdOf(value);
   return {
     kind: 'contact',
     contact: {
-      bindingKey: bindingKey(uri),
+      bindingKey:
+        circumstances.outbound && regId > 0 && instanceId !== '' ? flowBindingKey(instanceId, regId) : bindingKey(uri),
       uri: value.uri,
       contactParams,
-      expiresSec,
+      expiresSec: circumstances.granted(expiresSec),
       qThousandths: value.q,
-      instanceId: instance === undefined ? '' : unquote(instance),
-      regId: regIdOf(value),
+      instanceId,
+      regId,
       path: [...circumstances.path],
       flow: contactFlow(uri, value.params, circumstances.flow, circumstances.sentBy),
       userAgent: circumstances.userAgent,

@@ -2,33 +2,28 @@ import type { location } from '@ringdown/contracts';
 import { Header, type HeaderField } from '@ringdown/sip-message';
 import { type Answer, refuse } from './answer.js';
 import { printContact } from './contact.js';
+import { outboundHeaders } from './outbound.js';
+import type { AnswerFields } from './registration.js';
 
 /**
  * The 200 to a REGISTER (RFC 3261 §10.3 step 8): every current binding with the time it has left, whoever made it, and the Date.
- * `path` is copied (RFC 3327 §5.3). `nowMs` is Unix time.
+ * A Path is copied (RFC 3327 §5.3). `nowMs` is Unix time.
  */
-export function registeredAnswer(
-  bindings: readonly location.Binding[],
-  path: readonly string[],
-  nowMs: number,
-): Answer {
+export function registeredAnswer(bindings: readonly location.Binding[], fields: AnswerFields, nowMs: number): Answer {
   const headers: HeaderField[] = bindings.map((binding): HeaderField => [Header.Contact, printContact(binding)]);
-  for (const value of path) headers.push([Header.Path, value]);
+  for (const value of fields.path) headers.push([Header.Path, value]);
+  if (fields.flowTransport !== undefined) headers.push(...outboundHeaders(fields.flowTransport));
   // RFC 3261 §20.17: always GMT.
   headers.push([Header.Date, new Date(nowMs).toUTCString()]);
   return { statusCode: 200, reasonPhrase: undefined, headers };
 }
 
 /** The answer to what location did with a command; undefined if location answered nothing, which is a bug. */
-export function bindAnswer(
-  response: location.BindResponse,
-  path: readonly string[],
-  nowMs: number,
-): Answer | undefined {
+export function bindAnswer(response: location.BindResponse, fields: AnswerFields, nowMs: number): Answer | undefined {
   const { outcome } = response;
   switch (outcome?.$case) {
     case 'ok':
-      return registeredAnswer(outcome.value.bindings, path, nowMs);
+      return registeredAnswer(outcome.value.bindings, fields, nowMs);
     case 'outOfOrder':
       // RFC 3261 §10.3 step 7: the request fails. §10.3 gives 500 to an update that could not be made; this one came late,
       // which is not the server's failure, and 500 would send the device to another server with it.

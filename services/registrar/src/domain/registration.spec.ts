@@ -12,7 +12,7 @@ import {
 } from './registration.js';
 import type { RegistrarTenant, TenantId } from './tenant.js';
 
-const strict = { pathWithoutSupport: false };
+const strict = { pathWithoutSupport: false, expirySpread: 0 };
 
 function read(
   lines: readonly string[],
@@ -169,11 +169,12 @@ describe('readRegistration', () => {
     ];
     const path = ['<sip:p3.example;lr>', '<sip:p2.example;lr>', '<sip:p1.example;lr>'];
     const result = bound(read([...lines, 'Supported: gruu, Path']));
-    expect(result.path).toEqual(path);
+    expect(result.answer.path).toEqual(path);
     expect(result.command.contacts.map((contact) => contact.path)).toEqual([path, path]);
-    expect(bound(readRegistration(register(lines), tenant(), sender(), { pathWithoutSupport: true })).path).toEqual(
-      path,
-    );
+    expect(
+      bound(readRegistration(register(lines), tenant(), sender(), { pathWithoutSupport: true, expirySpread: 0 })).answer
+        .path,
+    ).toEqual(path);
   });
 
   it.each([

@@ -11,7 +11,8 @@ import {
 import { type Refusal, refuse } from './answer.js';
 import { type ContactCircumstances, readContact } from './contact.js';
 import { senderSentBy } from './contact-flow.js';
-import { briefestExpiry, requestedExpiry } from './expiry.js';
+import { briefestExpiry, requestedExpiry, spreadExpiry } from './expiry.js';
+import { readOutbound, says } from './outbound.js';
 import type { RegistrarTenant, TenantId } from './tenant.js';
 
 /** Who sent a REGISTER and where it came in, by the word of the edge that took it. */
@@ -26,7 +27,15 @@ export interface Sender {
 /** What a well-formed, allowed REGISTER asks for. */
 export type Registration =
   | { readonly kind: 'query'; readonly tenantId: TenantId; readonly addressOfRecord: string }
-  | { readonly kind: 'bind'; readonly command: location.BindRequest; readonly path: readonly string[] };
+  | { readonly kind: 'bind'; readonly command: location.BindRequest; readonly answer: AnswerFields };
+
+/** What the 200 says beside the bindings. */
+export interface AnswerFields {
+  /** The Path that the request came with. */
+  readonly path: readonly string[];
+  /** The transport of the flow that is kept by RFC 5626; undefined where none is. */
+  readonly flowTransport?: string;
+}
 
 /** The hosts whose tenants a REGISTER concerns. */
 export interface RegistrationHosts {
@@ -63,6 +72,8 @@ export function registrationTenant(
 export interface RegistrationPolicy {
   /** Store a Path although the device doesn't say that it knows the extension. */
   readonly pathWithoutSupport: boolean;
+  /** The share of an expiry, 0 to 1, that may be taken off so that phones spread: see `spreadExpiry`. */
+  readonly expirySpread: number;
 }
 
 /**
@@ -90,12 +101,16 @@ export function readRegistration(
   if (contacts === '*') return readRemoval(request, tenant, addressOfRecord);
   if (isFailure(contacts)) return refuse(400, contacts.reason);
   if (contacts.length === 0) return { kind: 'query', tenantId: tenant.tenantId, addressOfRecord };
+  const outbound = readOutbound(request, contacts);
+  if (typeof outbound !== 'boolean') return outbound;
   return readBinding(request, tenant, addressOfRecord, contacts, {
     requestedSec: requestedExpiry(request),
+    granted: (expiresSec) => spreadExpiry(expiresSec, policy.expirySpread, request, tenant.expiry),
     bounds: tenant.expiry,
     path: path.values,
     flow: sender.flow,
     sentBy: senderSentBy(request),
+    outbound,
     userAgent: request.value(Header.UserAgent) ?? '',
   });
 }
@@ -107,7 +122,7 @@ function isFailure<T>(value: T): value is Extract<T, { readonly kind: 'failure' 
 /** RFC 3261 §10.3 step 6: a star removes everything, and says nothing else. */
 function readRemoval(request: SipRequest, tenant: RegistrarTenant, addressOfRecord: string): Registration | Refusal {
   if (requestedExpiry(request) !== 0) return refuse(400, 'Contact: * needs Expires: 0');
-  return { kind: 'bind', path: [], command: command(request, tenant, addressOfRecord, [], true) };
+  return { kind: 'bind', answer: { path: [] }, command: command(request, tenant, addressOfRecord, [], true) };
 }
 
 function readBinding(
@@ -131,7 +146,10 @@ function readBinding(
   }
   return {
     kind: 'bind',
-    path: circumstances.path,
+    answer: {
+      path: circumstances.path,
+      ...(circumstances.outbound ? { flowTransport: circumstances.flow.receivedTransport } : {}),
+    },
     command: command(request, tenant, addressOfRecord, [...contacts.values()], false),
   };
 }
@@ -160,8 +178,8 @@ function readPath(request: SipRequest, policy: RegistrationPolicy): { readonly v
   const addresses = parseAddressList(request, Header.Path);
   if (isFailure(addresses)) return refuse(400, `Path: ${addresses.reason}`);
   if (addresses.length === 0) return { values: [] };
-  const supported = request.list(Header.Supported).some((tag) => tag.toLowerCase() === 'path');
   // RFC 3327 §5.3: a device that doesn't know Path can't check what was put into its request on the way.
-  if (!supported && !policy.pathWithoutSupport) return refuse(420, undefined, [[Header.Unsupported, 'path']]);
+  if (!says(request, 'path') && !policy.pathWithoutSupport)
+    return refuse(420, undefined, [[Header.Unsupported, 'path']]);
   return { values: request.list(Header.Path) };
 }

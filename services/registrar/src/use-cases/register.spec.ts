@@ -29,7 +29,7 @@ class Scene {
       failed: (dependency) => void this.outages.push(`${dependency} failed`),
       worked: () => undefined,
     },
-    policy: { pathWithoutSupport: false },
+    policy: { pathWithoutSupport: false, expirySpread: 0 },
     wallClock: () => this.location.nowMs,
     retryAfterSec: () => 7,
   };

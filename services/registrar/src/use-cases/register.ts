@@ -61,14 +61,14 @@ export async function register(ports: RegisterPorts, asked: RegisterRequest, cal
         addressOfRecord = registration.addressOfRecord;
         const lookup = { tenantId: registration.tenantId, addressOfRecord };
         const found = await askLocation(ports, () => ports.bindings.lookup(lookup, call));
-        return answered(registeredAnswer(found.bindings, [], ports.wallClock()));
+        return answered(registeredAnswer(found.bindings, { path: [] }, ports.wallClock()));
       }
       case 'bind': {
         addressOfRecord = registration.command.addressOfRecord;
         const { maxContacts = registration.command.maxContacts } = asked;
         const command = { ...registration.command, maxContacts };
         const response = await askLocation(ports, () => ports.bindings.bind(command, call));
-        const answer = bindAnswer(response, registration.path, ports.wallClock());
+        const answer = bindAnswer(response, registration.answer, ports.wallClock());
         if (answer === undefined) throw new Error('location answered a Bind without an outcome');
         return answered(answer);
       }
