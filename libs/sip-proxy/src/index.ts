@@ -3,6 +3,7 @@ export type { BranchFailure } from './branch.js';
 export { type CancelReason, cancelAnswer, cancelHeaders } from './cancel.js';
 export type { ForwardTarget } from './fork-target.js';
 export { type ForwardedRequest, type ForwardOptions, type ForwardVia, forwardRequest } from './forward.js';
+export { canHaveGruu, type Gruu, gruuOf, publicGruu } from './gruu.js';
 export { isLooped, loopDigest, type OwnViaPredicate } from './loop.js';
 export type { ForkOutcome, ProxyEffect, UpstreamAnswer } from './proxy-effect.js';
 export { type OpenedRoute, openRouteToken, type RecordRouteSide, recordRouteValues } from './record-route.js';
@@ -38,6 +39,13 @@ export {
   type TokenLeg,
 } from './sealed-token.js';
 export { orderServers, type SrvRecord } from './srv-order.js';
+export {
+  openTemporaryGruu,
+  registrationOf,
+  sealTemporaryGruu,
+  type TemporaryGruu,
+  temporaryGruuKeys,
+} from './temporary-gruu.js';
 export {
   DEFAULT_MAX_BREADTH,
   incomingMaxBreadth,
