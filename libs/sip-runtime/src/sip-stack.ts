@@ -14,6 +14,7 @@ import {
   type CancelResult,
   type ClientTransaction,
   type InviteClientTransaction,
+  type InviteServerTransaction,
   type OutgoingRequest,
   outgoingOf,
   type RespondResult,
@@ -186,6 +187,31 @@ export class SipStack {
     const abandoned = this.#layer.abandon(this.now(), transaction);
     this.#settle();
     return abandoned;
+  }
+
+  /** The INVITE that was received here with this key of RFC 3261 §17.2.3 (see `serverKey`), while its transaction lasts. */
+  findInviteServer(key: string): InviteServerTransaction<Flow> | undefined {
+    return this.#layer.findInviteServer(key);
+  }
+
+  /** Takes a retransmission of this INVITE that reached another element behind the same address: the latest response goes out again. */
+  takeRetransmission(transaction: InviteServerTransaction<Flow>): void {
+    transaction.receiveInvite();
+    this.#settle();
+  }
+
+  /** Takes an ACK that reached another element behind the same address. False where it matches no INVITE of this one's. */
+  takeAck(ack: SipRequest): boolean {
+    const taken = this.#layer.takeAck(this.now(), ack);
+    this.#settle();
+    return taken;
+  }
+
+  /** Forgets an INVITE that another element behind the same address answers; false, and it stays, once something was answered here. */
+  dismiss(transaction: InviteServerTransaction<Flow>): boolean {
+    const dismissed = transaction.dismiss();
+    this.#settle();
+    return dismissed;
   }
 
   /** Sends an ACK to a 2xx, or a response without a transaction. False when it is certain that it won't leave. */

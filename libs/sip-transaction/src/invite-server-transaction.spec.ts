@@ -40,6 +40,7 @@ const inputs: MachineUnderTest<Machine>['inputs'] = {
   'TU 486': respond(486),
   'TU 603': respond(603),
   transportFailed: (rig, transaction) => rig.layer.transportFailed(rig.now, transaction),
+  dismiss: (_rig, transaction) => void transaction.dismiss(),
 };
 
 const unreliable: MachineUnderTest<Machine> = {
@@ -77,6 +78,7 @@ const ACCEPTED_AND_TERMINATED = `
   accepted | TU 603 | accepted | | L 32000
   accepted | timer L | terminated | terminated |
   accepted | transportFailed | accepted | transportError | L 32000
+  accepted | dismiss | accepted | | L 32000
 
   terminated | INVITE | terminated | |
   terminated | ACK | terminated | |
@@ -87,6 +89,7 @@ const ACCEPTED_AND_TERMINATED = `
   terminated | TU 486 | terminated | |
   terminated | TU 603 | terminated | |
   terminated | transportFailed | terminated | |
+  terminated | dismiss | terminated | |
 `;
 
 const UNRELIABLE = rows(`
@@ -99,6 +102,7 @@ const UNRELIABLE = rows(`
   proceeding | TU 486 | completed | send 486 | G 500, H 32000
   proceeding | TU 603 | completed | send 603 | G 500, H 32000
   proceeding | transportFailed | proceeding | transportError |
+  proceeding | dismiss | proceeding | |
 
   completed | INVITE | completed | send 486 | G 500, H 32000
   completed | ACK | confirmed | | I 5000
@@ -111,6 +115,7 @@ const UNRELIABLE = rows(`
   completed | timer G | completed | send 486 | G 1000, H 31500
   completed | timer H | terminated | send 486, send 486, send 486, send 486, send 486, send 486, send 486, send 486, send 486, send 486, ackTimeout, terminated |
   completed | transportFailed | completed | transportError | G 500, H 32000
+  completed | dismiss | completed | | G 500, H 32000
 
   confirmed | INVITE | confirmed | | I 5000
   confirmed | ACK | confirmed | | I 5000
@@ -122,6 +127,7 @@ const UNRELIABLE = rows(`
   confirmed | TU 603 | confirmed | | I 5000
   confirmed | timer I | terminated | terminated |
   confirmed | transportFailed | confirmed | | I 5000
+  confirmed | dismiss | confirmed | | I 5000
   ${ACCEPTED_AND_TERMINATED}
 `);
 
@@ -135,6 +141,7 @@ const RELIABLE = rows(`
   proceeding | TU 486 | completed | send 486 | H 32000
   proceeding | TU 603 | completed | send 603 | H 32000
   proceeding | transportFailed | proceeding | transportError |
+  proceeding | dismiss | proceeding | |
 
   completed | INVITE | completed | send 486 | H 32000
   completed | ACK | terminated | terminated |
@@ -146,6 +153,7 @@ const RELIABLE = rows(`
   completed | TU 603 | completed | | H 32000
   completed | timer H | terminated | ackTimeout, terminated |
   completed | transportFailed | completed | transportError | H 32000
+  completed | dismiss | completed | | H 32000
   ${ACCEPTED_AND_TERMINATED}
 `);
 
@@ -160,6 +168,7 @@ const UNANSWERED = rows(`
   proceeding | TU 603 | completed | send 603 | G 500, H 32000
   proceeding | timer Trying | proceeding | send 100 |
   proceeding | transportFailed | proceeding | | Trying 150
+  proceeding | dismiss | terminated | terminated |
 `);
 
 describe.each([

@@ -9,7 +9,8 @@ export type InviteServerState = 'proceeding' | 'accepted' | 'completed' | 'confi
 
 /** RFC 3261 figure 7 as amended by RFC 6026 figure 7. */
 const MOVES: LegalMoves<InviteServerState> = {
-  proceeding: ['accepted', 'completed'],
+  // To `terminated` only where the INVITE turns out to be another element's: see `dismiss`.
+  proceeding: ['accepted', 'completed', 'terminated'],
   accepted: ['terminated'],
   completed: ['confirmed', 'terminated'],
   confirmed: ['terminated'],
@@ -87,6 +88,17 @@ export class InviteServerTransaction<F extends TransactionFlow> extends RequestK
       case 'terminated':
         return 'ignored-terminated';
     }
+  }
+
+  /**
+   * Ends the transaction without an answer, since another element behind the same address answers this INVITE. False, and nothing
+   * changes, once something was answered here.
+   */
+  dismiss(): boolean {
+    if (this.state !== 'proceeding' || this.lastResponse !== undefined) return false;
+    this.terminate();
+    this.announceEnd();
+    return true;
   }
 
   expire(now: number, timer: number): void {

@@ -98,6 +98,18 @@ describe('matching a request to a server transaction (RFC 3261 §17.2.3)', () =>
     expect(rig.effects).toMatchObject([{ type: 'ack', transaction: undefined, flow: rig.flow }]);
   });
 
+  it.each([
+    { what: 'of the INVITE here', ack: {}, taken: true, state: 'confirmed' },
+    { what: 'of another', ack: { via: via('z9hG4bKother') }, taken: false, state: 'completed' },
+  ])('takes an ACK that another element got: $what', ({ ack, taken, state }) => {
+    const rig = new TransactionRig(false);
+    const invite = request();
+    refuse(rig, invite);
+    expect(rig.layer.takeAck(rig.now, request({ method: 'ACK', toTag: 'a6c85cf', ...ack }))).toBe(taken);
+    expect(rig.take()).toEqual([]);
+    expect(rig.layer.findInviteServer(serverKey(invite))?.state).toBe(state);
+  });
+
   it('hands the TU an ACK in Accepted with its transaction (RFC 6026 §7.1)', () => {
     const rig = new TransactionRig(false);
     const invite = request();

@@ -175,6 +175,13 @@ export class TransactionLayer<F extends TransactionFlow> {
     return this.inviteServers.get(key);
   }
 
+  /** An ACK that reached another element behind the same address. False, and nothing happens, where it matches no INVITE here. */
+  takeAck(now: number, ack: SipRequest): boolean {
+    const transaction = this.inviteServerOfAck(ack);
+    transaction?.receiveAck(now);
+    return transaction !== undefined;
+  }
+
   private receiveResponse(now: number, response: SipResponse, flow: F): void {
     // RFC 3261 §17.1.3: the branch of the topmost Via and the method in CSeq.
     const branch = response.topmostVia.branch ?? '';

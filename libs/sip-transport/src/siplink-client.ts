@@ -157,12 +157,15 @@ export class SipLinkClient implements SipLinkConnector {
     this.#connected = true;
     this.#failures = 0;
     for (const resolve of this.#waiting.splice(0)) resolve(channel);
+    this.#options.changed?.();
   }
 
   #broken(): void {
+    const wasConnected = this.#connected;
     this.#channel = undefined;
     this.#connected = false;
     if (this.#closed) return;
+    if (wasConnected) this.#options.changed?.();
     const longest = Math.min(
       this.#options.maxBackoffMs ?? 2_000,
       (this.#options.minBackoffMs ?? 50) * 2 ** Math.min(this.#failures, 16),

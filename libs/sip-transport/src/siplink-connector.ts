@@ -23,6 +23,8 @@ export interface SipLinkConnectorOptions {
   /** Who this side is. */
   readonly self: SipLinkPeer;
   readonly events: TransportEvents;
+  /** Called when the peer has accepted the stream, and when it is gone: `connected` has changed. */
+  readonly changed?: () => void;
   readonly limits?: Partial<SipLinkLimits>;
   /** A monotonic clock in milliseconds. */
   readonly now?: () => number;

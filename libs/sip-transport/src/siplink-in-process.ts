@@ -102,6 +102,7 @@ export class InProcessSipLinkClient implements SipLinkConnector {
       remote: acceptor.local,
       events: watchClosing(events, () => {
         this.#channel = undefined;
+        if (!this.#closed) this.#options.changed?.();
         this.start();
       }),
       limits: { ...defaultSipLinkLimits, ...limits },
@@ -112,6 +113,7 @@ export class InProcessSipLinkClient implements SipLinkConnector {
     there.reader = accepted;
     this.#channel = channel;
     for (const resolve of this.#waiting.splice(0)) resolve(channel);
+    this.#options.changed?.();
   }
 
   whenConnected(): Promise<SipLinkFlow> {

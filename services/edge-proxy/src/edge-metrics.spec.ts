@@ -20,6 +20,14 @@ it("shows the edge's own numbers as they are at the scrape", async () => {
       },
     },
     cached: { bindings: 11 },
+    misplaced: {
+      responsesHandedOver: 12,
+      responsesDropped: 13,
+      offered: 14,
+      takenElsewhere: 15,
+      notOffered: 16,
+      taken: 17,
+    },
   } as unknown as EdgeRuntime);
   counters.requests = 6;
   malformed.set('bad-start-line', 1);
@@ -31,6 +39,8 @@ it("shows the edge's own numbers as they are at the scrape", async () => {
     'ringdown_edge_failures{kind="send",service="edge-proxy"} 3',
     'ringdown_edge_transactions{kind="inviteServer",service="edge-proxy"} 2',
     'ringdown_edge_cached{cache="bindings",service="edge-proxy"} 11',
+    'ringdown_edge_misplaced{kind="responsesHandedOver",service="edge-proxy"} 12',
+    'ringdown_edge_misplaced{kind="taken",service="edge-proxy"} 17',
     'ringdown_udp_port_info{kind="batched",service="edge-proxy"} 1',
     'ringdown_udp_datagrams{kind="sent",service="edge-proxy"} 7',
     'ringdown_udp_batches{kind="gatheredWaits",service="edge-proxy"} 3',

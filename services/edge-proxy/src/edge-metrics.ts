@@ -6,7 +6,7 @@ import type { EdgeRuntime } from './edge-runtime.js';
  */
 export function registerEdgeMetrics(
   registry: Registry,
-  edge: Pick<EdgeRuntime, 'stack' | 'listeners' | 'cached'>,
+  edge: Pick<EdgeRuntime, 'stack' | 'listeners' | 'cached' | 'misplaced'>,
 ): void {
   const { stack } = edge;
   const labelled = <L extends string>(
@@ -44,6 +44,12 @@ export function registerEdgeMetrics(
     ['send', stack.counters.sendFailures],
     ['bug', stack.counters.bugs],
   ]);
+  labelled(
+    'ringdown_edge_misplaced',
+    'Messages since the start that a balancer brought to another edge than they were for, by what became of them',
+    'kind',
+    () => Object.entries(edge.misplaced),
+  );
   labelled('ringdown_edge_transactions', 'Transactions now, by kind', 'kind', () => Object.entries(stack.size));
   labelled('ringdown_edge_cached', 'Entries that the caches hold now', 'cache', () => Object.entries(edge.cached));
   registry.registerMetric(

@@ -32,11 +32,13 @@ import { DirectoryCache } from './adapters/cache/directory-cache.js';
 import { LocationCache } from './adapters/cache/location-cache.js';
 import { createEdgeUser } from './adapters/sip/create-edge-user.js';
 import { type EdgeConnection, EdgePeers } from './adapters/sip/edge-peers.js';
+import { fromWire } from './adapters/sip/edge-questions.js';
 import type { EdgeUser } from './adapters/sip/edge-user.js';
 import { flowTokensOf } from './adapters/sip/flow-tokens.js';
 import { type EdgeKeys, edgeKeys } from './adapters/sip/keys.js';
 import { type ListenerOptions, Listeners } from './adapters/sip/listeners.js';
 import { locator } from './adapters/sip/locator.js';
+import type { MisplacedCounters } from './adapters/sip/misplaced-messages.js';
 import { Outbound } from './adapters/sip/outbound.js';
 import { SealedCalls } from './adapters/sip/sealed-calls.js';
 import { ServiceLinks } from './adapters/sip/service-links.js';
@@ -90,6 +92,12 @@ export class EdgeRuntime {
     claimNonce: async ({ nonce, nonceCount }) => ({
       claim: claimed[this.#digest.claim(Date.now(), nonce, nonceCount)],
     }),
+    takeRequests: async ({ edgeId, requests }) => ({
+      taken: requests.map((each) => {
+        const request = fromWire(each);
+        return request !== undefined && this.#user.misplaced.take(edgeId, request);
+      }),
+    }),
   };
   readonly #options: EdgeRuntimeOptions;
   readonly #incarnation = randomBytes(5).toString('hex');
@@ -100,6 +108,8 @@ export class EdgeRuntime {
   readonly #directory: DirectoryCache;
   readonly #location: LocationCache;
   readonly #peers: EdgePeers;
+  /** Made by the stack, as it is made. */
+  #user!: EdgeUser;
   readonly #subscriptions: readonly Subscription[];
   readonly #callEvents: CallEventBatches;
 
@@ -149,12 +159,15 @@ export class EdgeRuntime {
       self,
       address: options.siplinkAddress,
       now,
-      connect: (endpoint) => this.#connectionTo(endpoint),
+      connect: (endpoint, changed) => this.#connectionTo(endpoint, changed),
     });
     this.stack = new SipStack({
       branches: new BranchSource({ edge: edgeId, incarnation: this.#incarnation }),
       onBug: (error) => logger.error('a bug in handling a message', { error }),
-      user: (stack) => this.#userOf(stack),
+      user: (stack) => {
+        this.#user = this.#userOf(stack);
+        return this.#user;
+      },
     });
     this.acceptor = new SipLinkAcceptor({ events: this.stack.events, local: options.grpc });
     this.#subscriptions = feedCaches(bus, this.#directory, this.#location);
@@ -172,6 +185,11 @@ export class EdgeRuntime {
     return { bindings: this.#location.size, ...this.#directory.sizes };
   }
 
+  /** What balancers brought to another edge than it was for, since the start. */
+  get misplaced(): Readonly<MisplacedCounters> {
+    return this.#user.misplaced.counters;
+  }
+
   /** Rejects with a sentence while a SIP service can't be reached. */
   async ready(): Promise<void> {
     if (!this.links.reaches('registrar', 'REGISTER')) throw new Error('no registrar has accepted a stream');
@@ -180,6 +198,7 @@ export class EdgeRuntime {
   /** Refuses what would begin something; resolves when nobody waits for an answer any more, or after `timeoutMs`. */
   async drain(timeoutMs: number): Promise<void> {
     this.#admission.drain();
+    this.#peers.drain();
     const deadline = performance.now() + timeoutMs;
     while (this.stack.unanswered > 0 && performance.now() < deadline)
       await new Promise((resolve) => setTimeout(resolve, drainPollMs));
@@ -205,7 +224,7 @@ export class EdgeRuntime {
     this.stack.addPort('TCP', this.listeners.ports.TCP);
   }
 
-  #connectionTo(endpoint: Endpoint): EdgeConnection {
+  #connectionTo(endpoint: Endpoint, changed: () => void): EdgeConnection {
     const { edgeId } = this.#options;
     const channel = new GrpcChannel({ addresses: [endpoint] });
     const connector = new SipLinkClient({
@@ -213,6 +232,7 @@ export class EdgeRuntime {
       linkClass: 'calls',
       self: { name: edgeId, incarnation: this.#incarnation },
       events: this.stack.events,
+      changed,
     });
     return {
       connector,
@@ -262,6 +282,7 @@ export class EdgeRuntime {
       observer: new BusCallEvents({ batches: this.#callEvents, edgeId, incarnation, wallClock }),
       security: new BusSecurityEvents({ bus, edgeId, wallClock }),
       admission: this.#admission,
+      neighbours: this.#peers,
       reachable: (service, method) => this.links.reaches(service, method),
       ...(timers === undefined ? {} : { timers }),
     });

@@ -16,6 +16,8 @@ import type { EdgeUser } from '../adapters/sip/edge-user.js';
 import { flowTokensOf } from '../adapters/sip/flow-tokens.js';
 import { edgeKeys } from '../adapters/sip/keys.js';
 import type { Locate } from '../adapters/sip/locator.js';
+import type { MisplacedMessages } from '../adapters/sip/misplaced-messages.js';
+import type { Neighbours } from '../adapters/sip/neighbours.js';
 import { Outbound } from '../adapters/sip/outbound.js';
 import { SealedCalls } from '../adapters/sip/sealed-calls.js';
 import { Admission } from '../domain/admission.js';
@@ -35,12 +37,15 @@ export interface AssembledEdgeOptions {
   readonly mediaAnchor?: MediaAnchor;
   readonly timers?: Partial<ProxyTimers>;
   readonly calls?: CallObserver;
+  /** Default: `edge-1`. */
+  readonly edgeId?: string;
+  /** Default: it knows of no other edge. */
+  readonly neighbours?: Neighbours;
   /** Default: what is written is dropped. */
   readonly logger?: Logger;
 }
 
 const here: HostPort = { host: '192.0.2.10', port: 5060 };
-const self = { edge: 'edge-1', incarnation: 'i1' };
 
 /** A datagram flow without a network: what is sent on it is handed out at once. */
 class MemoryFlow implements Flow {
@@ -91,16 +96,21 @@ class LinkFlow extends MemoryFlow {
 export class AssembledEdge {
   readonly stack: SipStack;
   readonly admission = new Admission();
-  readonly flow = { edgeId: self.edge, incarnation: self.incarnation };
+  readonly flow: { readonly edgeId: string; readonly incarnation: string };
   readonly #wire: MemoryWire;
   readonly #events: TransportEvents;
+  #user!: EdgeUser;
 
   constructor(private readonly options: AssembledEdgeOptions) {
+    this.flow = { edgeId: options.edgeId ?? 'edge-1', incarnation: 'i1' };
     this.#wire = new MemoryWire(options.received);
     const { clock } = options;
     this.stack = new SipStack({
-      branches: new BranchSource(self),
-      user: (stack) => this.#user(stack),
+      branches: new BranchSource({ edge: this.flow.edgeId, incarnation: this.flow.incarnation }),
+      user: (stack) => {
+        this.#user = this.#userOf(stack);
+        return this.#user;
+      },
       onBug: (error) => {
         throw error;
       },
@@ -108,6 +118,11 @@ export class AssembledEdge {
     });
     this.stack.addPort('UDP', this.#wire);
     this.#events = this.stack.events;
+  }
+
+  /** What other edges have to do with. */
+  get misplaced(): MisplacedMessages {
+    return this.#user.misplaced;
   }
 
   /** A datagram from this address. */
@@ -120,8 +135,9 @@ export class AssembledEdge {
     this.#events.message(raw, new LinkFlow(from, this.#wire), envelope);
   }
 
-  #user(stack: SipStack): EdgeUser {
-    const { owning, mediaAnchor, timers, calls: observer, logger = silentLogger() } = this.options;
+  #userOf(stack: SipStack): EdgeUser {
+    const { owning, mediaAnchor, timers, neighbours, calls: observer, logger = silentLogger() } = this.options;
+    const { edgeId, incarnation } = this.flow;
     const wire = this.#wire;
     const own = new OwnAddresses();
     own.add({ transport: 'UDP', ...here });
@@ -129,8 +145,8 @@ export class AssembledEdge {
     const directory = directoryOf(owning);
     const location = locationOf(owning, () => stack.now());
     const outbound = new Outbound({
-      edgeId: self.edge,
-      incarnation: self.incarnation,
+      edgeId,
+      incarnation,
       wires: {
         udp: (remote) => wire.flowTo(remote),
         tcp: (remote) => wire.flowTo(remote),
@@ -149,7 +165,8 @@ export class AssembledEdge {
     };
     const authentication = {
       digest: new DigestAuthenticator({
-        ...self,
+        edge: edgeId,
+        incarnation,
         keys: nonces,
         random: () => randomBytes(9).toString('base64url'),
       }),
@@ -167,13 +184,14 @@ export class AssembledEdge {
       authentication,
       logger,
       tracing,
-      flowTokens: flowTokensOf({ id: self.edge, incarnation: self.incarnation }),
+      flowTokens: flowTokensOf({ id: edgeId, incarnation }),
       calls: new SealedCalls(routes),
       observer: observer ?? silentCalls,
       security: { refused: () => undefined, unknownDomain: () => undefined },
       admission: this.admission,
       reachable: () => false,
       ...(mediaAnchor === undefined ? {} : { mediaAnchor }),
+      ...(neighbours === undefined ? {} : { neighbours }),
       ...(timers === undefined ? {} : { timers }),
     });
   }

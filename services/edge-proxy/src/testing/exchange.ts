@@ -8,7 +8,8 @@ import {
 } from '@ringdown/sip-message';
 import type { HostPort } from '@ringdown/sip-transport';
 import { acme, globex, twoTenants } from './acme.js';
-import { AssembledEdge, type AssembledEdgeOptions } from './assembled-edge.js';
+import type { AssembledEdge, AssembledEdgeOptions } from './assembled-edge.js';
+import { LinkedEdges } from './linked-edges.js';
 import { ManualClock } from './manual-clock.js';
 import { bindingOf, byDomain, routeOf, toNextHop } from './tables.js';
 
@@ -23,11 +24,13 @@ export const deskPhone: HostPort = { host: '192.0.2.21', port: 5064 };
 export class Exchange {
   readonly clock = new ManualClock();
   readonly owning = twoTenants();
+  /** Where things go unless told otherwise: the first one. */
   readonly edge: AssembledEdge;
+  readonly linked: LinkedEdges;
   readonly #inboxes = new Map<string, SipMessage[]>();
 
-  constructor(options: Partial<AssembledEdgeOptions> = {}, phones: readonly HostPort[] = [bobPhone]) {
-    this.edge = new AssembledEdge({
+  constructor(options: Partial<AssembledEdgeOptions> = {}, phones: readonly HostPort[] = [bobPhone], edges = 1) {
+    this.linked = new LinkedEdges(edges, {
       owning: this.owning,
       clock: this.clock,
       received: (to, raw) => {
@@ -37,6 +40,7 @@ export class Exchange {
       },
       ...options,
     });
+    this.edge = this.linked.edges[0] as AssembledEdge;
     for (const tenant of [acme, globex])
       this.owning.routes.set(tenant.tenantId, [routeOf(byDomain('peer.test'), toNextHop(`sip:${outsidePhone.host}`))]);
     this.bind(phones);
@@ -86,13 +90,19 @@ export class Exchange {
     return request;
   }
 
-  send(from: HostPort, message: SipMessage | string): void {
-    this.edge.receive(from, typeof message === 'string' ? message : message.raw);
+  /** The balancer brings it to the first edge, or to another one. */
+  send(from: HostPort, message: SipMessage | string, to: AssembledEdge = this.edge): void {
+    to.receive(from, typeof message === 'string' ? message : message.raw);
   }
 
-  reply(from: HostPort, request: SipRequest, statusCode: number, options: ResponseOptions = {}): void {
+  reply(
+    from: HostPort,
+    request: SipRequest,
+    statusCode: number,
+    { to = this.edge, ...options }: ResponseOptions & { readonly to?: AssembledEdge } = {},
+  ): void {
     const toTag = request.toTag === undefined && statusCode > 100 ? { toTag: `t${from.port}` } : {};
-    this.edge.receive(from, buildResponse(request, statusCode, { ...toTag, ...options }));
+    to.receive(from, buildResponse(request, statusCode, { ...toTag, ...options }));
   }
 
   /** What has come to an address since this was last asked: methods and status codes. */

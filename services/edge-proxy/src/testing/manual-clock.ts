@@ -9,7 +9,7 @@ export class ManualClock implements Clock {
   }
 
   /** Moves on step by step, firing on the way what is due. */
-  advance(stack: SipStack, byMs: number, stepMs = 100): void {
+  advance(stack: Pick<SipStack, 'advance'>, byMs: number, stepMs = 100): void {
     const until = this.#at + byMs;
     while (this.#at < until) {
       this.#at = Math.min(until, this.#at + stepMs);

@@ -2,6 +2,8 @@ import type { CallObserver } from '../../ports/call-observer.js';
 import { CallBook } from './call-book.js';
 import { EdgeUser, type EdgeUserOptions } from './edge-user.js';
 import { InDialogRouting } from './in-dialog-routing.js';
+import { MisplacedMessages } from './misplaced-messages.js';
+import { type Neighbours, noNeighbours } from './neighbours.js';
 import { NewRequestRouting, type NewRequestRoutingOptions } from './new-request-routing.js';
 import { Proxy, type ProxyOptions } from './proxy.js';
 
@@ -12,6 +14,8 @@ export interface EdgeParts
     Pick<EdgeUserOptions, 'own'> {
   /** Told of the steps of calls. */
   readonly observer: CallObserver;
+  /** Default: there are none. */
+  readonly neighbours?: Neighbours;
 }
 
 /** Puts the transaction user of an edge together: with sockets and services in the runtime, with simulated ones in tests and benchmarks. */
@@ -46,5 +50,6 @@ export function createEdgeUser(parts: EdgeParts): EdgeUser {
   const { refusals } = newRequests;
   const { directory } = authentication;
   const inDialog = new InDialogRouting({ proxy, directory, location, authentication, newRequests, refusals });
-  return new EdgeUser({ stack, proxy, outbound, own, calls, newRequests, inDialog, logger, tracing });
+  const misplaced = new MisplacedMessages({ stack, proxy, neighbours: parts.neighbours ?? noNeighbours });
+  return new EdgeUser({ stack, proxy, outbound, own, calls, newRequests, inDialog, misplaced, logger, tracing });
 }

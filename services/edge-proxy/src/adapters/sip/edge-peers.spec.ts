@@ -6,7 +6,7 @@ import { EdgePeers } from './edge-peers.js';
 
 const flow = { transport: 'SIPLINK' } as unknown as SipLinkFlow;
 
-function connectorTo(): SipLinkConnector & { readonly closed: boolean; drop(): void } {
+function connectorTo(changed: () => void): SipLinkConnector & { readonly closed: boolean; drop(): void } {
   let closed = false;
   let started = false;
   return {
@@ -20,9 +20,11 @@ function connectorTo(): SipLinkConnector & { readonly closed: boolean; drop(): v
     },
     start: () => {
       started = true;
+      changed();
     },
     drop: () => {
       started = false;
+      changed();
     },
     whenConnected: () => Promise.resolve(flow),
     close: () => {
@@ -37,6 +39,8 @@ describe('EdgePeers', () => {
   let opened: { readonly port: number; readonly connector: ReturnType<typeof connectorTo> }[];
   let peers: EdgePeers;
   let answer: edge.NonceClaim | Error;
+  let asked: string[];
+  let takenBy: number | undefined;
 
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
@@ -44,18 +48,26 @@ describe('EdgePeers', () => {
     clock = { now: 0 };
     opened = [];
     answer = edge.NonceClaim.FRESH;
+    asked = [];
+    takenBy = undefined;
     peers = new EdgePeers({
       bus,
       self: { id: 'edge-1', incarnation: 'a' },
       address: () => '127.0.0.1:1001',
       now: () => clock.now,
-      connect: ({ port }) => {
-        const connector = connectorTo();
+      connect: ({ port }, changed) => {
+        const connector = connectorTo(changed);
         opened.push({ port, connector });
         return {
           connector,
           close: () => connector.close(),
-          service: { claimNonce: async () => (answer instanceof Error ? Promise.reject(answer) : { claim: answer }) },
+          service: {
+            claimNonce: async () => (answer instanceof Error ? Promise.reject(answer) : { claim: answer }),
+            takeRequests: async ({ edgeId, requests }) => {
+              asked.push(`${edgeId} asks ${port}: ${requests.length}`);
+              return { taken: requests.map(() => port === takenBy) };
+            },
+          },
         };
       },
     });
@@ -67,7 +79,14 @@ describe('EdgePeers', () => {
   });
 
   async function hear(presence: Partial<events.EdgePresence>): Promise<void> {
-    const event = { edgeId: 'edge-2', incarnation: 'b', siplinkAddress: '127.0.0.1:1002', leaving: false, ...presence };
+    const event = {
+      edgeId: 'edge-2',
+      incarnation: 'b',
+      siplinkAddress: '127.0.0.1:1002',
+      leaving: false,
+      draining: false,
+      ...presence,
+    };
     bus.publish(edgeEvents.subject(event), edgeEvents.encode(event));
     await bus.flush();
   }
@@ -168,5 +187,55 @@ describe('EdgePeers', () => {
     peers.claimNonce('edge-3', 'b', 'nonce', 1, (claim) => claims.push(claim));
     peers.claimNonce('edge-2', 'old', 'nonce', 1, (claim) => claims.push(claim));
     expect(claims).toEqual(['gone', 'gone']);
+  });
+
+  it.each([
+    { name: 'a newcomer', change: () => hear({ edgeId: 'edge-3', siplinkAddress: '127.0.0.1:1003' }) },
+    { name: 'another life', change: () => hear({ incarnation: 'c' }) },
+    { name: 'one that leaves', change: () => hear({ leaving: true }) },
+    { name: 'one that drains', change: () => hear({ draining: true }) },
+    { name: 'a stream that breaks', change: async () => opened[0]?.connector.drop() },
+  ])('the set of edges is unsettled for 32 s after $name', async ({ change }) => {
+    expect(peers.unsettled).toBe(false);
+    await hear({});
+    clock.now = 32_000;
+    await hear({});
+    expect(peers.unsettled).toBe(false);
+    await change();
+    clock.now = 63_999;
+    expect(peers.unsettled).toBe(true);
+    clock.now = 64_000;
+    expect(peers.unsettled).toBe(false);
+  });
+
+  it.each([
+    { name: 'one takes it', by: 1003, taken: true },
+    { name: 'nobody does', by: undefined, taken: false },
+  ])('offers a request to every edge that has a stream: $name', async ({ by, taken }) => {
+    takenBy = by;
+    for (const id of [2, 3, 4]) await hear({ edgeId: `edge-${id}`, siplinkAddress: `127.0.0.1:100${id}` });
+    opened[2]?.connector.drop();
+    expect(peers.size).toBe(2);
+    const answers: boolean[] = [];
+    peers.offer({ kind: 'invite', key: 'k1' }, (each) => answers.push(each));
+    peers.offer({ kind: 'sip', raw: 'CANCEL' }, (each) => answers.push(each));
+    await vi.waitFor(() => expect(answers).toEqual([taken, taken]));
+    // What is asked in one turn goes together.
+    expect(asked).toEqual(['edge-1 asks 1002: 2', 'edge-1 asks 1003: 2']);
+  });
+
+  it('says at once that nobody took it where nobody is', () => {
+    const answers: boolean[] = [];
+    peers.offer({ kind: 'invite', key: 'k1' }, (each) => answers.push(each));
+    expect(answers).toEqual([false]);
+  });
+
+  it('tells the others that it drains', async () => {
+    const heard: (boolean | undefined)[] = [];
+    await bus.flush();
+    bus.subscribe(edgeEvents.pattern('_platform'), ({ data }) => heard.push(edgeEvents.decode(data)?.draining));
+    peers.drain();
+    await bus.flush();
+    expect(heard).toEqual([true]);
   });
 });

@@ -2,6 +2,8 @@ import { edge, edgeEvents, type events } from '@ringdown/contracts';
 import { type Bus, type Endpoint, parseEndpoint, type Subscription } from '@ringdown/platform';
 import type { Claim } from '@ringdown/sip-auth';
 import type { SipLinkConnector, SipLinkFlow } from '@ringdown/sip-transport';
+import { EdgeQuestions } from './edge-questions.js';
+import type { MisplacedRequest, Neighbours } from './neighbours.js';
 
 /** What this edge has of another one: a SipLink stream, and the questions that edges ask each other. */
 export interface EdgeConnection {
@@ -15,8 +17,8 @@ export interface EdgePeersOptions {
   readonly self: { readonly id: string; readonly incarnation: string };
   /** Where other edges reach this one, `host:port`; undefined while, or because, it serves no SipLink. */
   readonly address: () => string | undefined;
-  /** Makes the connection to another edge's address; its connector is started here. */
-  readonly connect: (endpoint: Endpoint) => EdgeConnection;
+  /** Makes the connection to another edge's address; its connector is started here. `changed`: the stream has opened or broken. */
+  readonly connect: (endpoint: Endpoint, changed: () => void) => EdgeConnection;
   readonly now: () => number;
 }
 
@@ -24,7 +26,9 @@ interface Peer {
   readonly incarnation: string;
   readonly address: string;
   readonly connection: EdgeConnection;
+  readonly questions: EdgeQuestions;
   heardAt: number;
+  isDraining: boolean;
 }
 
 const announceMs = 1_000;
@@ -32,6 +36,8 @@ const firstAnnounceMs = 50;
 /** An edge that was silent for so long, and to which there is no stream, is gone. */
 const silenceMs = 5_000;
 const claimTimeoutMs = 500;
+/** RFC 3261 §17.1.1.2: 64*T1, for as long as an INVITE is sent again. */
+const unsettledMs = 32_000;
 
 const claims: Readonly<Record<edge.NonceClaim, Claim | 'gone'>> = {
   [edge.NonceClaim.UNSPECIFIED]: 'gone',
@@ -42,12 +48,14 @@ const claims: Readonly<Record<edge.NonceClaim, Claim | 'gone'>> = {
 };
 
 /** The other edges: each announces itself on the bus, and this one keeps a stream to every one that does. */
-export class EdgePeers {
+export class EdgePeers implements Neighbours {
   readonly #options: EdgePeersOptions;
   readonly #peers = new Map<string, Peer>();
   readonly #subscription: Subscription;
   readonly #timer: NodeJS.Timeout;
   #first: NodeJS.Timeout | undefined;
+  #isDraining = false;
+  #unsettledUntil = Number.NEGATIVE_INFINITY;
 
   constructor(options: EdgePeersOptions) {
     this.#options = options;
@@ -58,6 +66,30 @@ export class EdgePeers {
     this.#timer = setInterval(() => this.#tick(), announceMs);
     this.#timer.unref();
     this.#announceFirst();
+  }
+
+  get size(): number {
+    return this.#connected().length;
+  }
+
+  /** Balancers and edges learn of a change each in their own time; for as long as a retransmission may take, they may differ. */
+  get unsettled(): boolean {
+    return this.#options.now() < this.#unsettledUntil;
+  }
+
+  offer(request: MisplacedRequest, answered: (taken: boolean) => void): void {
+    const peers = this.#connected();
+    let waiting = peers.length;
+    let isTaken = false;
+    if (waiting === 0) answered(false);
+    for (const { questions } of peers) {
+      questions.ask(request, (taken) => {
+        waiting -= 1;
+        if (isTaken) return;
+        isTaken = taken;
+        if (taken || waiting === 0) answered(taken);
+      });
+    }
   }
 
   /** The stream to exactly this life of an edge; undefined when it is not known, not connected or another life. */
@@ -96,6 +128,12 @@ export class EdgePeers {
     );
   }
 
+  /** Tells the others that balancers send this edge nothing new: what is sent again may come to them. */
+  drain(): void {
+    this.#isDraining = true;
+    this.#announce(false);
+  }
+
   /** Tells the others that this edge leaves, and ends the streams to them. */
   close(): void {
     clearInterval(this.#timer);
@@ -107,22 +145,32 @@ export class EdgePeers {
   }
 
   #heard(presence: events.EdgePresence): void {
-    const { edgeId, incarnation, siplinkAddress, leaving } = presence;
+    const { edgeId, incarnation, siplinkAddress, leaving, draining } = presence;
     const known = this.#peers.get(edgeId);
     const isSame = known?.incarnation === incarnation && known.address === siplinkAddress;
     if (isSame && !leaving) {
       known.heardAt = this.#options.now();
+      if (known.isDraining !== draining) this.#changed();
+      known.isDraining = draining;
       return;
     }
     // A late word of an earlier life must not end the present one.
     if (leaving && known?.incarnation !== incarnation) return;
     known?.connection.close();
     this.#peers.delete(edgeId);
+    this.#changed();
     const endpoint = parseEndpoint(siplinkAddress);
     if (leaving || endpoint === undefined) return;
-    const connection = this.#options.connect(endpoint);
+    const connection = this.#options.connect(endpoint, () => this.#changed());
+    this.#peers.set(edgeId, {
+      incarnation,
+      address: siplinkAddress,
+      connection,
+      questions: new EdgeQuestions(this.#options.self.id, connection.service),
+      heardAt: this.#options.now(),
+      isDraining: draining,
+    });
     connection.connector.start();
-    this.#peers.set(edgeId, { incarnation, address: siplinkAddress, connection, heardAt: this.#options.now() });
     // A newcomer learns of this edge at once, not with the next announcement.
     this.#announce(false);
   }
@@ -152,7 +200,21 @@ export class EdgePeers {
     const { bus, self, address } = this.#options;
     const siplinkAddress = address();
     if (siplinkAddress === undefined) return;
-    const presence: events.EdgePresence = { edgeId: self.id, incarnation: self.incarnation, siplinkAddress, leaving };
+    const presence: events.EdgePresence = {
+      edgeId: self.id,
+      incarnation: self.incarnation,
+      siplinkAddress,
+      leaving,
+      draining: this.#isDraining,
+    };
     bus.publish(edgeEvents.subject(presence), edgeEvents.encode(presence));
+  }
+
+  #connected(): readonly Peer[] {
+    return [...this.#peers.values()].filter(({ connection }) => connection.connector.connected);
+  }
+
+  #changed(): void {
+    this.#unsettledUntil = this.#options.now() + unsettledMs;
   }
 }

@@ -2,7 +2,6 @@ import { directory } from '@ringdown/contracts';
 import type { Logger, Tracing } from '@ringdown/platform';
 import type { SipRequest, SipResponse, SipUri } from '@ringdown/sip-message';
 import {
-  cancelAnswer,
   preprocessRoutes,
   type Rejection,
   ROUTED_SCHEMES,
@@ -26,6 +25,7 @@ import { type Origin, stranger } from '../../domain/request-in-hand.js';
 import { targetByFlow } from '../../domain/targets.js';
 import { edgeCapabilities } from './capabilities.js';
 import type { InDialogRouting } from './in-dialog-routing.js';
+import type { MisplacedMessages } from './misplaced-messages.js';
 import type { ReceivedRequest } from './new-request.js';
 import type { NewRequestRouting } from './new-request-routing.js';
 import type { Outbound } from './outbound.js';
@@ -41,6 +41,7 @@ export interface EdgeUserOptions {
   readonly calls: SealedCalls;
   readonly newRequests: NewRequestRouting;
   readonly inDialog: InDialogRouting;
+  readonly misplaced: MisplacedMessages;
   readonly logger: Logger;
   readonly tracing: Tracing;
 }
@@ -61,8 +62,12 @@ export class EdgeUser implements TransactionUser {
     };
   }
 
+  /** What other edges have to do with. */
+  get misplaced(): MisplacedMessages {
+    return this.#options.misplaced;
+  }
+
   onRequest(transaction: ServerTransaction<Flow>, request: SipRequest, ingress: Ingress): void {
-    const { newRequests, inDialog } = this.#options;
     const rejection = validateRequest(request, this.#rules);
     if (rejection !== undefined) {
       this.#reject(transaction, request, rejection);
@@ -80,21 +85,22 @@ export class EdgeUser implements TransactionUser {
       this.#forwardOnFlow(received, lastHop);
       return;
     }
-    const call = this.#knownCall(request, routed);
-    if (call !== undefined) inDialog.route(received, call.call, call.fromOriginator);
-    else if (this.#isForThisEdge(request, routed.requestSipUri)) {
-      this.#options.stack.reply(transaction, 200, { headers: edgeCapabilities });
-      span.end();
-    } else newRequests.route(received);
+    this.misplaced.route(
+      transaction,
+      request,
+      ingress,
+      () => this.#route(received),
+      () => span.end(),
+    );
   }
 
   onCancel(
     transaction: ServerTransaction<Flow>,
     request: SipRequest,
     cancelled: InviteServerTransaction<Flow> | undefined,
+    ingress: Ingress,
   ): void {
-    this.#options.stack.reply(transaction, cancelAnswer(cancelled));
-    if (cancelled !== undefined) this.#options.proxy.cancel(cancelled, request);
+    this.misplaced.cancel(transaction, request, cancelled, ingress);
   }
 
   onAck(request: SipRequest, ingress: Ingress): void {
@@ -112,9 +118,9 @@ export class EdgeUser implements TransactionUser {
       return;
     }
     const call = this.#knownCall(request, routed);
-    // Without a sealed route nobody says where it may go.
-    if (call !== undefined)
-      this.#options.inDialog.forwardAck({ request, routed, ingress }, call.call, call.fromOriginator);
+    // Without a sealed route nobody says where it may go; it may be for the failure of an INVITE that another edge has.
+    if (call === undefined) this.misplaced.ack(request, ingress);
+    else this.#options.inDialog.forwardAck({ request, routed, ingress }, call.call, call.fromOriginator);
   }
 
   onResponse(transaction: ClientTransaction<Flow>, response: SipResponse): void {
@@ -122,8 +128,13 @@ export class EdgeUser implements TransactionUser {
     if (transaction.user !== undefined) this.#options.proxy.responded(transaction, response);
   }
 
-  /** RFC 6026 §8.9, which replaces RFC 3261 §16.7 step 1's last words: a response that matches no transaction is not forwarded. */
-  onStrayResponse(): void {}
+  /**
+   * RFC 6026 §8.9, which replaces RFC 3261 §16.7 step 1's last words: a response that matches no transaction is not forwarded. Within the platform it
+   * goes to the edge that has the transaction.
+   */
+  onStrayResponse(response: SipResponse, flow: Flow): void {
+    this.misplaced.response(response, flow);
+  }
 
   onTimeout(transaction: ClientTransaction<Flow>): void {
     this.#options.proxy.failed(transaction, 'timeout');
@@ -141,6 +152,17 @@ export class EdgeUser implements TransactionUser {
   }
 
   onTerminated(): void {}
+
+  #route(received: ReceivedRequest): void {
+    const { newRequests, inDialog, stack } = this.#options;
+    const { transaction, request, routed, span } = received;
+    const call = this.#knownCall(request, routed);
+    if (call !== undefined) inDialog.route(received, call.call, call.fromOriginator);
+    else if (this.#isForThisEdge(request, routed.requestSipUri)) {
+      stack.reply(transaction, 200, { headers: edgeCapabilities });
+      span.end();
+    } else newRequests.route(received);
+  }
 
   /** RFC 3261 §16.4. */
   #preprocessed(request: SipRequest, { flow }: Ingress): RoutedRequest | RouteFailure {
