@@ -48,6 +48,11 @@ export {
 } from './postgres.js';
 export { brokenConstraint, classifyPostgresError, type PostgresErrorKind } from './postgres-errors.js';
 export { retryAtStart, type StartRetryOptions } from './resilience.js';
+export {
+  makeSelfSignedCertificate,
+  type SelfMadeCertificate,
+  type SelfMadeCertificateOptions,
+} from './self-made-certificate.js';
 export { createServiceContext, type ProcessContext, type ServiceContext } from './service-context.js';
 export { isTransient, ServiceError, type ServiceErrorCode, serviceErrorCodes } from './service-error.js';
 export {
