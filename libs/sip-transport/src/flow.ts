@@ -2,7 +2,10 @@ import type { HostPort } from './host-port.js';
 import type { Envelope, TransportErrorNotice } from './siplink-envelope.js';
 
 /** The wires this library speaks. */
-export type TransportName = 'UDP' | 'TCP' | 'SIPLINK';
+export type TransportName = 'UDP' | StreamTransportName | 'SIPLINK';
+
+/** Those that carry SIP over connections from phones and other elements. */
+export type StreamTransportName = 'TCP' | 'TLS' | 'WS' | 'WSS';
 
 /**
  * A way to one peer: a UDP address pair, a TCP connection or a SipLink stream (RFC 5626 §2 calls it a flow). An identity:
@@ -17,14 +20,22 @@ export interface Flow {
   /** The address peers know this side by. */
   readonly local: HostPort;
   readonly remote: HostPort;
+  /**
+   * The names in the peer's certificate where it was verified: of a client's with mutual TLS, of a server's on a connection that
+   * this side opened. DNS names and IP addresses as they are, URIs with their scheme. Absent otherwise.
+   */
+  readonly peerNames?: readonly string[] | undefined;
   readonly closed: boolean;
   /**
    * Sends one message, a latin1 string with one character a byte. False when it is certain at once that the message
    * won't leave (closed, full, too big); true promises nothing more than an attempt.
    */
   send(raw: string): boolean;
-  /** The way from the same local address to another peer. A SipLink flow, which has one peer, returns itself. */
-  flowTo(remote: HostPort): Flow;
+  /**
+   * The way from the same local address to another peer. `serverName`: whose certificate TLS expects there; `remote`'s host
+   * without it. A SipLink flow, which has one peer, returns itself.
+   */
+  flowTo(remote: HostPort, serverName?: string): Flow;
   /** Ends a connection after what is queued has left. Does nothing for UDP. */
   close(): void;
 }

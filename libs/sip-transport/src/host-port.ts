@@ -39,3 +39,18 @@ export function parseHostPort(text: string): HostPort | undefined {
   if (parts === null) return undefined;
   return { host: parts[1] ?? parts[2] ?? '', port: Number(parts[3]) };
 }
+
+/** The address without the wrapping that an IPv4 address has on an IPv6 socket: `192.0.2.1` for `::ffff:192.0.2.1`. */
+export function plainHost(host: string): string {
+  if (!/^::ffff:/i.test(host)) return host;
+  const rest = host.slice('::ffff:'.length);
+  if (rest.includes('.')) return rest;
+  const [high, low, more] = rest.split(':').map((group) => Number.parseInt(group, 16));
+  if (high === undefined || low === undefined || more !== undefined) return host;
+  return `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`;
+}
+
+/** An IPv6 address in its shortest form (RFC 5952), as the system writes it. */
+export function compressIpv6(host: string): string {
+  return new URL(`http://[${host}]`).hostname.slice(1, -1);
+}

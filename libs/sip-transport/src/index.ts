@@ -1,10 +1,17 @@
 export { BatchedUdpFlow, BatchedUdpPort, type BatchedUdpPortOptions } from './batched-udp-port.js';
+export { certificateNames, isCertifiedFor } from './certificate-names.js';
 export type { BatchCounters, DatagramCounters, DatagramPort, DatagramPortKind } from './datagram-port.js';
-export { type Flow, nextFlowId, type TransportEvents, type TransportName } from './flow.js';
+export { type Flow, nextFlowId, type StreamTransportName, type TransportEvents, type TransportName } from './flow.js';
 export { formatHostPort, type HostPort, isLoopback, parseHostPort } from './host-port.js';
 export { isNewRequest } from './new-request.js';
 export { type OpenedUdpPort, openUdpPort, UdpAddonMissing, type UdpChoice, udpChoices } from './open-udp-port.js';
 export { RecentlyUsed } from './recently-used.js';
+export {
+  type CertificateFiles,
+  type CertificatePem,
+  type CertificateWatch,
+  ServerCertificates,
+} from './server-certificates.js';
 export { SipLinkAcceptor, type SipLinkAcceptorOptions, type SipLinkCaller } from './siplink-acceptor.js';
 export {
   type EnvelopeOutcome,
@@ -33,9 +40,12 @@ export type {
 export { InProcessSipLinkClient, type InProcessSipLinkOptions } from './siplink-in-process.js';
 export { defaultSipLinkLimits, type SipLinkLimits } from './siplink-limits.js';
 export { serveSipLink } from './siplink-server.js';
-export { type ConnectionOwner, TcpConnection } from './tcp-connection.js';
-export { defaultTcpLimits, type TcpLimits } from './tcp-limits.js';
-export { type TcpCounters, TcpPort, type TcpPortOptions } from './tcp-port.js';
+export { defaultStreamLimits, defaultWebSocketLimits, type StreamLimits } from './stream-limits.js';
+export type { StreamCounters, StreamPort, StreamPortOptions } from './stream-port.js';
+export { TcpPort, type TcpPortOptions } from './tcp-port.js';
+export type { ClientCertificates } from './tls-acceptor.js';
+export { TlsPort, type TlsPortOptions } from './tls-port.js';
 export { loadUdpAddon, type UdpAddon, type UdpAddonResult } from './udp-addon.js';
 export { UdpFlow, UdpPort } from './udp-port.js';
 export type { UdpPortOptions } from './udp-port-options.js';
+export { WebSocketPort, type WebSocketPortOptions } from './web-socket-port.js';

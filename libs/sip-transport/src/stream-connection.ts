@@ -1,29 +1,46 @@
 import type { Socket } from 'node:net';
 import { StreamFramer } from '@ringdown/sip-message';
+import type { Connection } from './connection-table.js';
 import { type Flow, nextFlowId, type TransportEvents } from './flow.js';
 import type { HostPort } from './host-port.js';
-import type { TcpLimits } from './tcp-limits.js';
+import { Liveness } from './liveness.js';
+import type { StreamLimits } from './stream-limits.js';
 
 /** What a connection needs of the port that it belongs to. */
 export interface ConnectionOwner {
+  readonly transport: 'TCP' | 'TLS';
+  readonly address: HostPort;
   readonly events: TransportEvents;
-  readonly limits: TcpLimits;
-  flowTo(remote: HostPort): Flow;
-  ended(connection: TcpConnection): void;
+  readonly limits: StreamLimits;
+  flowTo(remote: HostPort, serverName?: string): Flow;
+  ended(connection: StreamConnection): void;
 }
 
-/** One TCP connection, accepted or outgoing, as a flow. Outgoing ones queue until they are connected. */
-export class TcpConnection implements Flow {
+/** Who is at the other end of a connection. */
+export interface ConnectionPeer {
+  readonly remote: HostPort;
+  /** Whether the peer opened it. Such a connection is reused only by its flow, never for its address. */
+  readonly accepted: boolean;
+  /** Of the certificate of a peer that opened it. */
+  readonly peerNames?: readonly string[] | undefined;
+}
+
+/**
+ * One TCP or TLS connection as a flow: `socket` is a TLS socket where the port speaks TLS. One that was accepted has its handshake
+ * behind it; outgoing ones queue until `connected` is called.
+ */
+export class StreamConnection implements Connection {
   readonly id = nextFlowId();
-  readonly transport = 'TCP';
+  readonly transport: 'TCP' | 'TLS';
   readonly reliable = true;
   readonly local: HostPort;
   readonly remote: HostPort;
-  /** Whether the peer opened it. Such a connection is reused only by its flow, never for its address. */
   readonly accepted: boolean;
   readonly #owner: ConnectionOwner;
   readonly #socket: Socket;
   readonly #framer: StreamFramer;
+  readonly #liveness: Liveness;
+  #peerNames: readonly string[] | undefined;
   #unsent = '';
   #closed = false;
   #reason = 'peer-closed';
@@ -31,7 +48,8 @@ export class TcpConnection implements Flow {
   /** Whether a whole message has come since the deadline was set. */
   #progressed = false;
 
-  constructor(owner: ConnectionOwner, socket: Socket, local: HostPort, remote: HostPort, accepted: boolean) {
+  constructor(owner: ConnectionOwner, socket: Socket, peer: ConnectionPeer) {
+    const { remote, accepted, peerNames } = peer;
     this.#owner = owner;
     this.#socket = socket;
     this.#framer = new StreamFramer({
@@ -39,20 +57,27 @@ export class TcpConnection implements Flow {
       // RFC 5626 §3.5.1: the side that opened the connection sends the pings.
       expects: accepted ? 'ping' : 'pong',
     });
-    this.local = local;
+    this.#liveness = new Liveness(owner.limits, !accepted);
+    this.transport = owner.transport;
+    this.local = owner.address;
     this.remote = remote;
     this.accepted = accepted;
-    socket.setNoDelay(true);
-    socket.setKeepAlive(true, 60_000);
-    socket.setTimeout(owner.limits.idleTimeoutMs, () => this.abort('idle'));
+    this.#peerNames = peerNames;
     socket.on('data', (chunk: Buffer) => this.#received(chunk));
     socket.on('error', (error: NodeJS.ErrnoException) => this.#markClosed(`error-${error.code ?? error.name}`));
     socket.on('end', () => this.#peerEnded());
     socket.on('close', () => this.#ended());
-    if (!accepted) {
-      this.#deadline = setTimeout(() => this.abort('connect-timeout'), owner.limits.connectTimeoutMs);
-      socket.on('connect', () => this.#clearDeadline());
-    }
+    if (!accepted) this.#deadline = setTimeout(() => this.abort('connect-timeout'), owner.limits.connectTimeoutMs);
+  }
+
+  /** To be called when an outgoing connection is there, its handshake included. */
+  connected(peerNames?: readonly string[]): void {
+    this.#peerNames = peerNames;
+    this.#clearDeadline();
+  }
+
+  get peerNames(): readonly string[] | undefined {
+    return this.#peerNames;
   }
 
   get closed(): boolean {
@@ -68,11 +93,12 @@ export class TcpConnection implements Flow {
     // What one turn of the event loop sends leaves in one write.
     if (this.#unsent === '') process.nextTick(flushConnection, this);
     this.#unsent += raw;
+    this.#liveness.sent();
     return true;
   }
 
-  flowTo(remote: HostPort): Flow {
-    return this.#owner.flowTo(remote);
+  flowTo(remote: HostPort, serverName?: string): Flow {
+    return this.#owner.flowTo(remote, serverName);
   }
 
   close(): void {
@@ -95,6 +121,13 @@ export class TcpConnection implements Flow {
     this.#socket.destroy();
   }
 
+  sweep(nowMs: number): void {
+    const due = this.#liveness.sweep(nowMs);
+    // RFC 5626 §3.5.1. An unanswered ping means that the flow is dead (§4.4.1).
+    if (due === 'ping') this.send('\r\n\r\n');
+    else if (due !== 'nothing') this.abort(due);
+  }
+
   /** Resolves when the socket is gone. */
   whenEnded(): Promise<void> {
     return new Promise((resolve) => {
@@ -112,6 +145,7 @@ export class TcpConnection implements Flow {
 
   #received(chunk: Buffer): void {
     if (this.#closed) return;
+    this.#liveness.heard();
     this.#framer.push(chunk);
     for (;;) {
       const frame = this.#framer.next();
@@ -190,6 +224,6 @@ export class TcpConnection implements Flow {
   }
 }
 
-function flushConnection(connection: TcpConnection): void {
+function flushConnection(connection: StreamConnection): void {
   connection.flush();
 }

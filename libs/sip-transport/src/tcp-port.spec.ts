@@ -3,7 +3,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { buildRequest, Header } from '@ringdown/sip-message';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Flow } from './flow.js';
-import type { TcpLimits } from './tcp-limits.js';
+import type { StreamLimits } from './stream-limits.js';
 import { TcpPort } from './tcp-port.js';
 import { eventually } from './testing/eventually.js';
 import { RecordedEvents } from './testing/recorded-events.js';
@@ -12,7 +12,7 @@ const ports: TcpPort[] = [];
 const sockets: Socket[] = [];
 const servers: Server[] = [];
 
-async function open(events: RecordedEvents, limits: Partial<TcpLimits> = {}): Promise<TcpPort> {
+async function open(events: RecordedEvents, limits: Partial<StreamLimits> = {}): Promise<TcpPort> {
   const port = await TcpPort.open({ host: '127.0.0.1', port: 0, events, limits: { lingerMs: 50, ...limits } });
   ports.push(port);
   return port;

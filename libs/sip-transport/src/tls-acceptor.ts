@@ -1,0 +1,109 @@
+import { X509Certificate } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { createServer, type Server, type TLSSocket } from 'node:tls';
+import { certificateNames } from './certificate-names.js';
+import { type ServerCertificates, tlsVersions } from './server-certificates.js';
+import type { AcceptedSocket, StreamListener } from './stream-listener.js';
+
+/** What is asked of clients: mutual TLS. */
+export interface ClientCertificates {
+  /** PEM: who may have issued them. */
+  readonly ca: readonly string[];
+  /** Whether a client without a valid one is refused; otherwise its flow just has no names. */
+  readonly required: boolean;
+}
+
+/** What takes the connections whose handshake is done. */
+export type SecuredSocket = (
+  accepted: AcceptedSocket,
+  socket: TLSSocket,
+  peerNames: readonly string[] | undefined,
+) => void;
+
+/** The server's side of TLS handshakes. What fails is counted by its reason and closed. */
+export class TlsAcceptor {
+  readonly #listener: StreamListener;
+  readonly #certificates: ServerCertificates;
+  readonly #clients: ClientCertificates | undefined;
+  readonly #secured: SecuredSocket;
+  readonly #server: Server;
+  readonly #forget: () => void;
+  /** By the two ends of the socket: all that the TLS socket tells of the one below it. */
+  readonly #handshaking = new Map<string, AcceptedSocket>();
+
+  constructor(
+    listener: StreamListener,
+    certificates: ServerCertificates,
+    clients: ClientCertificates | undefined,
+    secured: SecuredSocket,
+  ) {
+    this.#listener = listener;
+    this.#certificates = certificates;
+    this.#clients = clients;
+    this.#secured = secured;
+    this.#server = createServer({
+      ...this.#defaultContext(),
+      SNICallback: (name, found) => found(null, certificates.contextFor(name, clients?.ca)),
+      requestCert: clients !== undefined,
+      // Decided afterwards, so that it is counted.
+      rejectUnauthorized: false,
+      handshakeTimeout: listener.limits.handshakeTimeoutMs,
+    });
+    this.#server.on('secureConnection', (socket) => this.#done(socket));
+    this.#server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) =>
+      this.#failed(socket, error.code ?? error.name),
+    );
+    this.#forget = certificates.onChange(() => this.#server.setSecureContext(this.#defaultContext()));
+  }
+
+  /** Begins the handshake. */
+  accept(accepted: AcceptedSocket): void {
+    const key = endsOf(accepted.socket);
+    this.#handshaking.set(key, accepted);
+    accepted.socket.once('close', () => this.#handshaking.delete(key));
+    this.#server.emit('connection', accepted.socket);
+  }
+
+  /** Ends the handshakes under way. */
+  close(): void {
+    this.#forget();
+    for (const { socket } of this.#handshaking.values()) socket.destroy();
+  }
+
+  #defaultContext() {
+    const { certPem, keyPem } = this.#certificates.default;
+    const ca = this.#clients === undefined ? {} : { ca: [...this.#clients.ca] };
+    return { cert: certPem, key: keyPem, ...ca, ...tlsVersions };
+  }
+
+  #done(socket: TLSSocket): void {
+    const key = endsOf(socket);
+    const accepted = this.#handshaking.get(key);
+    if (accepted === undefined) {
+      // The peer was gone before its handshake was.
+      this.#failed(socket, 'ECONNRESET');
+      return;
+    }
+    this.#handshaking.delete(key);
+    if (this.#clients?.required === true && !socket.authorized) {
+      this.#failed(socket, String(socket.authorizationError ?? 'client-certificate'));
+      return;
+    }
+    this.#secured(accepted, socket, this.#clients !== undefined && socket.authorized ? peerNamesOf(socket) : undefined);
+  }
+
+  #failed(socket: TLSSocket, reason: string): void {
+    this.#listener.handshakeFailed(reason);
+    socket.destroy();
+  }
+}
+
+/** The names in the certificate of the other side, which has been verified. */
+export function peerNamesOf(socket: TLSSocket): readonly string[] {
+  const { raw } = socket.getPeerCertificate();
+  return raw === undefined ? [] : certificateNames(new X509Certificate(raw));
+}
+
+function endsOf(socket: Socket): string {
+  return `${socket.remoteAddress} ${socket.remotePort} ${socket.localAddress} ${socket.localPort}`;
+}
