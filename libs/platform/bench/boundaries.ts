@@ -57,6 +57,8 @@ registerService(server, location.LocationDefinition, {
   bind: refuse,
   unbind: refuse,
   list: refuse,
+  renewLease: refuse,
+  endLease: refuse,
   lookup: async () => ({ version: 1, bindings: [] }),
   async *watch() {
     yield await refuse();

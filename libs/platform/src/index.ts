@@ -63,7 +63,7 @@ export {
   type SettingsResult,
 } from './settings.js';
 export { describeSettings } from './settings-documentation.js';
-export type { Endpoint, LogLevel, SealKey, UdpChoice } from './settings-schema.js';
+export type { Endpoint, LogLevel, PinholeChoice, SealKey, UdpChoice } from './settings-schema.js';
 export { parseEndpoint } from './settings-schema.js';
 export {
   noSpan,

@@ -21,6 +21,10 @@ const udpChoices = ['auto', 'batched', 'dgram'] as const;
 /** Which socket SIP over UDP gets: `auto` is `batched` where the add-on is built, otherwise `dgram`. */
 export type UdpChoice = (typeof udpChoices)[number];
 
+const pinholeChoices = ['shared', 'owned'] as const;
+/** Whether a UDP pinhole serves all edges, which then send from one address, or the one that it was opened to. */
+export type PinholeChoice = (typeof pinholeChoices)[number];
+
 /** What a setting's documentation and its error messages say beside its description. */
 export interface SettingNote {
   readonly description: string;
@@ -33,6 +37,12 @@ export interface SettingNote {
 
 const hostPattern = /^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)$/;
 const integerPattern = /^\d{1,9}$/;
+
+/** Reads a whole number between two bounds, which it may equal. */
+function wholeNumber(text: string, min: number, max: number): number | undefined {
+  const value = Number(text);
+  return integerPattern.test(text) && value >= min && value <= max ? value : undefined;
+}
 
 /** Reads `host:port` or `[v6]:port`; undefined where the text is neither. */
 export function parseEndpoint(text: string): Endpoint | undefined {
@@ -213,6 +223,24 @@ export const settingsSchema = z.object({
     'edge-1',
     { description: 'Name of this edge, unique in the platform.', expected: '1 to 32 of the characters a-z, 0-9 and -' },
     (text) => (/^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/.test(text) ? text : undefined),
+  ),
+  RINGDOWN_UDP_PINHOLES: settingOr(
+    'shared',
+    {
+      description:
+        'Whose the way back to a phone over UDP is. `shared`: all edges send from one address, a balancer that keeps source addresses, so any of them reaches a phone whose edge is dead. `owned`: only the edge where it registered does; its bindings are suspended with that edge.',
+      expected: `one of ${pinholeChoices.join(', ')}`,
+    },
+    (text) => pinholeChoices.find((choice) => choice === text),
+  ),
+  RINGDOWN_LEASE_GRACE_SEC: settingOr(
+    '60',
+    {
+      description:
+        'How long location keeps what is bound to the flows of an edge that has fallen silent, in seconds. Until then it is suspended, and restored if the edge comes back.',
+      expected: 'a whole number from 1 to 86400',
+    },
+    (text) => wholeNumber(text, 1, 86_400),
   ),
   RINGDOWN_SEAL_KEYS: setting(
     {

@@ -29,6 +29,8 @@ describe('readSettings', () => {
       registrarUrls: undefined,
       redirectUrls: undefined,
       edgeId: 'edge-1',
+      udpPinholes: 'shared',
+      leaseGraceSec: 60,
       sealKeys: undefined,
       traceKey: undefined,
       logLevel: 'info',
@@ -66,6 +68,8 @@ describe('readSettings', () => {
       ],
     ],
     ['RINGDOWN_EDGE_ID', 'edge-west-2', (s: Settings) => s.edgeId, 'edge-west-2'],
+    ['RINGDOWN_UDP_PINHOLES', 'owned', (s: Settings) => s.udpPinholes, 'owned'],
+    ['RINGDOWN_LEASE_GRACE_SEC', '300', (s: Settings) => s.leaseGraceSec, 300],
     [
       'RINGDOWN_SEAL_KEYS',
       '7:AAAAAAAAAAAAAAAAAAAAAA==,6:AAAAAAAAAAAAAAAAAAAAAA',

@@ -2,6 +2,7 @@ import {
   type Endpoint,
   type Environment,
   type LogLevel,
+  type PinholeChoice,
   type SealKey,
   settingNotes,
   settingsSchema,
@@ -25,6 +26,9 @@ export interface Settings {
   readonly registrarUrls: readonly Endpoint[] | undefined;
   readonly redirectUrls: readonly Endpoint[] | undefined;
   readonly edgeId: string;
+  readonly udpPinholes: PinholeChoice;
+  /** How long what is bound to a silent edge's flows is kept. */
+  readonly leaseGraceSec: number;
   readonly sealKeys: readonly SealKey[] | undefined;
   readonly traceKey: string | undefined;
   readonly logLevel: LogLevel;
@@ -94,6 +98,8 @@ function fromEnvironment(values: Environment): Settings {
     registrarUrls: values.RINGDOWN_REGISTRAR_URLS,
     redirectUrls: values.RINGDOWN_REDIRECT_URLS,
     edgeId: values.RINGDOWN_EDGE_ID,
+    udpPinholes: values.RINGDOWN_UDP_PINHOLES,
+    leaseGraceSec: values.RINGDOWN_LEASE_GRACE_SEC,
     sealKeys: values.RINGDOWN_SEAL_KEYS,
     traceKey: values.RINGDOWN_TRACE_KEY,
     logLevel: values.RINGDOWN_LOG_LEVEL,

@@ -1,3 +1,3 @@
 export { createLocation, type RunningLocation } from './create-location.js';
 export { LocationModule } from './location.module.js';
-export { LocationRuntime, type LocationRuntimeOptions, type LocationTimes } from './location-runtime.js';
+export { defaultTimes, LocationRuntime, type LocationRuntimeOptions, type LocationTimes } from './location-runtime.js';

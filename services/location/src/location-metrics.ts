@@ -1,17 +1,22 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { BatchObserver } from './adapters/postgres/binding-writer.js';
 import type { RequestObserver } from './adapters/postgres/postgres-binding-store.js';
+import type { LeaseState } from './domain/flow-owner.js';
+import type { Judgement } from './domain/judge-leases.js';
 
 const latencyBucketsSec = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
 /** Counting bindings reads them all, so a count serves for this long. */
 const countForMs = 30_000;
 
+const settledTo: Readonly<Record<LeaseState, string>> = { live: 'restored', suspended: 'suspended', ended: 'removed' };
+
 /** What the metrics ask for when they are read. */
 export interface LiveFacts {
   readonly queued: () => number;
   readonly leads: () => boolean;
   readonly countBindings: () => Promise<number>;
+  readonly countSuspended: () => Promise<number>;
 }
 
 /** location's metrics, on its own registry. */
@@ -22,6 +27,10 @@ export class LocationMetrics implements RequestObserver {
   readonly #expired: Counter;
   readonly #ownerGone: Counter;
   readonly #newsMissed: Counter;
+  readonly #settled: Counter<'to'>;
+  readonly #owners: Gauge<'state'>;
+  readonly #brake: Gauge;
+  readonly #stalled: Counter;
 
   constructor(registry: Registry, live: LiveFacts) {
     const registers = [registry];
@@ -79,23 +88,49 @@ export class LocationMetrics implements RequestObserver {
         },
       }),
     );
-    let countedAtMs = Number.NEGATIVE_INFINITY;
-    registry.registerMetric(
-      new Gauge({
-        name: 'ringdown_location_bindings',
-        help: 'Bindings of all tenants, counted by the replica that publishes',
-        registers: [],
-        async collect() {
-          if (!live.leads() || performance.now() - countedAtMs < countForMs) return;
-          countedAtMs = performance.now();
-          // While Postgres is away the last count stands.
-          await live.countBindings().then(
-            (count) => this.set(count),
-            () => undefined,
-          );
-        },
-      }),
-    );
+    const counted = (name: string, help: string, count: () => Promise<number>): void => {
+      let countedAtMs = Number.NEGATIVE_INFINITY;
+      registry.registerMetric(
+        new Gauge({
+          name,
+          help: `${help}, counted by the replica that publishes`,
+          registers: [],
+          async collect() {
+            if (!live.leads() || performance.now() - countedAtMs < countForMs) return;
+            countedAtMs = performance.now();
+            // While Postgres is away the last count stands.
+            await count().then(
+              (value) => this.set(value),
+              () => undefined,
+            );
+          },
+        }),
+      );
+    };
+    counted('ringdown_location_bindings', 'Bindings of all tenants', live.countBindings);
+    counted('ringdown_location_bindings_suspended', 'Bindings whose edge is silent', live.countSuspended);
+    this.#settled = new Counter({
+      name: 'ringdown_location_lease_bindings_total',
+      help: 'Bindings that this replica suspended, restored or removed by the lease of the edge that owns their flow',
+      labelNames: ['to'],
+      registers,
+    });
+    this.#owners = new Gauge({
+      name: 'ringdown_location_edges',
+      help: 'Edges that hold flows, as this replica last judged them: all that have not ended, and the silent ones of them',
+      labelNames: ['state'],
+      registers,
+    });
+    this.#brake = new Gauge({
+      name: 'ringdown_location_lease_brake',
+      help: '1 while too many edges are silent at once, so that nothing is suspended or removed for it',
+      registers,
+    });
+    this.#stalled = new Counter({
+      name: 'ringdown_location_stalled_seconds_total',
+      help: 'Time in which no location was there to take renewals, as this replica has found it',
+      registers,
+    });
   }
 
   request(method: string, outcome: string, durationMs: number): void {
@@ -112,6 +147,17 @@ export class LocationMetrics implements RequestObserver {
 
   newsMissed(): void {
     this.#newsMissed.inc();
+  }
+
+  settled(state: LeaseState, bindings: number): void {
+    this.#settled.inc({ to: settledTo[state] }, bindings);
+  }
+
+  judged({ known, silent, braked, stalledMs }: Judgement): void {
+    this.#owners.set({ state: 'known' }, known);
+    this.#owners.set({ state: 'silent' }, silent);
+    this.#brake.set(braked ? 1 : 0);
+    this.#stalled.inc(stalledMs / 1000);
   }
 
   batch(batch: Parameters<BatchObserver['batch']>[0]): void {

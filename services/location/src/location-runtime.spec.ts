@@ -74,6 +74,7 @@ describe.each(testedPostgresVersions())('location on Postgres %s', { timeout: 60
       cseq: 2_147_483_647,
       remainingMs: expiresSec * 1000,
       updatedAtMs: expect.closeTo(Date.now(), -4),
+      suspended: false,
     });
     const found = await service.lookup(address);
     expect(found.version).toBe(1);

@@ -8,9 +8,12 @@ import { BindingReader } from './adapters/postgres/binding-reader.js';
 import { BindingWriter } from './adapters/postgres/binding-writer.js';
 import { ChangeLog } from './adapters/postgres/change-log.js';
 import { ExpirySweep } from './adapters/postgres/expiry-sweep.js';
+import { LeaseSweep } from './adapters/postgres/lease-sweep.js';
+import { LeaseTable } from './adapters/postgres/lease-table.js';
 import { OutboxFeed } from './adapters/postgres/outbox-feed.js';
 import { PipelinedConnection } from './adapters/postgres/pipelined-connection.js';
 import { PostgresBindingStore } from './adapters/postgres/postgres-binding-store.js';
+import type { LeaseTimes } from './domain/judge-leases.js';
 import { LocationMetrics } from './location-metrics.js';
 import { OwnerRemovals } from './use-cases/owner-removals.js';
 
@@ -31,6 +34,11 @@ export interface LocationTimes {
   readonly keepChangesMs: number;
   /** How long news of removed subscribers are kept for a replica that leads next. */
   readonly keepNewsMs: number;
+  /** How often leases are judged. */
+  readonly judgeMs: number;
+  /** How often it is seen which owners needn't be remembered any more. */
+  readonly forgetOwnersMs: number;
+  readonly lease: LeaseTimes;
 }
 
 export const defaultTimes: LocationTimes = {
@@ -45,6 +53,17 @@ export const defaultTimes: LocationTimes = {
   heartbeatMs: 1_000,
   keepChangesMs: 10 * 60_000,
   keepNewsMs: 2 * 60_000,
+  judgeMs: 250,
+  forgetOwnersMs: 60_000,
+  lease: {
+    graceMs: 60_000,
+    // Four judgements that none of the replicas has made.
+    stallMs: 1_000,
+    // Connecting again takes an edge 2 s, a renewal that waits in vain 1 s.
+    recoveryMs: 8_000,
+    // An edge renews a lease of 4 s each second, so whose ends within this has missed one renewal and part of another.
+    togetherMs: 1_500,
+  },
 };
 
 export interface LocationRuntimeOptions {
@@ -67,6 +86,7 @@ export class LocationRuntime {
   readonly service: location.LocationService;
   readonly feed: OutboxFeed;
   readonly sweep: ExpirySweep;
+  readonly leases: LeaseSweep;
   readonly #directoryEvents: DirectoryEvents;
   readonly #ownerRemovals: OwnerRemovals;
   readonly #writer: BindingWriter;
@@ -97,7 +117,10 @@ export class LocationRuntime {
     const sweeping = connection('sweep');
     const publishing = connection('publish');
     const watching = connection('watch');
-    this.#connections = [...lanes, reading, sweeping, publishing, watching];
+    const renewing = connection('renew');
+    const judging = connection('judge');
+    const settling = connection('settle');
+    this.#connections = [...lanes, reading, sweeping, publishing, watching, renewing, judging, settling];
     const now = (): number => performance.now();
 
     const maxBatch = options.maxBatch ?? 500;
@@ -108,6 +131,7 @@ export class LocationRuntime {
       queued: () => this.#writer.queued,
       leads: () => this.feed.leads,
       countBindings: () => this.#reader.count(),
+      countSuspended: () => this.#reader.countSuspended(),
     });
     this.feed = new OutboxFeed({
       log: new ChangeLog(publishing),
@@ -138,8 +162,23 @@ export class LocationRuntime {
         this.feed.committed();
       },
     });
+    this.leases = new LeaseSweep({
+      table: new LeaseTable(judging),
+      connection: settling,
+      logger,
+      times: times.lease,
+      intervalMs: times.judgeMs,
+      forgetMs: times.forgetOwnersMs,
+      maxBatch,
+      now,
+      settled: (state, bindings) => {
+        metrics.settled(state, bindings);
+        this.feed.committed();
+      },
+      judged: (judgement) => metrics.judged(judgement),
+    });
     const store = new PostgresBindingStore(this.#writer, this.#reader, options.tracing, metrics);
-    this.service = new StoreLocationService(store, this.feed);
+    this.service = new StoreLocationService(store, this.feed, new LeaseTable(renewing));
     this.#ownerRemovals = new OwnerRemovals({
       store,
       leads: () => this.feed.leads,
@@ -154,6 +193,7 @@ export class LocationRuntime {
     this.#directoryEvents.start();
     this.feed.start();
     this.sweep.start();
+    this.leases.start();
   }
 
   /** Resolves when Postgres answers. */
@@ -170,7 +210,7 @@ export class LocationRuntime {
     this.#directoryEvents.stop();
     await this.#ownerRemovals.stop();
     await this.#writer.settled();
-    await Promise.all([this.sweep.stop(), this.feed.stop()]);
+    await Promise.all([this.sweep.stop(), this.leases.stop(), this.feed.stop()]);
     await Promise.all(this.#connections.map((connection) => connection.close()));
   }
 }

@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { SERVICE_CONTEXT, type ServiceContext, ServiceError } from '@ringdown/platform';
-import { LocationRuntime } from './location-runtime.js';
+import { defaultTimes, LocationRuntime } from './location-runtime.js';
 
 /** Wires location into a process: one replica on the process's Postgres and bus. */
 @Module({})
@@ -15,9 +15,10 @@ export class LocationModule {
 }
 
 async function openRuntime(context: ServiceContext): Promise<LocationRuntime> {
-  const { postgresUrl, logger, tracing, bus, metrics } = context;
+  const { settings, postgresUrl, logger, tracing, bus, metrics } = context;
   if (postgresUrl === undefined) {
     throw new ServiceError('invalid', 'location needs Postgres: set RINGDOWN_POSTGRES_URL');
   }
-  return LocationRuntime.open({ postgresUrl, logger, tracing, bus, metrics });
+  const lease = { ...defaultTimes.lease, graceMs: settings.leaseGraceSec * 1000 };
+  return LocationRuntime.open({ postgresUrl, logger, tracing, bus, metrics, times: { lease } });
 }

@@ -91,6 +91,14 @@ describe.each(wires)('a redirect server behind SipLink %s', (wire) => {
     expect(world.lookups).toEqual([bob]);
   });
 
+  it('leaves out phones whose edge is silent', async () => {
+    world.bindings = [{ ...binding('sip:bob@192.0.2.1'), suspended: true }, binding('sip:bob@192.0.2.2')];
+    const response = await edge.send(bob);
+    expect(response.list(Header.Contact)).toEqual(['<sip:bob@192.0.2.2>;q=1']);
+    world.bindings = [{ ...binding('sip:bob@192.0.2.1'), suspended: true }];
+    expect((await edge.send(bob)).statusCode).toBe(480);
+  });
+
   it('answers with a route’s status and contacts, beside the bindings', async () => {
     world.routes = [route(toDomain('demo.ringdown.test'), [['sip:bob@elsewhere.example', 900]], 300)];
     world.bindings = [binding('sip:bob@192.0.2.1')];

@@ -19,6 +19,8 @@ export function locationService(answers: Answers): location.LocationService {
     unbind: missing,
     lookup: missing,
     list: missing,
+    renewLease: missing,
+    endLease: missing,
     async *watch() {
       yield await missing();
     },

@@ -1,4 +1,4 @@
-import type { directory, location } from '@ringdown/contracts';
+import { type directory, location } from '@ringdown/contracts';
 
 /** Directory and location as an edge sees them, over plain tables. Each counts what it was asked, and can be away. */
 export class OwningServices {
@@ -8,6 +8,10 @@ export class OwningServices {
   readonly numbers = new Map<string, { readonly tenantId: string; readonly username: string | undefined }>();
   readonly bindings = new Map<string, readonly location.Binding[]>();
   readonly unbound: location.UnbindRequest[] = [];
+  readonly renewals: location.RenewLeaseRequest[] = [];
+  readonly leasesEnded: location.EndLeaseRequest[] = [];
+  /** What a renewal is answered with. */
+  leaseOutcome = location.LeaseOutcome.RENEWED;
   readonly asked = { directory: 0, location: 0 };
   readonly away = new Set<'directory' | 'location'>();
   /** Told of each change of bindings, as location's outbox is. */
@@ -52,6 +56,16 @@ export class OwningServices {
       this.#location(() => {
         this.unbound.push(request);
         return { removed: 1, version: this.version };
+      }),
+    renewLease: (request) =>
+      this.#location(() => {
+        this.renewals.push(request);
+        return { outcome: this.leaseOutcome };
+      }),
+    endLease: (request) =>
+      this.#location(() => {
+        this.leasesEnded.push(request);
+        return {};
       }),
     bind: unused,
     list: unused,

@@ -111,6 +111,7 @@ export function bindingOf(
     callId: 'registration',
     cseq: 1,
     updatedAtMs: 0,
+    suspended: false,
     ...over,
   };
 }

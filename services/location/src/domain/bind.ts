@@ -70,7 +70,11 @@ function checkOrder(
       const concerns = command.removeAll || keys.has(record.bindingKey) || record.bindingKey === everyBinding;
       if (!concerns || record.cseq < command.cseq) continue;
       // A retransmission that reaches another pod, or comes after the first answer was lost, has been applied already: success.
-      if (record.cseq === command.cseq && record.requestDigest === command.requestDigest) return { kind: 'repeated' };
+      if (record.cseq === command.cseq && record.requestDigest === command.requestDigest) {
+        // It comes over a flow that works, and takes its binding over from one that doesn't.
+        if ('suspendedAtMs' in record && record.suspendedAtMs !== undefined) continue;
+        return { kind: 'repeated' };
+      }
       currentCseq = Math.max(currentCseq, record.cseq);
     }
   }
@@ -110,10 +114,12 @@ function applyContacts(command: BindCommand, live: readonly Binding[], nowMs: nu
     if (!existed) added += 1;
   }
   // A limit that was lowered below what is bound stops new contacts, not the refreshing of those that are there.
-  if (added > 0 && command.maxContacts > 0 && bound.size > command.maxContacts) {
-    return { kind: 'too-many-contacts', contacts: bound.size };
-  }
   const bindings = [...bound.values()].sort(byRecency);
+  // Nor does a phone that comes back after its edge's death, with another contact, find its own suspended one in the way.
+  const contacts = bindings.filter(({ suspendedAtMs }) => suspendedAtMs === undefined).length;
+  if (added > 0 && command.maxContacts > 0 && contacts > command.maxContacts) {
+    return { kind: 'too-many-contacts', contacts };
+  }
   return { kind: 'changed', reason: 'registered', put, bury, drop: [], bindings };
 }
 
@@ -133,6 +139,7 @@ function bindingOf(contact: Contact, order: RegisterOrder, nowMs: number): Bindi
     requestDigest: order.requestDigest,
     expiresAtMs: nowMs + contact.expiresSec * 1000,
     updatedAtMs: nowMs,
+    suspendedAtMs: undefined,
   };
 }
 

@@ -30,6 +30,8 @@ export interface Binding extends RegisterOrder {
   readonly userAgent: string;
   readonly expiresAtMs: number;
   readonly updatedAtMs: number;
+  /** Since when requests don't go there, because the edge that owns the flow is silent; undefined if they do. */
+  readonly suspendedAtMs: number | undefined;
 }
 
 /** What is remembered of a removed binding, so that a late or repeated REGISTER is recognised. */
@@ -51,7 +53,14 @@ export interface AddressState {
   readonly tombstones: readonly Tombstone[];
 }
 
-export type ChangeReason = 'registered' | 'expired' | 'flow-gone' | 'owner-gone';
+export type ChangeReason =
+  | 'registered'
+  | 'expired'
+  | 'flow-gone'
+  | 'owner-gone'
+  | 'suspended'
+  | 'restored'
+  | 'lease-ended';
 
 /** What to store, and what is bound afterwards. */
 export interface AddressChange {

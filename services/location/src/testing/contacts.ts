@@ -60,6 +60,7 @@ export function bound(callId: string, cseq: number, item: Contact, atMs: number)
     requestDigest: requestDigest([item], false),
     expiresAtMs: atMs + expiresSec * 1000,
     updatedAtMs: atMs,
+    suspendedAtMs: undefined,
   };
 }
 

@@ -52,5 +52,6 @@ export function binding(uri: string, qThousandths?: number, path: string[] = [])
     callId: 'c',
     cseq: 1,
     updatedAtMs: 0,
+    suspended: false,
   };
 }

@@ -85,11 +85,13 @@ async function answerFor(
   const redirection = chooseRedirection(tenant, side, requested, routes);
   if (redirection.kind === 'refusal') return redirection;
   const { addressOfRecord, statusCode } = redirection;
-  const bindings =
+  const bound =
     addressOfRecord === undefined
       ? []
       : (await ask(ports, 'location', () => ports.bindings.lookup({ tenantId, addressOfRecord }, call))).bindings;
-  const headers = redirectContacts(redirection, bindings, requested);
+  // A phone whose edge is silent can't be reached there.
+  const reachable = bound.filter(({ suspended }) => !suspended);
+  const headers = redirectContacts(redirection, reachable, requested);
   if (headers.length > 0) return { statusCode, reasonPhrase: undefined, headers };
   if (addressOfRecord === undefined) return refuse(404, 'The route leads nowhere else');
   // RFC 3261 §21.4.18 and §21.4.5: nobody at home, or nobody of that name.

@@ -37,7 +37,7 @@ function binding(
   remainingMs = contact === undefined ? 0 : contact.expiresSec * 1000,
 ): location.Binding {
   if (contact === undefined) throw new Error('there is no such contact');
-  return { ...contact, remainingMs, callId: '', cseq: 1, updatedAtMs: 0 };
+  return { ...contact, remainingMs, callId: '', cseq: 1, updatedAtMs: 0, suspended: false };
 }
 
 describe('readRegistration', () => {

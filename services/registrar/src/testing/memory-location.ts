@@ -31,7 +31,7 @@ export class MemoryLocation implements Bindings {
       if (contact.expiresSec === 0) continue;
       const { callId, cseq } = request;
       after.set(contact.bindingKey, {
-        binding: { ...contact, remainingMs: 0, callId, cseq, updatedAtMs: this.nowMs },
+        binding: { ...contact, remainingMs: 0, callId, cseq, updatedAtMs: this.nowMs, suspended: false },
         expiresAtMs: this.nowMs + contact.expiresSec * 1000,
       });
     }

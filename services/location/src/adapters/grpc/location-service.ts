@@ -1,17 +1,29 @@
 import type { CallContext, location } from '@ringdown/contracts';
 import type { BindingStore } from '../../ports/binding-store.js';
 import type { ChangeFeed } from '../../ports/change-feed.js';
-import { bindResponse, snapshotBindings, watchMessage } from './messages.js';
-import { addressOf, bindCommand, pageOf, pageToken, tenantOf, unbindCommand } from './requests.js';
+import type { Leases } from '../../ports/leases.js';
+import { bindResponse, leaseOutcome, snapshotBindings, watchMessage } from './messages.js';
+import {
+  addressOf,
+  bindCommand,
+  ownerOf,
+  pageOf,
+  pageToken,
+  renewCommand,
+  tenantOf,
+  unbindCommand,
+} from './requests.js';
 
-/** The contract's LocationService on a binding store: translates, and nothing else. */
+/** The contract's LocationService on a binding store and leases: translates, and nothing else. */
 export class StoreLocationService implements location.LocationService {
   readonly #store: BindingStore;
   readonly #feed: ChangeFeed;
+  readonly #leases: Leases;
 
-  constructor(store: BindingStore, feed: ChangeFeed) {
+  constructor(store: BindingStore, feed: ChangeFeed, leases: Leases) {
     this.#store = store;
     this.#feed = feed;
+    this.#leases = leases;
   }
 
   async bind(request: location.BindRequest, context?: CallContext): Promise<location.BindResponse> {
@@ -47,5 +59,14 @@ export class StoreLocationService implements location.LocationService {
     const tenantId = request.tenantId === '' ? '' : tenantOf(request.tenantId);
     const signal = context?.signal ?? new AbortController().signal;
     for await (const item of this.#feed.watch(tenantId, request.afterPosition, signal)) yield watchMessage(item);
+  }
+
+  async renewLease(request: location.RenewLeaseRequest): Promise<location.RenewLeaseResponse> {
+    return { outcome: leaseOutcome(await this.#leases.renew(renewCommand(request))) };
+  }
+
+  async endLease(request: location.EndLeaseRequest): Promise<location.EndLeaseResponse> {
+    await this.#leases.end(ownerOf(request));
+    return {};
   }
 }

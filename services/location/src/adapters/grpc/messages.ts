@@ -1,5 +1,6 @@
 import { type location } from '@ringdown/contracts';
 import type { Binding, ChangeReason } from '../../domain/binding.js';
+import type { RenewOutcome } from '../../domain/flow-owner.js';
 import type { AddressSnapshot, BindOutcome } from '../../ports/binding-store.js';
 import type { CommittedChange, WatchItem } from '../../ports/change-feed.js';
 
@@ -27,6 +28,7 @@ export function bindingMessage(binding: Binding, nowMs: number): location.Bindin
     callId: binding.callId,
     cseq: binding.cseq,
     updatedAtMs: binding.updatedAtMs,
+    suspended: binding.suspendedAtMs !== undefined,
   };
 }
 
@@ -68,6 +70,9 @@ const reasons: Readonly<Record<ChangeReason, location.ChangeReason>> = {
   expired: 2,
   'flow-gone': 3,
   'owner-gone': 4,
+  suspended: 5,
+  restored: 6,
+  'lease-ended': 7,
 };
 
 export function changeMessage(change: CommittedChange, nowMs: number): location.WatchResponse {
@@ -103,4 +108,14 @@ export function watchMessage(item: WatchItem): location.WatchResponse {
     case 'reset':
       return resetMessage(item.position);
   }
+}
+
+const leaseOutcomes: Readonly<Record<RenewOutcome, location.LeaseOutcome>> = {
+  renewed: 1,
+  'begun-anew': 2,
+  superseded: 3,
+};
+
+export function leaseOutcome(outcome: RenewOutcome): location.LeaseOutcome {
+  return leaseOutcomes[outcome];
 }

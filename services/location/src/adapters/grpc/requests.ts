@@ -2,6 +2,7 @@ import { isTenantToken, type location } from '@ringdown/contracts';
 import { ServiceError } from '@ringdown/platform';
 import type { BindCommand, Contact } from '../../domain/bind.js';
 import { everyBinding, type ReceivingFlow } from '../../domain/binding.js';
+import type { FlowOwnerId, RenewCommand } from '../../domain/flow-owner.js';
 import { requestDigest } from '../../domain/request-digest.js';
 import type { UnbindCommand } from '../../domain/unbind.js';
 
@@ -104,6 +105,22 @@ export function unbindCommand(request: location.UnbindRequest): UnbindCommand {
     edgeId: text('edge_id', request.edgeId),
     incarnation: text('incarnation', request.incarnation),
   };
+}
+
+// Shorter, and a lost renewal or two would be a death; longer, and a dead edge's phones would be called for too long.
+const minLeaseMs = 3_000;
+const maxLeaseMs = 60_000;
+
+/** Throws ServiceError `invalid` naming the field. */
+export function ownerOf(request: { readonly edgeId: string; readonly incarnation: string }): FlowOwnerId {
+  return { edgeId: text('edge_id', request.edgeId), incarnation: text('incarnation', request.incarnation) };
+}
+
+/** The command that a request is. Throws ServiceError `invalid` naming the field. */
+export function renewCommand(request: location.RenewLeaseRequest): RenewCommand {
+  const { leaseMs, ownsPinholes } = request;
+  if (leaseMs < minLeaseMs || leaseMs > maxLeaseMs) refuse('lease_ms', `is not from ${minLeaseMs} to ${maxLeaseMs}`);
+  return { ...ownerOf(request), leaseMs, ownsPinholes };
 }
 
 const defaultPageSize = 100;

@@ -26,13 +26,21 @@ from unnest($1::text[], $2::text[]) with ordinality as w (tenant_id, address_of_
 on conflict (tenant_id, address_of_record) do update set version = a.version + 1`,
 };
 
-/** Locks addresses that have something to expire, at most $1 bindings' worth, passing over those that another transaction holds. */
-const lockDueAddresses = {
-  name: 'lock-due-addresses',
+/** Which addresses of record something is due on. */
+export interface Due {
+  readonly name: string;
+  /** A select of tenant_id and address_of_record from location.bindings. */
+  readonly select: string;
+  readonly values: readonly unknown[];
+}
+
+/** Locks the addresses that are due, passing over those that another transaction holds. */
+const lockDueAddresses = ({ name, select, values }: Due) => ({
+  name: `lock-${name}`,
+  values: [...values],
   text: `
 with due as (
-  select tenant_id, address_of_record from location.bindings
-  where not removed and expires_at <= clock_timestamp() order by expires_at limit $1::int
+  ${select}
 ), locked as (
   select a.tenant_id, a.address_of_record from location.addresses a
   where (a.tenant_id, a.address_of_record) in (select tenant_id, address_of_record from due)
@@ -41,7 +49,7 @@ with due as (
 update location.addresses a set version = a.version + 1 from locked l
 where a.tenant_id = l.tenant_id and a.address_of_record = l.address_of_record
 returning a.tenant_id, a.address_of_record`,
-};
+});
 
 /** Postgres's time, after the locks were got: within one address of record it doesn't run behind what was stored before. */
 const readClock = {
@@ -83,15 +91,12 @@ export async function changeAddresses(
   });
 }
 
-/**
- * The same for addresses on which something is due to expire, those of at most `limit` bindings. Returns how many addresses it
- * looked at: 0 when nothing is due, or other transactions hold all that is.
- */
-export async function changeDueAddresses(client: pg.Client, limit: number, decide: Decide): Promise<number> {
+/** The same for addresses on which something is due. Returns how many it looked at: 0 when nothing is due, or other transactions hold all that is. */
+export async function changeDueAddresses(client: pg.Client, due: Due, decide: Decide): Promise<number> {
   return rollingBack(client, async () => {
     const [, locked] = await Promise.all([
       client.query('begin'),
-      client.query<{ tenant_id: string; address_of_record: string }>({ ...lockDueAddresses, values: [limit] }),
+      client.query<{ tenant_id: string; address_of_record: string }>(lockDueAddresses(due)),
     ]);
     const keys = locked.rows.map((row) => ({ tenantId: row.tenant_id, addressOfRecord: row.address_of_record }));
     if (keys.length === 0) {

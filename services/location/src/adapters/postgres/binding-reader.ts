@@ -82,11 +82,20 @@ export class BindingReader {
   }
 
   /** How many bindings there are, of all tenants. Counts the rows. */
-  async count(): Promise<number> {
+  count(): Promise<number> {
+    return this.#count('not removed');
+  }
+
+  /** How many of them are suspended. */
+  countSuspended(): Promise<number> {
+    return this.#count('not removed and suspended_at is not null');
+  }
+
+  async #count(condition: string): Promise<number> {
     const client = await this.#connection.client();
     try {
       const { rows } = await client.query<{ count: number }>(
-        'select count(*)::float8 as count from location.bindings where not removed',
+        `select count(*)::float8 as count from location.bindings where ${condition}`,
       );
       return rows[0]?.count ?? 0;
     } catch (error) {

@@ -31,6 +31,7 @@ export interface AddressRow {
   readonly received_host: string;
   readonly received_port: number;
   readonly user_agent: string;
+  readonly suspended_at: number | null;
 }
 
 /** The binding's columns as `AddressRow` wants them; `b` is the table. Integers come as float8, which pg parses to numbers. */
@@ -40,7 +41,8 @@ export const bindingColumns = `
   (extract(epoch from b.updated_at) * 1000)::float8 as updated_at,
   b.call_id, b.cseq::float8 as cseq, b.request_digest, b.uri, b.contact_params, b.q_thousandths, b.instance_id,
   b.reg_id::float8 as reg_id, array_to_string(b.path, E'\\n') as path, b.flow_token, b.edge_id, b.incarnation,
-  b.received_transport, b.received_host, b.received_port, b.user_agent`;
+  b.received_transport, b.received_host, b.received_port, b.user_agent,
+  (extract(epoch from b.suspended_at) * 1000)::float8 as suspended_at`;
 
 /** State and version of each of the addresses, $1 tenants, $2 addresses of record: in one snapshot, and always a row for each. */
 export const readAddresses = {
@@ -109,5 +111,6 @@ function bindingOf(row: AddressRow, bindingKey: string): Binding {
     requestDigest: row.request_digest,
     expiresAtMs: row.expires_at,
     updatedAtMs: row.updated_at,
+    suspendedAtMs: row.suspended_at ?? undefined,
   };
 }

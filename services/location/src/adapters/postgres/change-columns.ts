@@ -23,7 +23,7 @@ class Columns {
   }
 }
 
-const putColumns = 22;
+const putColumns = 23;
 
 /**
  * Writes the changes of one transaction and gives each its position, in one statement. It takes the lock of change_stream,
@@ -37,17 +37,18 @@ with put as (
   insert into location.bindings as b (
     tenant_id, address_of_record, binding_key, removed, expires_at, updated_at, call_id, cseq, request_digest,
     uri, contact_params, q_thousandths, instance_id, reg_id, path, flow_token, edge_id, incarnation,
-    received_transport, received_host, received_port, user_agent)
+    received_transport, received_host, received_port, user_agent, suspended_at)
   select p.tenant_id, p.address_of_record, p.binding_key, p.removed,
     to_timestamp(p.expires_at / 1000), to_timestamp(p.updated_at / 1000), p.call_id, p.cseq, p.request_digest,
     p.uri, p.contact_params, p.q_thousandths, p.instance_id, p.reg_id, string_to_array(p.path, E'\\n'),
-    p.flow_token, p.edge_id, p.incarnation, p.received_transport, p.received_host, p.received_port, p.user_agent
+    p.flow_token, p.edge_id, p.incarnation, p.received_transport, p.received_host, p.received_port, p.user_agent,
+    to_timestamp(p.suspended_at / 1000)
   from unnest($1::text[], $2::text[], $3::text[], $4::bool[], $5::float8[], $6::float8[], $7::text[], $8::bigint[],
     $9::text[], $10::text[], $11::text[], $12::smallint[], $13::text[], $14::bigint[], $15::text[], $16::text[],
-    $17::text[], $18::text[], $19::text[], $20::text[], $21::int[], $22::text[])
+    $17::text[], $18::text[], $19::text[], $20::text[], $21::int[], $22::text[], $23::float8[])
     as p (tenant_id, address_of_record, binding_key, removed, expires_at, updated_at, call_id, cseq, request_digest,
       uri, contact_params, q_thousandths, instance_id, reg_id, path, flow_token, edge_id, incarnation,
-      received_transport, received_host, received_port, user_agent)
+      received_transport, received_host, received_port, user_agent, suspended_at)
   on conflict (tenant_id, address_of_record, binding_key) do update set
     removed = excluded.removed, expires_at = excluded.expires_at, updated_at = excluded.updated_at,
     call_id = excluded.call_id, cseq = excluded.cseq, request_digest = excluded.request_digest, uri = excluded.uri,
@@ -55,25 +56,26 @@ with put as (
     instance_id = excluded.instance_id, reg_id = excluded.reg_id, path = excluded.path,
     flow_token = excluded.flow_token, edge_id = excluded.edge_id, incarnation = excluded.incarnation,
     received_transport = excluded.received_transport, received_host = excluded.received_host,
-    received_port = excluded.received_port, user_agent = excluded.user_agent
+    received_port = excluded.received_port, user_agent = excluded.user_agent,
+    suspended_at = excluded.suspended_at
 ), dropped as (
   delete from location.bindings b
-  using unnest($23::text[], $24::text[], $25::text[]) as d (tenant_id, address_of_record, binding_key)
+  using unnest($24::text[], $25::text[], $26::text[]) as d (tenant_id, address_of_record, binding_key)
   where b.tenant_id = d.tenant_id and b.address_of_record = d.address_of_record and b.binding_key = d.binding_key
 ), counted as (
   insert into location.registrations as r (tenant_id, registrations)
   select s.tenant_id, s.step
-  from unnest($32::text[], $33::bigint[]) with ordinality as s (tenant_id, step, n) order by s.n
+  from unnest($33::text[], $34::bigint[]) with ordinality as s (tenant_id, step, n) order by s.n
   on conflict (tenant_id) do update set registrations = r.registrations + excluded.registrations
   returning 1
 ), head as (
-  update location.change_stream set position = position + $26::bigint
+  update location.change_stream set position = position + $27::bigint
   where (select count(*) from counted) >= 0
   returning position
 )
 insert into location.changes (tenant_id, position, address_of_record, version, reason, bindings)
-select c.tenant_id, head.position - $26::bigint + c.n, c.address_of_record, c.version, c.reason, c.bindings
-from head, unnest($27::text[], $28::text[], $29::bigint[], $30::text[], $31::json[]) with ordinality
+select c.tenant_id, head.position - $27::bigint + c.n, c.address_of_record, c.version, c.reason, c.bindings
+from head, unnest($28::text[], $29::text[], $30::bigint[], $31::text[], $32::json[]) with ordinality
   as c (tenant_id, address_of_record, version, reason, bindings, n)`,
 };
 
@@ -131,6 +133,7 @@ function addBinding(columns: Columns, key: AddressKey, binding: Binding): void {
     flow.host,
     flow.port,
     binding.userAgent,
+    binding.suspendedAtMs ?? null,
   );
 }
 
@@ -158,5 +161,6 @@ function addTombstone(columns: Columns, key: AddressKey, tombstone: Tombstone): 
     '',
     0,
     '',
+    null,
   );
 }

@@ -1,6 +1,6 @@
 import { classifyPostgresError, type Logger, ServiceError } from '@ringdown/platform';
 import { expire } from '../../domain/expire.js';
-import { changeDueAddresses } from './address-transaction.js';
+import { changeDueAddresses, type Due } from './address-transaction.js';
 import type { PipelinedConnection } from './pipelined-connection.js';
 
 export interface ExpirySweepOptions {
@@ -12,6 +12,14 @@ export interface ExpirySweepOptions {
   /** Told after each transaction how many bindings it expired. */
   readonly expired: (bindings: number) => void;
 }
+
+/** What has expired, at most `limit` bindings. */
+const expired = (limit: number): Due => ({
+  name: 'expired',
+  select: `select tenant_id, address_of_record from location.bindings
+  where not removed and expires_at <= clock_timestamp() order by expires_at limit $1::int`,
+  values: [limit],
+});
 
 /** Rows whose row lock another transaction holds are about to become something else, and are passed over. */
 const removeTombstones = {
@@ -70,7 +78,7 @@ export class ExpirySweep {
       const client = await connection.client();
       let batch = 0;
       try {
-        const addresses = await changeDueAddresses(client, maxBatch, (address, _, nowMs) => {
+        const addresses = await changeDueAddresses(client, expired(maxBatch), (address, _, nowMs) => {
           const decision = expire(address.state, nowMs);
           if (decision.kind === 'unchanged') return undefined;
           batch += decision.expired;
