@@ -122,6 +122,7 @@ const stack = new SipStack({
       tracing,
       flowTokens: flowTokensOf({ id: self.edge, incarnation: self.incarnation }),
       location: bindings,
+      openGruu: () => undefined,
       calls: new SealedCalls(keys.routes),
       observer: { started: silent, answered: silent, refreshed: silent, ended: silent },
       security: { refused: silent, unknownDomain: silent },

@@ -13,7 +13,7 @@ import {
   type Tracing,
 } from '@ringdown/platform';
 import { type Claim, DigestAuthenticator } from '@ringdown/sip-auth';
-import type { ProxyTimers } from '@ringdown/sip-proxy';
+import { openTemporaryGruu, type ProxyTimers } from '@ringdown/sip-proxy';
 import { BranchSource, type DnsClient, monotonicClock, Resolver, SipStack } from '@ringdown/sip-runtime';
 import {
   formatHostPort,
@@ -278,6 +278,7 @@ export class EdgeRuntime {
       tracing,
       flowTokens: flowTokensOf({ id: edgeId, incarnation }),
       location: this.#location,
+      openGruu: (user) => openTemporaryGruu(user, this.#keys.gruus),
       calls: new SealedCalls(this.#keys.routes),
       observer: new BusCallEvents({ batches: this.#callEvents, edgeId, incarnation, wallClock }),
       security: new BusSecurityEvents({ bus, edgeId, wallClock }),

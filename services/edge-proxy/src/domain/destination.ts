@@ -1,8 +1,12 @@
 import { directory } from '@ringdown/contracts';
+import { unescapeUri } from '@ringdown/sip-message';
+import type { AskedDevice } from './device.js';
 import { servicesAbove } from './emergency.js';
 import { addressOfUser } from './identity.js';
 
 type Tenant = directory.Tenant;
+/** A device that a GRUU of the platform's names. */
+export type NamedDevice = Exclude<AskedDevice, { readonly kind: 'unknown' }>;
 type Route = directory.Route;
 
 /** Where a request that opens a dialog, or stands outside of one, goes. */
@@ -14,7 +18,13 @@ export type Destination =
   /** The redirect service, behind SipLink, answers with contacts. */
   | { readonly kind: 'redirect'; readonly tenant: Tenant }
   /** The bindings of one of the tenant's addresses of record. */
-  | { readonly kind: 'bindings'; readonly tenant: Tenant; readonly username: string; readonly addressOfRecord: string }
+  | {
+      readonly kind: 'bindings';
+      readonly tenant: Tenant;
+      readonly username: string;
+      readonly addressOfRecord: string;
+      /** The one device that was asked for; absent where all of them are. */ readonly device?: NamedDevice;
+    }
   /** A peer outside of the platform. `nextHop` is absent where the Request-URI itself says where. */
   | { readonly kind: 'outside'; readonly tenant: Tenant; readonly route: Route; readonly nextHop: string | undefined }
   /** A session service (a back-to-back user agent) behind SipLink. */
@@ -78,8 +88,20 @@ export function withinReach(destination: Destination, caller: Tenant | undefined
 }
 
 /** The bindings of a tenant's subscriber. */
-export function bindingsOf(tenant: Tenant, username: string): Destination {
+export function bindingsOf(tenant: Tenant, username: string): Extract<Destination, { kind: 'bindings' }> {
   return { kind: 'bindings', tenant, username, addressOfRecord: addressOfUser(username, tenant) };
+}
+
+/**
+ * Where a request for a GRUU of one of the platform's own domains goes (RFC 5627 §5.4): to that device, past everything that concerns the person, such as
+ * routes by domain, numbers and redirects.
+ */
+export function deviceDestination(tenant: Tenant, username: string, device: AskedDevice): Destination {
+  if (!tenant.enabled) return refused(403, 'Forbidden', `tenant ${tenant.tenantId} is disabled`);
+  if (device.kind === 'public') return { ...bindingsOf(tenant, username), device };
+  if (device.kind === 'unknown' || device.tenantId !== tenant.tenantId)
+    return refused(404, 'Not Found', 'nobody here has made this temporary GRUU');
+  return { ...bindingsOf(tenant, unescapeUri(device.user)), device };
 }
 
 /**

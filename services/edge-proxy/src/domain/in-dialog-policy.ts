@@ -2,6 +2,7 @@ import type { directory } from '@ringdown/contracts';
 import { parseUri } from '@ringdown/sip-message';
 import type { RoutedRequest } from '@ringdown/sip-proxy';
 import { hostHash, instanceHash, type KnownCall, type KnownLeg, sourceHash } from './call-token.js';
+import { contactName } from './device.js';
 import type { SourceAddress } from './hop.js';
 import { sipUriOf } from './platform-route.js';
 
@@ -31,7 +32,7 @@ export function cameThrough(leg: Extract<KnownLeg, { kind: 'binding' }>, route: 
 
 /** Whether a phone that is not bound any more may be looked for at its remote target: only where it was when the call began. */
 export function wasAt(leg: Extract<KnownLeg, { kind: 'binding' }>, requestUri: string): boolean {
-  return instanceHash(requestUri) === leg.instanceHash;
+  return instanceHash(contactName(requestUri)) === leg.instanceHash;
 }
 
 /**

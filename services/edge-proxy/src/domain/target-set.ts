@@ -2,6 +2,7 @@ import { directory, type location } from '@ringdown/contracts';
 import { parseUri } from '@ringdown/sip-message';
 import type { BoundContacts } from '../ports/lookups.js';
 import { routeBackTo } from './destination.js';
+import { contactName } from './device.js';
 import type { EdgeTarget, FlowHop } from './hop.js';
 import { userOf } from './identity.js';
 import { sipUriOf } from './platform-route.js';
@@ -49,7 +50,7 @@ export function withinReach(contacts: BoundContacts, routes: readonly directory.
 
 /** The name under which a sealed route finds a binding again. */
 export function instanceOf(binding: location.Binding): string {
-  return binding.instanceId === '' ? binding.uri : binding.instanceId;
+  return binding.instanceId === '' ? contactName(binding.uri) : binding.instanceId;
 }
 
 function target(tenant: directory.Tenant, addressOfRecord: string, flows: readonly location.Binding[]): EdgeTarget {
@@ -79,8 +80,8 @@ export function hopOf(binding: location.Binding): FlowHop | undefined {
   return { kind: 'flow', flowToken: flow.flowToken, edgeId: flow.edgeId, incarnation: flow.incarnation };
 }
 
-/** The same as a way for new requests, which ask for what the phone registered with this very flow. */
-function registeredHop(binding: location.Binding): FlowHop | undefined {
+/** The same as a way for requests that ask for what the phone registered with this very flow. */
+export function registeredHop(binding: location.Binding): FlowHop | undefined {
   const hop = hopOf(binding);
   return hop === undefined ? undefined : { ...hop, registered: { uri: binding.uri, path: binding.path } };
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Logger, silentLogger, Tracing } from '@ringdown/platform';
 import { DigestAuthenticator } from '@ringdown/sip-auth';
 import { parseUri } from '@ringdown/sip-message';
-import type { ProxyTimers } from '@ringdown/sip-proxy';
+import { openTemporaryGruu, type ProxyTimers } from '@ringdown/sip-proxy';
 import { BranchSource, type Clock, SipStack } from '@ringdown/sip-runtime';
 import {
   type EnvelopeContext,
@@ -141,7 +141,7 @@ export class AssembledEdge {
     const wire = this.#wire;
     const own = new OwnAddresses();
     own.add({ transport: 'UDP', ...here });
-    const { routes, nonces } = edgeKeys([{ id: 1, key: Buffer.alloc(32, 1) }]);
+    const { routes, nonces, gruus } = edgeKeys([{ id: 1, key: Buffer.alloc(32, 1) }]);
     const directory = directoryOf(owning);
     const location = locationOf(owning, () => stack.now());
     const outbound = new Outbound({
@@ -185,6 +185,7 @@ export class AssembledEdge {
       logger,
       tracing,
       flowTokens: flowTokensOf({ id: edgeId, incarnation }),
+      openGruu: (user) => openTemporaryGruu(user, gruus),
       calls: new SealedCalls(routes),
       observer: observer ?? silentCalls,
       security: { refused: () => undefined, unknownDomain: () => undefined },

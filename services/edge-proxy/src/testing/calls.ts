@@ -13,9 +13,13 @@ export interface Established {
   readonly toTag: string;
 }
 
-/** Alice calls, bob answers, and the ACK has arrived. */
-export async function established(alice: Peer, bob: Peer): Promise<Established> {
-  const sent = await sendAs(alice, 'alice', write(alice, { body: sdp(4_000) }));
+/** Alice calls, from her own contact unless told otherwise, bob answers, and the ACK has arrived. */
+export async function established(
+  alice: Peer,
+  bob: Peer,
+  contact: string = alice.contact('alice'),
+): Promise<Established> {
+  const sent = await sendAs(alice, 'alice', write(alice, { contact, body: sdp(4_000) }));
   const arrived = await bob.request('INVITE');
   bob.reply(arrived, 200, contactOf(bob));
   const answer = await alice.final(sent);

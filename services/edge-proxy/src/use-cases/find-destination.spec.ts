@@ -1,6 +1,7 @@
 import type { directory } from '@ringdown/contracts';
 import { parseUri } from '@ringdown/sip-message';
 import { describe, expect, it } from 'vitest';
+import { deviceAsked, type OpenGruu } from '../domain/device.js';
 import type { DirectoryLookups } from '../ports/lookups.js';
 import { acme, globex, twoTenants } from '../testing/acme.js';
 import { directoryOf } from '../testing/assembled-edge.js';
@@ -53,6 +54,7 @@ function find(
       method,
       requestUri: uri,
       requestSipUri: parsed.kind === 'sip' ? parsed : undefined,
+      device: parsed.kind === 'sip' ? deviceAsked(parsed, open) : undefined,
       nextRoute: next?.kind === 'sip' ? next : undefined,
       caller: caller === 'stranger' ? undefined : caller,
       callerHost: caller === 'stranger' ? 'peer.test' : caller.canonicalDomain,
@@ -65,6 +67,11 @@ function find(
   return found[0] as FoundDestination;
 }
 
+/** Temporary GRUUs of acme's bob and globex's dave. */
+const open: OpenGruu = (user) => {
+  const owner = { 'temp-bob': ['acme', 'bob'], 'temp-dave': ['globex', 'dave'] }[user];
+  return owner && { tenantId: owner[0]!, user: owner[1]!, instance: '<urn:uuid:1>', registration: 'r1' };
+};
 const bob = { kind: 'bindings', username: 'bob', addressOfRecord: 'sip:bob@example.com' };
 const dave = { kind: 'bindings', username: 'dave', addressOfRecord: 'sip:dave@example.net' };
 const refused = (statusCode: number) => ({ kind: 'refused', statusCode });
@@ -250,5 +257,30 @@ describe('a directory that is away in the middle', () => {
     },
   ])('$name', ({ over, uri }) => {
     expect(find(uri, {}, { ...tables(), ...over })).toEqual({ kind: 'directory-unavailable' });
+  });
+});
+
+describe('a GRUU (RFC 5627 §5.4)', () => {
+  const device = { kind: 'public', instance: '<urn:uuid:1>' };
+  const temporary = { kind: 'temporary', tenantId: 'acme', user: 'bob', instance: '<urn:uuid:1>', registration: 'r1' };
+
+  it.each<[string, string, Over, object]>([
+    ['a public one', 'sip:bob@example.com;gr=urn:uuid:1', {}, { ...bob, device }],
+    ['at an alias of the domain', 'sip:bob@acme.test;gr=urn:uuid:1', {}, { ...bob, device }],
+    ['a temporary one', 'sip:temp-bob@example.com;gr', {}, { ...bob, device: temporary }],
+    ['for a stranger that may call here', 'sip:temp-bob@example.com;gr', stranger, { ...bob, device: temporary }],
+    ['for another stranger', 'sip:dave@example.net;gr=urn:uuid:1', stranger, refused(403)],
+    ['one that nobody made', 'sip:temp-x@example.com;gr', {}, refused(404)],
+    ['one of another tenant’s', 'sip:temp-dave@example.com;gr', {}, refused(404)],
+    ['one at a disabled tenant', 'sip:x@closed.test;gr=urn:uuid:1', {}, refused(403)],
+    ['a number’s, past its routes', 'sip:+4930128@example.com;gr=urn:uuid:1', {}, { kind: 'bindings', device }],
+    ['of a REGISTER means nothing', 'sip:bob@example.com;gr=urn:uuid:1', register, { kind: 'registrar' }],
+  ])('%s', (_, uri, over, expected) => {
+    expect(find(uri, over)).toMatchObject(expected);
+  });
+
+  it('asks a redirecting tenant for the device all the same', () => {
+    const owning = twoTenants({ policies: { redirectMode: 2, forkMode: 0, recurseOnRedirect: false } });
+    expect(find('sip:bob@example.com;gr=urn:uuid:1', {}, directoryOf(owning))).toMatchObject({ ...bob, device });
   });
 });

@@ -3,6 +3,7 @@ import { parseUri, type SipUri, telNumber, unescapeUri } from '@ringdown/sip-mes
 import {
   bindingsOf,
   type Destination,
+  deviceDestination,
   e164Of,
   emergencyDestination,
   localDestination,
@@ -13,6 +14,7 @@ import {
   routeBackTo,
   withinReach,
 } from '../domain/destination.js';
+import type { AskedDevice } from '../domain/device.js';
 import { emergencyService } from '../domain/emergency.js';
 import type { DirectoryLookups } from '../ports/lookups.js';
 
@@ -22,6 +24,8 @@ export interface DestinationQuestion {
   /** After RFC 3261 §16.4. */
   readonly requestUri: string;
   readonly requestSipUri: SipUri | undefined;
+  /** The one device that the Request-URI asks for, if it is a GRUU. */
+  readonly device: AskedDevice | undefined;
   /** The next server that the sender has asked for in Route, if it isn't this platform. */
   readonly nextRoute: SipUri | undefined;
   /** The tenant of an authenticated caller; undefined for one from outside. */
@@ -71,7 +75,10 @@ class Search {
       return;
     }
     this.withTenant(uri.host, (called) => {
+      const { device, method } = this.question;
       if (called === undefined) this.foreign(uri);
+      // RFC 3261 §10.2: the Request-URI of a REGISTER names a domain.
+      else if (device !== undefined && method !== 'REGISTER') this.toDevice(called, uri, device);
       else if (caller === undefined) this.fromOutside(called, uri);
       else this.fromSubscriber(caller, called, uri);
     });
@@ -112,9 +119,19 @@ class Search {
 
   /** A caller whose domain is not served here reaches subscribers of tenants that have a route back to it, and nobody else. */
   private fromOutside(called: directory.Tenant, uri: SipUri): void {
+    this.admittedFromOutside(called, () => this.atHome(called, uri.host, requestedUser(uri)));
+  }
+
+  private toDevice(called: directory.Tenant, uri: SipUri, device: AskedDevice): void {
+    const found = (): void => this.found(deviceDestination(called, requestedUser(uri).username, device));
+    if (this.question.caller === undefined) this.admittedFromOutside(called, found);
+    else found();
+  }
+
+  private admittedFromOutside(called: directory.Tenant, then: () => void): void {
     const { callerHost } = this.question;
     this.withRoutes(called.tenantId, (routes) => {
-      if (routeBackTo(callerHost, routes) !== undefined) this.atHome(called, uri.host, requestedUser(uri));
+      if (routeBackTo(callerHost, routes) !== undefined) then();
       else
         this.found(
           refused(403, 'Forbidden', `${called.tenantId} takes no calls from ${callerHost}: it has no route there`),

@@ -1,15 +1,18 @@
 import type { location } from '@ringdown/contracts';
 import type { RoutedRequest } from '@ringdown/sip-proxy';
 import { instanceHash, type KnownCall, type KnownLeg } from '../domain/call-token.js';
+import { contactName, instanceAsked, isOfInstance, type OpenGruu } from '../domain/device.js';
 import type { EdgeTarget } from '../domain/hop.js';
 import { cameThrough, trunkNextHop, wasAt } from '../domain/in-dialog-policy.js';
-import { hopOf, instanceOf } from '../domain/target-set.js';
+import { hopOf, instanceOf, registeredHop } from '../domain/target-set.js';
 import { targetByFlow, targetByService, targetByUri } from '../domain/targets.js';
 import type { DirectoryLookups, LocationLookups } from '../ports/lookups.js';
 
 export interface DialogLookups {
   readonly directory: DirectoryLookups;
   readonly location: LocationLookups;
+  /** Whose a temporary GRUU is. */
+  readonly openGruu: OpenGruu;
 }
 
 /**
@@ -60,7 +63,7 @@ function toTrunk(
 }
 
 function toBinding(
-  { directory, location }: DialogLookups,
+  { directory, location, openGruu }: DialogLookups,
   leg: Extract<KnownLeg, { kind: 'binding' }>,
   tenantId: string,
   routed: RoutedRequest,
@@ -84,8 +87,12 @@ function toBinding(
     // The leg's name is a user part as it stands in the address of record.
     const addressOfRecord = `sip:${leg.username}@${tenant.value.canonicalDomain}`;
     location.bindings(tenantId, addressOfRecord, (contacts) => {
-      const flows = contacts.kind === 'found' ? flowsOf(contacts.value.bindings, leg, routed.requestUri) : [];
-      const [first, ...others] = flows.map(hopOf).filter((hop) => hop !== undefined);
+      const instance = instanceAsked(routed.requestUri, openGruu);
+      const flows = contacts.kind === 'found' ? flowsOf(contacts.value.bindings, leg, routed.requestUri, instance) : [];
+      // RFC 5627 §5.4: who asks for a GRUU gets to the contact behind it; other Request-URIs are the phone's own words.
+      const [first, ...others] = flows
+        .map(instance === undefined ? hopOf : registeredHop)
+        .filter((hop) => hop !== undefined);
       if (first === undefined) unbound();
       else {
         const target = targetByFlow(routed.requestUri, first, ...others);
@@ -103,10 +110,13 @@ function flowsOf(
   bindings: readonly location.Binding[],
   leg: Extract<KnownLeg, { kind: 'binding' }>,
   requestUri: string,
+  instance: string | undefined,
 ): readonly location.Binding[] {
+  const name = contactName(requestUri);
   const flows = bindings.filter((binding) => hopOf(binding) !== undefined);
-  const isAsked = (binding: location.Binding): boolean => binding.uri === requestUri;
+  const isAsked = (binding: location.Binding): boolean =>
+    instance === undefined ? contactName(binding.uri) === name : isOfInstance(binding, instance);
   const isDevice = (binding: location.Binding): boolean =>
-    [instanceOf(binding), binding.uri].some((name) => instanceHash(name) === leg.instanceHash);
+    [instanceOf(binding), contactName(binding.uri)].some((name) => instanceHash(name) === leg.instanceHash);
   return [...flows.filter(isAsked), ...flows.filter((binding) => isDevice(binding) && !isAsked(binding))];
 }

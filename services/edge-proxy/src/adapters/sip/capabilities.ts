@@ -7,5 +7,5 @@ export const edgeCapabilities: readonly HeaderField[] = [
     'INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, MESSAGE, INFO, UPDATE, PRACK, SUBSCRIBE, NOTIFY, REFER, PUBLISH',
   ],
   [Header.Accept, 'application/sdp'],
-  [Header.Supported, 'path'],
+  [Header.Supported, 'path, outbound, gruu'],
 ];

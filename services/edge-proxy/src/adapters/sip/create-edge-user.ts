@@ -21,7 +21,7 @@ export interface EdgeParts
 /** Puts the transaction user of an edge together: with sockets and services in the runtime, with simulated ones in tests and benchmarks. */
 export function createEdgeUser(parts: EdgeParts): EdgeUser {
   const { stack, outbound, own, calls, flowTokens, location, locate, tracing, logger, authentication } = parts;
-  const { admission, mediaAnchor, observer, reachable, security, timers } = parts;
+  const { admission, mediaAnchor, observer, openGruu, reachable, security, timers } = parts;
   const proxy = new Proxy({
     stack,
     outbound,
@@ -39,6 +39,7 @@ export function createEdgeUser(parts: EdgeParts): EdgeUser {
     stack,
     proxy,
     location,
+    openGruu,
     security,
     logger,
     tracing,
@@ -49,7 +50,7 @@ export function createEdgeUser(parts: EdgeParts): EdgeUser {
   });
   const { refusals } = newRequests;
   const { directory } = authentication;
-  const inDialog = new InDialogRouting({ proxy, directory, location, authentication, newRequests, refusals });
+  const inDialog = new InDialogRouting({ proxy, directory, location, openGruu, authentication, newRequests, refusals });
   const misplaced = new MisplacedMessages({ stack, proxy, neighbours: parts.neighbours ?? noNeighbours });
   return new EdgeUser({ stack, proxy, outbound, own, calls, newRequests, inDialog, misplaced, logger, tracing });
 }

@@ -2,6 +2,7 @@ import type { directory } from '@ringdown/contracts';
 import { isDialogForming, type RecursionPolicy } from '@ringdown/sip-proxy';
 import type { CallFacts } from '../../domain/call-facts.js';
 import type { Destination } from '../../domain/destination.js';
+import { flowsOfDevice } from '../../domain/device.js';
 import type { EdgeTarget } from '../../domain/hop.js';
 import type { Origin } from '../../domain/request-in-hand.js';
 import { hopOf, targetSet, withinReach } from '../../domain/target-set.js';
@@ -69,11 +70,15 @@ export class Dispatch {
 
   private toBindings(received: ReceivedRequest, origin: Origin, destination: To<'bindings'>): void {
     const { location, refusals } = this.options;
-    const { tenant, addressOfRecord } = destination;
+    const { tenant, addressOfRecord, device } = destination;
     within(location, received.span).bindings(tenant.tenantId, addressOfRecord, (contacts) => {
       if (contacts.kind === 'unavailable') refusals.away(received, 'location');
       else if (contacts.kind === 'absent') this.nobodyHome(received, destination);
-      else this.unlessDisabled(received, destination, () => this.fork(received, origin, destination, contacts.value));
+      else {
+        const bound = device === undefined ? contacts.value : flowsOfDevice(contacts.value, device);
+        if (device !== undefined && bound.bindings.length === 0) this.nobodyHome(received, destination);
+        else this.unlessDisabled(received, destination, () => this.fork(received, origin, destination, bound));
+      }
     });
   }
 
@@ -130,8 +135,14 @@ export class Dispatch {
   }
 
   /** RFC 3261 §21.4.5 and §21.4.18: nobody of that name, or nobody at home. */
-  private nobodyHome(received: ReceivedRequest, { tenant, username }: To<'bindings'>): void {
+  private nobodyHome(received: ReceivedRequest, { tenant, username, device }: To<'bindings'>): void {
     const { directory, refusals } = this.options;
+    if (device?.kind === 'temporary') {
+      // RFC 5627 §5.4: it has ended with its registration, and won't come back.
+      const why = `the registration of ${username} that this temporary GRUU was given to has ended`;
+      refusals.answer(received, { statusCode: 404, why }, tenant.tenantId);
+      return;
+    }
     within(directory, received.span).subscriber(tenant.tenantId, username, (subscriber) => {
       if (subscriber.kind === 'unavailable') refusals.away(received, 'the directory');
       else if (subscriber.kind === 'found') refusals.answer(received, { statusCode: 480 }, tenant.tenantId);

@@ -104,8 +104,9 @@ export class InDialogRouting {
   }
 
   private lookupsFor({ span }: ReceivedRequest): DialogLookups {
-    const { directory, location } = this.options;
-    return span.recording ? { directory: within(directory, span), location: within(location, span) } : this.options;
+    const { directory, location, openGruu } = this.options;
+    if (!span.recording) return this.options;
+    return { directory: within(directory, span), location: within(location, span), openGruu };
   }
 }
 

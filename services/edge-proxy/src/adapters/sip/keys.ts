@@ -1,12 +1,14 @@
 import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import type { SealKey } from '@ringdown/platform';
 import type { SealKey as NonceKey } from '@ringdown/sip-auth';
-import type { KeyRing } from '@ringdown/sip-proxy';
+import { type KeyRing, temporaryGruuKeys } from '@ringdown/sip-proxy';
 
 /** What the edge seals, each with keys of its own that are derived from the platform's. */
 export interface EdgeKeys {
   readonly routes: KeyRing;
   readonly nonces: readonly NonceKey[];
+  /** What registrars seal. */
+  readonly gruus: KeyRing;
 }
 
 /** Derives the keys for each purpose, so that a token of one can never pass for one of another. The first key seals. */
@@ -17,6 +19,7 @@ export function edgeKeys(sealKeys: readonly SealKey[]): EdgeKeys {
   for (const { id, key } of sealKeys) routes.set(id, createSecretKey(derived(key, 'route token', 16)));
   return {
     routes: { currentKeyId: current.id, keys: routes },
+    gruus: temporaryGruuKeys(sealKeys),
     nonces: sealKeys.map(({ id, key }) => ({ id: String(id), secret: derived(key, 'digest nonce', 32) })),
   };
 }

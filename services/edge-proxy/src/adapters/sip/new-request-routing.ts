@@ -6,6 +6,7 @@ import type { SipStack } from '@ringdown/sip-runtime';
 import { Admission } from '../../domain/admission.js';
 import { type AuthenticationPorts, authenticate } from '../../domain/authenticate.js';
 import { routeBackTo } from '../../domain/destination.js';
+import { contactName, deviceAsked, instanceAsked, type OpenGruu } from '../../domain/device.js';
 import { isEmergency } from '../../domain/emergency.js';
 import type { Leg, SourceAddress } from '../../domain/hop.js';
 import { anonymousHost, claimedHost, userOf } from '../../domain/identity.js';
@@ -26,6 +27,8 @@ export interface NewRequestRoutingOptions {
   readonly proxy: Proxy;
   readonly authentication: AuthenticationPorts;
   readonly location: LocationLookups;
+  /** Whose a temporary GRUU is. */
+  readonly openGruu: OpenGruu;
   readonly security: SecurityObserver;
   readonly logger: Logger;
   readonly tracing: Tracing;
@@ -112,7 +115,7 @@ export class NewRequestRouting {
         tenant: caller,
         subscriber: outcome.subscriber,
         addressOfRecord: outcome.addressOfRecord,
-        leg: callerLeg(request, outcome.addressOfRecord, ingress.flow.remote),
+        leg: callerLeg(request, outcome.addressOfRecord, ingress.flow.remote, this.#options.openGruu),
         trustClass: directory.TrustClass.UNTRUSTED,
         consumedRealm: { name: caller.realm },
       });
@@ -145,6 +148,7 @@ export class NewRequestRouting {
   #begin(received: ReceivedRequest, host: string, origin: Origin): void {
     const { tenant } = origin;
     if (tenant !== undefined && !this.#admitsCall(received, origin, tenant)) return;
+    const { openGruu } = this.#options;
     this.#withoutOwnDomains(received, received.routed, (routed) => {
       const next = { ...received, routed };
       findDestination(
@@ -153,6 +157,7 @@ export class NewRequestRouting {
           method: received.request.method,
           requestUri: routed.requestUri,
           requestSipUri: routed.requestSipUri,
+          device: routed.requestSipUri === undefined ? undefined : deviceAsked(routed.requestSipUri, openGruu),
           nextRoute: nextRouteOf(routed),
           caller: tenant,
           callerHost: host,
@@ -289,16 +294,17 @@ function nextRouteOf({ routes }: RoutedRequest): SipUri | undefined {
   return routes[0] === undefined ? undefined : sipUriOf(routes[0]);
 }
 
-/** How the caller is found again from a sealed route: by the instance or the contact of the device that calls. */
-function callerLeg(request: SipRequest, addressOfRecord: string, source: SourceAddress): Leg {
+/** How the caller is found again from a sealed route: by the instance (which a GRUU names too) or the contact of the device that calls. */
+function callerLeg(request: SipRequest, addressOfRecord: string, source: SourceAddress, openGruu: OpenGruu): Leg {
   const contact = request.list(Header.Contact)[0];
   const address = contact === undefined ? undefined : parseNameAddr(contact);
   if (address?.kind !== 'name-addr') return { kind: 'none' };
-  const instance = address.params.get('+sip.instance')?.replaceAll('"', '');
+  const written = address.params.get('+sip.instance')?.replaceAll('"', '');
+  const instance = written === undefined || written === '' ? instanceAsked(address.uri, openGruu) : written;
   return {
     kind: 'binding',
     username: userOf(addressOfRecord),
-    instance: instance === undefined || instance === '' ? address.uri : instance,
+    instance: instance ?? contactName(address.uri),
     source,
   };
 }
