@@ -51,12 +51,13 @@ export async function startPlatform(options: PlatformOptions): Promise<string> {
     started.keep({ name: 'http', drain: async () => http.drain(), stop: () => http.stop() });
     // Within one process SipLink and gRPC skip the network: the services themselves are handed over.
     const dependencies = { location: location.service, directory: directory.service, overGrpc: false };
-    const registrar = started.keep(await createRegistrar(await contextOf('registrar'), dependencies));
+    const { sealKeys } = secrets;
+    const registrar = started.keep(await createRegistrar(await contextOf('registrar'), { ...dependencies, sealKeys }));
     const redirect = started.keep(await createRedirect(await contextOf('redirect'), dependencies));
     const edge = started.keep(
       await createEdgeProxy(await contextOf('edge-proxy'), {
         ...dependencies,
-        sealKeys: secrets.sealKeys,
+        sealKeys,
         services: { registrar: [within(registrar.acceptor)], redirect: [within(redirect.acceptor)] },
       }),
     );

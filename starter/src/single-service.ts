@@ -72,6 +72,10 @@ const directoryUrls: Need = {
   why: 'tenants and subscribers are asked for there',
 };
 
+function sealKeysFor(why: string): Need {
+  return { variable: 'RINGDOWN_SEAL_KEYS', of: (settings) => settings.sealKeys, why };
+}
+
 const recipes: Readonly<Record<string, Recipe>> = {
   location: { needs: [postgres, nats], create: async (context) => ({ service: await createLocation(context) }) },
   directory: {
@@ -90,10 +94,11 @@ const recipes: Readonly<Record<string, Recipe>> = {
     },
   },
   registrar: {
-    needs: [locationUrls, directoryUrls],
-    create: async (context, started) => ({
-      service: await createRegistrar(context, { ...clients(context, started), overGrpc: true }),
-    }),
+    needs: [locationUrls, directoryUrls, sealKeysFor('edges open the temporary GRUUs that it has sealed')],
+    create: async (context, started) => {
+      const { sealKeys = [] } = context.settings;
+      return { service: await createRegistrar(context, { ...clients(context, started), sealKeys, overGrpc: true }) };
+    },
   },
   redirect: {
     needs: [locationUrls, directoryUrls],
@@ -111,11 +116,7 @@ const recipes: Readonly<Record<string, Recipe>> = {
         of: (settings) => settings.registrarUrls,
         why: 'REGISTER is answered there',
       },
-      {
-        variable: 'RINGDOWN_SEAL_KEYS',
-        of: (settings) => settings.sealKeys,
-        why: 'edges open what other edges have sealed',
-      },
+      sealKeysFor('edges open what other edges have sealed'),
     ],
     create: async (context, started) => {
       const { registrarUrls = [], redirectUrls = [], sealKeys = [] } = context.settings;

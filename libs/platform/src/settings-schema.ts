@@ -245,7 +245,7 @@ export const settingsSchema = z.object({
   RINGDOWN_SEAL_KEYS: setting(
     {
       description:
-        'Keys that seal routes and nonces, alike on every edge. The first seals, all of them open; keep an old one for as long as the longest call.',
+        'Keys that seal routes, nonces and temporary GRUUs, alike on every edge and registrar. The first seals, all of them open; keep an old one for as long as the longest call and the longest time between two REGISTERs of a device.',
       expected: 'a comma-separated list of id:key, the id from 0 to 255, the key 16 or 32 bytes in base64',
       fallback: 'generated at the first start',
       secret: true,

@@ -112,7 +112,7 @@ export class ServicesApart {
     this.locations.push(...locationProcesses);
     const asking = { RINGDOWN_LOCATION_URLS: addresses(this.locations), RINGDOWN_DIRECTORY_URLS: directory.grpc };
     const [registrarProcesses, redirect] = await Promise.all([
-      startMany('registrar', registrars, asking),
+      startMany('registrar', registrars, { ...asking, RINGDOWN_SEAL_KEYS: sealKeys }),
       this.#start('redirect', asking),
     ]);
     this.registrars.push(...registrarProcesses);

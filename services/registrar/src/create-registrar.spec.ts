@@ -41,6 +41,7 @@ const alice: EnvelopeContext = {
   trustClass: 'subscriber',
 };
 
+const sealKeys = [{ id: 1, key: Buffer.alloc(32, 7) }];
 const wires: readonly Wire[] = ['in the process', 'over gRPC'];
 
 describe.each(wires)('a registrar behind SipLink %s', (wire) => {
@@ -53,7 +54,7 @@ describe.each(wires)('a registrar behind SipLink %s', (wire) => {
     lines = [];
     const write = (line: string): void => void lines.push(JSON.parse(line) as (typeof lines)[number]);
     const logger = createLogger({ service: 'registrar', level: 'info', write, pretty: false });
-    edge = await Edge.open(wire, { location, directory: service }, logger);
+    edge = await Edge.open(wire, { location, directory: service, sealKeys }, logger);
   });
   afterEach(() => edge.close());
 
@@ -82,7 +83,7 @@ describe.each(wires)('a registrar behind SipLink %s', (wire) => {
       alice,
       404,
     ],
-    ['an unknown extension', registerText(['Require: gruu']), alice, 420],
+    ['an unknown extension', registerText(['Require: foo']), alice, 420],
     ['another method', registerText().replaceAll('REGISTER', 'MESSAGE'), alice, 405],
     ['a broken contact', registerText(['Contact: <sip:alice@']), alice, 400],
     ['too brief an expiry', registerText(['Contact: <sip:alice@192.0.2.4>;expires=1']), alice, 423],
@@ -130,7 +131,7 @@ describe.each(wires)('a registrar behind SipLink %s', (wire) => {
     const response = await edge.send(registerText().replaceAll('REGISTER', 'OPTIONS'), alice);
     expect(response.statusCode).toBe(200);
     expect(response.value(Header.Allow)).toContain('REGISTER');
-    expect(response.value(Header.Supported)).toBe('path, outbound');
+    expect(response.value(Header.Supported)).toBe('path, outbound, gruu');
   });
 
   it('answers 503 with Retry-After while location is away, never silence', async () => {

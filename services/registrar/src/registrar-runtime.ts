@@ -1,6 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { directory } from '@ringdown/contracts';
-import { type Logger, OutageLog, ServiceError, type Tracing } from '@ringdown/platform';
+import { type Logger, OutageLog, type SealKey, ServiceError, type Tracing } from '@ringdown/platform';
+import { sealTemporaryGruu, TOKEN_NONCE_BYTES, temporaryGruuKeys } from '@ringdown/sip-proxy';
 import { BranchSource, SipStack, UserAgentServer } from '@ringdown/sip-runtime';
 import { type HostPort, SipLinkAcceptor, type SipLinkCaller } from '@ringdown/sip-transport';
 import type { Registry } from 'prom-client';
@@ -15,6 +16,8 @@ import { RegistrarMetrics } from './registrar-metrics.js';
 export interface RegistrarDependencies {
   readonly location: Bindings;
   readonly directory: Pick<directory.DirectoryService, 'resolveDomain'>;
+  /** The platform's, as the edges have them: they open what is sealed here. The first seals. */
+  readonly sealKeys: readonly SealKey[];
 }
 
 export interface RegistrarRuntimeOptions extends RegistrarDependencies {
@@ -66,6 +69,7 @@ export class RegistrarRuntime {
       },
       worked: (dependency) => void outages.healed(dependency, `${dependency} answers again`),
     };
+    const gruuKeys = temporaryGruuKeys(options.sealKeys);
     this.#handler = new RegisterHandler({
       logger,
       tracing,
@@ -81,6 +85,7 @@ export class RegistrarRuntime {
           ...times,
         }),
         outages: told,
+        sealGruu: (gruu) => sealTemporaryGruu(gruu, gruuKeys, randomBytes(TOKEN_NONCE_BYTES)),
         policy: { ...defaultPolicy, ...options.policy },
         wallClock: () => Date.now(),
         retryAfterSec: () => randomInt(3, 11),
@@ -92,7 +97,7 @@ export class RegistrarRuntime {
       user: (stack) =>
         new UserAgentServer(stack, {
           methods: { REGISTER: this.#handler.handle },
-          supported: ['path', 'outbound'],
+          supported: ['path', 'outbound', 'gruu'],
           onBug: (error) => logger.error('a REGISTER was answered with 500', { error }),
         }),
     });

@@ -1,5 +1,6 @@
 import type { location } from '@ringdown/contracts';
 import { type ContactValue, type Params, parseUri } from '@ringdown/sip-message';
+import { gruuOf } from '@ringdown/sip-proxy';
 import { bindingKey, flowBindingKey } from './binding-key.js';
 import { contactFlow, type SentBy } from './contact-flow.js';
 import { contactExpiry } from './expiry.js';
@@ -19,17 +20,24 @@ export interface ContactCircumstances {
   /** Whether a contact with a reg-id is a flow of a device (RFC 5626 §6). */
   readonly outbound: boolean;
   readonly userAgent: string;
+  /** The hosts that stand for the tenant in this request. */
+  readonly ownHosts: readonly string[];
 }
 
 export type ContactReading =
   | { readonly kind: 'contact'; readonly contact: location.Contact }
   | { readonly kind: 'too-brief' }
+  /** The contact is a GRUU of the registrar's own. */
+  | { readonly kind: 'own-gruu' }
   | { readonly kind: 'malformed'; readonly reason: string };
 
-/** RFC 3261 §20.10: expires and q speak to the registrar; everything else belongs to the contact and is given back as written. */
+/**
+ * RFC 3261 §20.10: expires and q speak to the registrar; everything else belongs to the contact and is given back as written. Its GRUUs a device is told,
+ * and doesn't tell (RFC 5627 §4.2).
+ */
 function keptParams(params: Params): string {
   return [...params.entries()]
-    .filter(([name]) => !/^(?:expires|q)$/i.test(name))
+    .filter(([name]) => !/^(?:expires|q|pub-gruu|temp-gruu)$/i.test(name))
     .map(([name, value]) => (value === '' ? name : `${name}=${value}`))
     .join(';');
 }
@@ -49,6 +57,7 @@ export function readContact(value: ContactValue, circumstances: ContactCircumsta
   if (uri.kind === 'failure') return { kind: 'malformed', reason: `Contact: ${uri.reason}` };
   // RFC 3261 §10.2.1 allows any URI; only to SIP ones can requests be routed, so nothing else is kept.
   if (uri.kind !== 'sip') return { kind: 'malformed', reason: 'Contact: not a SIP URI' };
+  if (gruuOf(uri) !== undefined && circumstances.ownHosts.includes(uri.host)) return { kind: 'own-gruu' };
   const contactParams = keptParams(value.params);
   if (hasControlCharacter(contactParams)) {
     return { kind: 'malformed', reason: 'Contact: a parameter has a control character' };
@@ -81,9 +90,9 @@ function printQ(thousandths: number): string {
   return thousandths === 0 ? '0' : `0.${String(thousandths).padStart(3, '0').replace(/0+$/, '')}`;
 }
 
-/** A binding as the value of a Contact line in a 200 (RFC 3261 §10.3 step 8). */
-export function printContact(binding: location.Binding): string {
-  let value = `<${binding.uri}>`;
+/** A binding as the value of a Contact line in a 200 (RFC 3261 §10.3 step 8). `gruuParams` are its GRUUs, each behind a semicolon. */
+export function printContact(binding: location.Binding, gruuParams = ''): string {
+  let value = `<${binding.uri}>${gruuParams}`;
   if (binding.contactParams !== '') value += `;${binding.contactParams}`;
   if (binding.qThousandths !== undefined) value += `;q=${printQ(binding.qThousandths)}`;
   // A binding that has less than a second left is still bound.

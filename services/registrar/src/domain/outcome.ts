@@ -2,15 +2,28 @@ import type { location } from '@ringdown/contracts';
 import { Header, type HeaderField } from '@ringdown/sip-message';
 import { type Answer, refuse } from './answer.js';
 import { printContact } from './contact.js';
+import type { GruuParams } from './gruu.js';
 import { outboundHeaders } from './outbound.js';
 import type { AnswerFields } from './registration.js';
+
+/** What the 200 says beside the bindings, with what its device's GRUUs are. */
+export interface RegisteredFields extends Omit<AnswerFields, 'gruu'> {
+  /** Absent for a device that doesn't know GRUUs. */
+  readonly gruuParams?: GruuParams | undefined;
+}
 
 /**
  * The 200 to a REGISTER (RFC 3261 §10.3 step 8): every current binding with the time it has left, whoever made it, and the Date.
  * A Path is copied (RFC 3327 §5.3). `nowMs` is Unix time.
  */
-export function registeredAnswer(bindings: readonly location.Binding[], fields: AnswerFields, nowMs: number): Answer {
-  const headers: HeaderField[] = bindings.map((binding): HeaderField => [Header.Contact, printContact(binding)]);
+export function registeredAnswer(
+  bindings: readonly location.Binding[],
+  fields: RegisteredFields,
+  nowMs: number,
+): Answer {
+  const headers: HeaderField[] = bindings.map(
+    (binding): HeaderField => [Header.Contact, printContact(binding, fields.gruuParams?.(binding))],
+  );
   for (const value of fields.path) headers.push([Header.Path, value]);
   if (fields.flowTransport !== undefined) headers.push(...outboundHeaders(fields.flowTransport));
   // RFC 3261 §20.17: always GMT.
@@ -19,7 +32,11 @@ export function registeredAnswer(bindings: readonly location.Binding[], fields: 
 }
 
 /** The answer to what location did with a command; undefined if location answered nothing, which is a bug. */
-export function bindAnswer(response: location.BindResponse, fields: AnswerFields, nowMs: number): Answer | undefined {
+export function bindAnswer(
+  response: location.BindResponse,
+  fields: RegisteredFields,
+  nowMs: number,
+): Answer | undefined {
   const { outcome } = response;
   switch (outcome?.$case) {
     case 'ok':

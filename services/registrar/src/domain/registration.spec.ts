@@ -102,7 +102,12 @@ describe('readRegistration', () => {
   });
 
   it('without Contact is a query', () => {
-    expect(read([])).toEqual({ kind: 'query', tenantId: 'demo', addressOfRecord: 'sip:alice@demo.ringdown.test' });
+    expect(read([])).toEqual({
+      kind: 'query',
+      tenantId: 'demo',
+      addressOfRecord: 'sip:alice@demo.ringdown.test',
+      answer: { path: [] },
+    });
   });
 
   it('with a star removes everything', () => {

@@ -26,7 +26,12 @@ export interface Sender {
 
 /** What a well-formed, allowed REGISTER asks for. */
 export type Registration =
-  | { readonly kind: 'query'; readonly tenantId: TenantId; readonly addressOfRecord: string }
+  | {
+      readonly kind: 'query';
+      readonly tenantId: TenantId;
+      readonly addressOfRecord: string;
+      readonly answer: AnswerFields;
+    }
   | { readonly kind: 'bind'; readonly command: location.BindRequest; readonly answer: AnswerFields };
 
 /** What the 200 says beside the bindings. */
@@ -35,6 +40,8 @@ export interface AnswerFields {
   readonly path: readonly string[];
   /** The transport of the flow that is kept by RFC 5626; undefined where none is. */
   readonly flowTransport?: string;
+  /** Whether the device is to be told its GRUUs (RFC 5627). */
+  readonly gruu?: true;
 }
 
 /** The hosts whose tenants a REGISTER concerns. */
@@ -100,7 +107,9 @@ export function readRegistration(
   const contacts = parseContacts(request);
   if (contacts === '*') return readRemoval(request, tenant, addressOfRecord);
   if (isFailure(contacts)) return refuse(400, contacts.reason);
-  if (contacts.length === 0) return { kind: 'query', tenantId: tenant.tenantId, addressOfRecord };
+  if (contacts.length === 0) {
+    return { kind: 'query', tenantId: tenant.tenantId, addressOfRecord, answer: { path: [], ...gruuWish(request) } };
+  }
   const outbound = readOutbound(request, contacts);
   if (typeof outbound !== 'boolean') return outbound;
   return readBinding(request, tenant, addressOfRecord, contacts, {
@@ -111,6 +120,7 @@ export function readRegistration(
     flow: sender.flow,
     sentBy: senderSentBy(request),
     outbound,
+    ownHosts: [tenant.canonicalDomain, to.host, request.uri.kind === 'sip' ? request.uri.host : to.host],
     userAgent: request.value(Header.UserAgent) ?? '',
   });
 }
@@ -140,6 +150,8 @@ function readBinding(
       // RFC 3261 §10.3 step 7, §21.4.17.
       return refuse(423, undefined, [[Header.MinExpires, String(briefestExpiry(tenant.expiry))]]);
     }
+    // RFC 5627 §5.1: a GRUU leads to a contact, so as a contact it would lead to itself.
+    if (reading.kind === 'own-gruu') return refuse(403, 'A GRUU of this domain can not be a contact');
     // The same contact twice in one request: step 7 takes them in turn, so the last one holds.
     contacts.delete(reading.contact.bindingKey);
     contacts.set(reading.contact.bindingKey, reading.contact);
@@ -148,10 +160,16 @@ function readBinding(
     kind: 'bind',
     answer: {
       path: circumstances.path,
+      ...gruuWish(request),
       ...(circumstances.outbound ? { flowTransport: circumstances.flow.receivedTransport } : {}),
     },
     command: command(request, tenant, addressOfRecord, [...contacts.values()], false),
   };
+}
+
+/** RFC 5627 §5.2: GRUUs are for devices that know them. */
+function gruuWish(request: SipRequest): Pick<AnswerFields, 'gruu'> {
+  return says(request, 'gruu') ? { gruu: true } : {};
 }
 
 function command(

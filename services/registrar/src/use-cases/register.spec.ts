@@ -1,5 +1,6 @@
 import { ServiceError } from '@ringdown/platform';
 import { Header, type HeaderField } from '@ringdown/sip-message';
+import { registrationOf } from '@ringdown/sip-proxy';
 import { describe, expect, it } from 'vitest';
 import type { RegistrarTenant } from '../domain/tenant.js';
 import { MemoryLocation } from '../testing/memory-location.js';
@@ -30,6 +31,7 @@ class Scene {
       worked: () => undefined,
     },
     policy: { pathWithoutSupport: false, expirySpread: 0 },
+    sealGruu: (gruu) => `sealed-${gruu.user}-${gruu.registration}`,
     wallClock: () => this.location.nowMs,
     retryAfterSec: () => 7,
   };
@@ -95,6 +97,62 @@ describe('register', () => {
       'Contact: <sip:a@192.0.2.4>',
     ];
     expect(values(await new Scene().send(lines), Header.Path)).toEqual(['<sip:p2.example;lr>', '<sip:p1.example;lr>']);
+  });
+
+  describe('GRUUs (RFC 5627 §5)', () => {
+    const instance = '+sip.instance="<urn:uuid:1>"';
+    const phone = ['Supported: gruu', `Contact: <sip:a@192.0.2.4>;${instance}`];
+    const gruus = (user: string, callId: string): string =>
+      `;pub-gruu="sip:${user}@demo.ringdown.test;gr=urn:uuid:1";temp-gruu="sip:sealed-${user}-${registrationOf(callId)}@demo.ringdown.test;gr"`;
+
+    it('are told to a device that knows them', async () => {
+      const expected = [`<sip:a@192.0.2.4>${gruus('alice', 'c1@192.0.2.4')};${instance};expires=3600`];
+      const scene = new Scene();
+      expect(values(await scene.send(phone), Header.Contact)).toEqual(expected);
+      const query = await scene.send(['Supported: gruu'], { callId: 'other' });
+      expect(values(query, Header.Contact)).toEqual(expected);
+    });
+
+    it.each<[string, readonly string[]]>([
+      ['that does not say so', [phone[1]!]],
+      ['without an instance', ['Supported: gruu', 'Contact: <sip:a@192.0.2.4>']],
+      ['whose instance is no URN in brackets', ['Supported: gruu', 'Contact: <sip:a@192.0.2.4>;+sip.instance="1"']],
+    ])('are not told to a device %s', async (_, lines) => {
+      expect(values(await new Scene().send(lines), Header.Contact)[0]).not.toContain('gruu');
+    });
+
+    it('belong to the registration: another Call-ID, another temporary one', async () => {
+      const scene = new Scene();
+      await scene.send(phone);
+      expect(values(await scene.send(phone, { callId: 'c2' }), Header.Contact)).toEqual([
+        `<sip:a@192.0.2.4>${gruus('alice', 'c2')};${instance};expires=3600`,
+      ]);
+    });
+
+    it('are the same for all flows of a device', async () => {
+      const scene = new Scene();
+      const flow = (regId: number) => [
+        'Supported: gruu, outbound',
+        `Contact: <sip:a@192.0.2.4:${5060 + regId}>;reg-id=${regId};${instance}`,
+      ];
+      await scene.send(flow(1), { callId: 'flow-1' });
+      const both = values(await scene.send(flow(2), { callId: 'flow-2' }), Header.Contact);
+      expect(both).toHaveLength(2);
+      expect(new Set(both.map((each) => /temp-gruu="[^"]+"/.exec(each)?.[0])).size).toBe(1);
+    });
+
+    it('that a device writes itself are not kept', async () => {
+      const scene = new Scene();
+      await scene.send([`Contact: <sip:a@192.0.2.4>;pub-gruu="sip:mallory@demo.ringdown.test;gr=x";${instance}`]);
+      expect(scene.location.commands[0]?.contacts[0]?.contactParams).toBe(instance);
+    });
+
+    it.each([
+      ['sip:alice@demo.ringdown.test;gr=urn:uuid:1', 403],
+      ['sip:alice@elsewhere.example;gr=urn:uuid:1', 200],
+    ])('as a contact: %s gets %i', async (contact, statusCode) => {
+      expect((await new Scene().send([`Contact: <${contact}>`])).answer.statusCode).toBe(statusCode);
+    });
   });
 
   it('refuses a request that is out of order, and changes nothing (RFC 3261 §10.3 step 7)', async () => {

@@ -2,8 +2,10 @@ import type { CallContext } from '@ringdown/contracts';
 import { ServiceError } from '@ringdown/platform';
 import type { SipRequest } from '@ringdown/sip-message';
 import { type Answer, type Refusal, unavailable } from '../domain/answer.js';
-import { bindAnswer, registeredAnswer } from '../domain/outcome.js';
+import { gruuParams, type SealGruu } from '../domain/gruu.js';
+import { bindAnswer, type RegisteredFields, registeredAnswer } from '../domain/outcome.js';
 import {
+  type Registration,
   type RegistrationPolicy,
   readRegistration,
   registrationHosts,
@@ -20,6 +22,7 @@ export interface RegisterPorts {
   readonly bindings: Bindings;
   readonly outages: Outages;
   readonly policy: RegistrationPolicy;
+  readonly sealGruu: SealGruu;
   /** Unix time in milliseconds. */
   readonly wallClock: () => number;
   /** How long a device should wait while a dependency is away, in seconds; spread, so that devices don't come back at once. */
@@ -61,14 +64,14 @@ export async function register(ports: RegisterPorts, asked: RegisterRequest, cal
         addressOfRecord = registration.addressOfRecord;
         const lookup = { tenantId: registration.tenantId, addressOfRecord };
         const found = await askLocation(ports, () => ports.bindings.lookup(lookup, call));
-        return answered(registeredAnswer(found.bindings, { path: [] }, ports.wallClock()));
+        return answered(registeredAnswer(found.bindings, fieldsOf(ports, registration), ports.wallClock()));
       }
       case 'bind': {
         addressOfRecord = registration.command.addressOfRecord;
         const { maxContacts = registration.command.maxContacts } = asked;
         const command = { ...registration.command, maxContacts };
         const response = await askLocation(ports, () => ports.bindings.bind(command, call));
-        const answer = bindAnswer(response, registration.answer, ports.wallClock());
+        const answer = bindAnswer(response, fieldsOf(ports, registration), ports.wallClock());
         if (answer === undefined) throw new Error('location answered a Bind without an outcome');
         return answered(answer);
       }
@@ -77,6 +80,12 @@ export async function register(ports: RegisterPorts, asked: RegisterRequest, cal
     if (isAway(error)) return answered(unavailable(ports.retryAfterSec()));
     throw error;
   }
+}
+
+function fieldsOf({ sealGruu }: RegisterPorts, registration: Registration): RegisteredFields {
+  const { tenantId, addressOfRecord } = registration.kind === 'query' ? registration : registration.command;
+  const { gruu, ...fields } = registration.answer;
+  return gruu === undefined ? fields : { ...fields, gruuParams: gruuParams(tenantId, addressOfRecord, sealGruu) };
 }
 
 async function findTenant(
