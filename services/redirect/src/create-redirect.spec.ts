@@ -8,7 +8,12 @@ import { Edge, type Wire } from './testing/edge.js';
 import { binding, route, toDomain, toNumbers } from './testing/fixtures.js';
 
 function tenantMessage(redirectMode: directory.RedirectMode): directory.Tenant {
-  const policies = { forkMode: directory.ForkMode.PARALLEL, recurseOnRedirect: false, redirectMode };
+  const policies = {
+    forkMode: directory.ForkMode.PARALLEL,
+    recurseOnRedirect: false,
+    redirectMode,
+    serviceRoute: false,
+  };
   return {
     tenantId: 'demo',
     canonicalDomain: 'demo.ringdown.test',

@@ -15,6 +15,7 @@ const limits = {
   maxRegistrations: 0,
   maxConcurrentCalls: 0,
   maxCallsPerSec: 0,
+  maxRegistrationsPerSec: 0,
 };
 const demo: directory.Tenant = {
   tenantId: 'demo',

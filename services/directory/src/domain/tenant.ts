@@ -3,7 +3,7 @@ import type { DomainName } from './domain-name.js';
 import { type FieldError, type Parsed, parsed, rejected } from './parsed.js';
 import type { TenantId } from './tenant-id.js';
 
-/** Bounds on what a tenant may use. Zero means unlimited in the last three. */
+/** Bounds on what a tenant may use. Zero means unlimited in the last four. */
 export interface TenantLimits {
   readonly maxContactsPerAor: number;
   readonly minExpiresSec: number;
@@ -12,6 +12,7 @@ export interface TenantLimits {
   readonly maxRegistrations: number;
   readonly maxConcurrentCalls: number;
   readonly maxCallsPerSec: number;
+  readonly maxRegistrationsPerSec: number;
 }
 
 export type ForkMode = 'parallel' | 'serial';
@@ -22,6 +23,8 @@ export interface TenantPolicies {
   /** Whether the proxy follows a 3xx itself (RFC 3261 §16.7 step 4). */
   readonly recurseOnRedirect: boolean;
   readonly redirectMode: RedirectMode;
+  /** Whether phones are told to send their requests to the domain that they have registered with (RFC 3608). */
+  readonly serviceRoute: boolean;
 }
 
 /** What an operator decides about a tenant. */
@@ -56,12 +59,14 @@ export const DEFAULT_LIMITS: TenantLimits = {
   maxRegistrations: 0,
   maxConcurrentCalls: 0,
   maxCallsPerSec: 0,
+  maxRegistrationsPerSec: 0,
 };
 
 export const DEFAULT_POLICIES: TenantPolicies = {
   forkMode: 'parallel',
   recurseOnRedirect: false,
   redirectMode: 'proxy',
+  serviceRoute: false,
 };
 
 // Printable ASCII that stands in a quoted-string unescaped and can't be mistaken for the separator in H(A1).

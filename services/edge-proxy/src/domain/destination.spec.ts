@@ -32,7 +32,12 @@ const hop = (uri: string): directory.Route['action'] => ({ $case: 'nextHop', val
 const redirect: directory.Route['action'] = { $case: 'redirect', value: { statusCode: 302, contacts: [] } };
 const domain = (value: string): directory.Route['match'] => ({ $case: 'domain', value });
 const prefix = (value: string): directory.Route['match'] => ({ $case: 'numberPrefix', value });
-const redirectMode = { forkMode: 1, recurseOnRedirect: false, redirectMode: directory.RedirectMode.REDIRECT } as const;
+const redirectMode = {
+  forkMode: 1,
+  recurseOnRedirect: false,
+  redirectMode: directory.RedirectMode.REDIRECT,
+  serviceRoute: false,
+} as const;
 
 describe('where a request for an own domain goes', () => {
   it.each([

@@ -19,6 +19,7 @@ export function policies(over: Partial<directory.Policies>): directory.Policies 
     forkMode: directory.ForkMode.PARALLEL,
     recurseOnRedirect: false,
     redirectMode: directory.RedirectMode.PROXY,
+    serviceRoute: false,
     ...over,
   };
 }
@@ -32,6 +33,7 @@ export function limits(over: Partial<directory.Limits>): directory.Limits {
     maxRegistrations: 0,
     maxConcurrentCalls: 0,
     maxCallsPerSec: 0,
+    maxRegistrationsPerSec: 0,
     ...over,
   };
 }

@@ -280,7 +280,9 @@ describe('a GRUU (RFC 5627 §5.4)', () => {
   });
 
   it('asks a redirecting tenant for the device all the same', () => {
-    const owning = twoTenants({ policies: { redirectMode: 2, forkMode: 0, recurseOnRedirect: false } });
+    const owning = twoTenants({
+      policies: { redirectMode: 2, forkMode: 0, recurseOnRedirect: false, serviceRoute: false },
+    });
     expect(find('sip:bob@example.com;gr=urn:uuid:1', {}, directoryOf(owning))).toMatchObject({ ...bob, device });
   });
 });

@@ -30,8 +30,8 @@ describe('the directory as other services ask it', () => {
       canonicalDomain: 'acme.example',
       realm: 'Acme phones',
       digestAlgorithms: ['SHA-512-256', 'SHA-256', 'MD5'],
-      limits: { maxContactsPerAor: 3, maxCallsPerSec: 7 },
-      policies: { forkMode: 'serial', recurseOnRedirect: true, redirectMode: 'redirect' },
+      limits: { maxContactsPerAor: 3, maxCallsPerSec: 7, maxRegistrationsPerSec: 90 },
+      policies: { forkMode: 'serial', recurseOnRedirect: true, redirectMode: 'redirect', serviceRoute: true },
     });
     await put('/v1/tenants/acme/domains/alias.example', {});
     await put('/v1/tenants/acme/subscribers/alice', {
@@ -85,11 +85,13 @@ describe('the directory as other services ask it', () => {
           maxRegistrations: 0,
           maxConcurrentCalls: 0,
           maxCallsPerSec: 7,
+          maxRegistrationsPerSec: 90,
         },
         policies: {
           forkMode: directory.ForkMode.SERIAL,
           recurseOnRedirect: true,
           redirectMode: directory.RedirectMode.REDIRECT,
+          serviceRoute: true,
         },
         enabled: true,
         version: 1,

@@ -38,6 +38,7 @@ export function tenantMessage(tenant: Tenant): directory.Tenant {
       forkMode: forkModes[policies.forkMode],
       recurseOnRedirect: policies.recurseOnRedirect,
       redirectMode: redirectModes[policies.redirectMode],
+      serviceRoute: policies.serviceRoute,
     },
     enabled,
     version,

@@ -31,9 +31,11 @@ export interface TenantRow extends WrittenRow {
   readonly max_registrations: number;
   readonly max_concurrent_calls: number;
   readonly max_calls_per_sec: number;
+  readonly max_registrations_per_sec: number;
   readonly fork_mode: ForkMode;
   readonly recurse_on_redirect: boolean;
   readonly redirect_mode: RedirectMode;
+  readonly service_route: boolean;
   readonly enabled: boolean;
 }
 
@@ -104,11 +106,13 @@ export function tenantFrom(row: TenantRow): Tenant {
       maxRegistrations: row.max_registrations,
       maxConcurrentCalls: row.max_concurrent_calls,
       maxCallsPerSec: row.max_calls_per_sec,
+      maxRegistrationsPerSec: row.max_registrations_per_sec,
     },
     policies: {
       forkMode: row.fork_mode,
       recurseOnRedirect: row.recurse_on_redirect,
       redirectMode: row.redirect_mode,
+      serviceRoute: row.service_route,
     },
     enabled: row.enabled,
     ...written(row),

@@ -41,7 +41,7 @@ describe.each(testedPostgresVersions())('the REST API on Postgres %s', (version)
           defaultExpiresSec: 3600,
           maxConcurrentCalls: 0,
         },
-        policies: { forkMode: 'parallel', recurseOnRedirect: false, redirectMode: 'proxy' },
+        policies: { forkMode: 'parallel', recurseOnRedirect: false, redirectMode: 'proxy', serviceRoute: false },
         enabled: true,
       });
       expect((await ask('GET', '/v1/tenants/acme')).json).toEqual(created.json);

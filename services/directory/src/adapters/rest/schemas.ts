@@ -61,6 +61,10 @@ const limits = z.strictObject({
   maxRegistrations: limit('Registered addresses of record at most.', DEFAULT_LIMITS.maxRegistrations),
   maxConcurrentCalls: limit('Calls at the same time at most.', DEFAULT_LIMITS.maxConcurrentCalls),
   maxCallsPerSec: limit('New calls a second at most.', DEFAULT_LIMITS.maxCallsPerSec),
+  maxRegistrationsPerSec: limit(
+    'REGISTERs a second that an edge takes on, so many without credentials and as many with them; others are told when to come back.',
+    DEFAULT_LIMITS.maxRegistrationsPerSec,
+  ),
 });
 
 const policies = z.strictObject({
@@ -76,6 +80,10 @@ const policies = z.strictObject({
     .enum(['proxy', 'redirect'], 'must be proxy or redirect')
     .default(DEFAULT_POLICIES.redirectMode)
     .meta({ description: 'Whether calls to the tenant are proxied, or answered with 302 and the bindings.' }),
+  serviceRoute: z.boolean('must be true or false').default(DEFAULT_POLICIES.serviceRoute).meta({
+    description:
+      'Whether phones are told (Service-Route) to send requests to the domain that they have registered with, which must then lead here by the DNS.',
+  }),
 });
 
 const digestAlgorithm = z.enum(['MD5', 'SHA-256', 'SHA-512-256'], 'must be MD5, SHA-256 or SHA-512-256');

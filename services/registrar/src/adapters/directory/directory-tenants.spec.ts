@@ -11,6 +11,7 @@ const limits = {
   maxRegistrations: 7,
   maxConcurrentCalls: 0,
   maxCallsPerSec: 0,
+  maxRegistrationsPerSec: 0,
 };
 
 class Scene {
