@@ -11,6 +11,8 @@ import {
   type HttpPart,
   HttpServer,
   type Logger,
+  type PeerChannel,
+  type PeerCredentials,
   type ProcessContext,
   type RunningService,
   type ServiceContext,
@@ -20,6 +22,7 @@ import {
 import { createRedirect } from '@ringdown/redirect';
 import { createRegistrar } from '@ringdown/registrar';
 import { type HostPort, SipLinkClient } from '@ringdown/sip-transport';
+import { callersOf, peerCredentials } from './peer-security.js';
 import { hostPort, openBus, Started } from './process-parts.js';
 import { StartProblem } from './start-problem.js';
 
@@ -42,7 +45,7 @@ interface Served {
 interface Recipe {
   /** Settings that must be there when the service stands alone. */
   readonly needs: readonly Need[];
-  readonly create: (context: ServiceContext, started: Started) => Promise<Served>;
+  readonly create: (context: ServiceContext, peers: PeerCredentials, started: Started) => Promise<Served>;
 }
 
 interface Need {
@@ -95,15 +98,17 @@ const recipes: Readonly<Record<string, Recipe>> = {
   },
   registrar: {
     needs: [locationUrls, directoryUrls, sealKeysFor('edges open the temporary GRUUs that it has sealed')],
-    create: async (context, started) => {
+    create: async (context, peers, started) => {
       const { sealKeys = [] } = context.settings;
-      return { service: await createRegistrar(context, { ...clients(context, started), sealKeys, overGrpc: true }) };
+      return {
+        service: await createRegistrar(context, { ...clients(context, peers, started), sealKeys, overGrpc: true }),
+      };
     },
   },
   redirect: {
     needs: [locationUrls, directoryUrls],
-    create: async (context, started) => ({
-      service: await createRedirect(context, { ...clients(context, started), overGrpc: true }),
+    create: async (context, peers, started) => ({
+      service: await createRedirect(context, { ...clients(context, peers, started), overGrpc: true }),
     }),
   },
   'edge-proxy': {
@@ -118,13 +123,17 @@ const recipes: Readonly<Record<string, Recipe>> = {
       },
       sealKeysFor('edges open what other edges have sealed'),
     ],
-    create: async (context, started) => {
+    create: async (context, peers, started) => {
       const { registrarUrls = [], redirectUrls = [], sealKeys = [] } = context.settings;
       const service = await createEdgeProxy(context, {
-        ...clients(context, started),
+        ...clients(context, peers, started),
         overGrpc: true,
         sealKeys,
-        services: { registrar: registrarUrls.map(overGrpc), redirect: redirectUrls.map(overGrpc) },
+        edgeChannel: peers.client('edge-proxy'),
+        services: {
+          registrar: registrarUrls.map(overGrpc(peers.client('registrar'))),
+          redirect: redirectUrls.map(overGrpc(peers.client('redirect'))),
+        },
       });
       return { service, sip: service.sip, udp: service.udp };
     },
@@ -153,11 +162,12 @@ export async function startService(options: SingleServiceOptions): Promise<strin
   try {
     const health = new Health();
     const bus = await openBus(settings, logger, started);
-    const grpc = new GrpcServer({ logger });
+    const peers = peerCredentials(settings, logger, started);
+    const grpc = new GrpcServer({ logger, credentials: peers.server(callersOf(name)) });
     started.keep({ name: 'grpc', drain: (timeoutMs) => grpc.drain(timeoutMs), stop: async () => {} });
     const process: ProcessContext = { settings, logger, health, bus, grpc, postgresUrl: settings.postgresUrl };
     const context = await started.contextOf(process, name, name === 'edge-proxy' ? settings.edgeId : undefined);
-    const { service, http: part, sip, udp } = await recipe.create(context, started);
+    const { service, http: part, sip, udp } = await recipe.create(context, peers, started);
     started.keep(service);
     const http = await HttpServer.create({
       logger,
@@ -178,11 +188,11 @@ export async function startService(options: SingleServiceOptions): Promise<strin
 }
 
 /** Clients of the services that every SIP service asks. */
-function clients(context: ServiceContext, started: Started) {
+function clients(context: ServiceContext, peers: PeerCredentials, started: Started) {
   const { locationUrls: locations = [], directoryUrls: directories = [] } = context.settings;
   const channels = {
-    location: new GrpcChannel({ addresses: locations }),
-    directory: new GrpcChannel({ addresses: directories }),
+    location: new GrpcChannel({ addresses: locations, ...peers.client('location') }),
+    directory: new GrpcChannel({ addresses: directories, ...peers.client('directory') }),
   };
   started.keep({
     name: `${context.name} clients`,
@@ -199,6 +209,6 @@ function clients(context: ServiceContext, started: Started) {
   };
 }
 
-function overGrpc(address: Endpoint): OpenLink {
-  return (link) => new SipLinkClient({ ...link, address: hostPort(address) });
+function overGrpc(channel: PeerChannel): (address: Endpoint) => OpenLink {
+  return (address) => (link) => new SipLinkClient({ ...link, ...channel, address: hostPort(address) });
 }

@@ -25,6 +25,8 @@ export interface GrpcChannelOptions {
   readonly addresses: readonly Endpoint[];
   /** Insecure where absent. */
   readonly credentials?: ChannelCredentials;
+  /** The name to ask TLS for instead of the address's host. */
+  readonly serverName?: string;
   readonly now?: () => number;
 }
 
@@ -41,9 +43,10 @@ export class GrpcChannel {
     if (options.addresses.length === 0) throw new Error('A channel needs at least one address');
     this.#now = options.now ?? (() => performance.now());
     const secured = options.credentials ?? credentials.createInsecure();
+    const channelOptions = { ...keepalive, ...serverNameOption(options.serverName) };
     this.#peers = options.addresses.map(({ host, port }) => {
       const name = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-      return { client: new Client(name, secured, keepalive), name, restsUntilMs: Number.NEGATIVE_INFINITY };
+      return { client: new Client(name, secured, channelOptions), name, restsUntilMs: Number.NEGATIVE_INFINITY };
     });
   }
 
@@ -96,6 +99,11 @@ export class GrpcChannel {
   close(): void {
     for (const peer of this.#peers) peer.client.close();
   }
+}
+
+/** The channel option that names the server for TLS. */
+export function serverNameOption(serverName: string | undefined): Readonly<Record<string, string>> {
+  return serverName === undefined ? {} : { 'grpc.ssl_target_name_override': serverName };
 }
 
 function rankOf(peer: Peer, now: number): number {

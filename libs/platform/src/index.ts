@@ -38,6 +38,8 @@ export { type MigrateOptions, migrate } from './migrations.js';
 export { openModule, SERVICE_CONTEXT, ServiceContextModule } from './nest-context.js';
 export { nestLogger } from './nest-logger.js';
 export { OutageLog } from './outage-log.js';
+export { PeerCertificates, type PeerCertificatesOptions, type PeerFiles } from './peer-certificates.js';
+export { mutualTls, type PeerChannel, type PeerCredentials, unprovenPeers } from './peer-credentials.js';
 export {
   Postgres,
   type PostgresOptions,
@@ -75,3 +77,4 @@ export {
 } from './span.js';
 export { formatTraceparent, parseTraceparent, type TraceContext } from './traceparent.js';
 export { Tracing, type TracingOptions } from './tracing.js';
+export { WatchedFiles, type WatchedFilesOptions } from './watched-files.js';

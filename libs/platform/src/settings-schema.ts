@@ -107,6 +107,7 @@ const host = (text: string) => (hostPattern.test(text) ? text : undefined);
 const port = (text: string) => (integerPattern.test(text) && Number(text) <= 65_535 ? Number(text) : undefined);
 const portExpected = 'a port from 0 to 65535 (0 means any free one)';
 const hostExpected = 'a host name or an IP address';
+const file = (text: string) => text;
 const endpoints = (text: string) => parseList(text, parseEndpoint);
 const endpointsExpected = 'a comma-separated list of host:port';
 
@@ -163,6 +164,32 @@ export const settingsSchema = z.object({
     host,
   ),
   RINGDOWN_GRPC_PORT: settingOr('0', { description: 'Port of gRPC between services.', expected: portExpected }, port),
+  RINGDOWN_PEER_CERTIFICATE: setting(
+    {
+      description:
+        'This service’s certificate toward the other services, with RINGDOWN_PEER_KEY and RINGDOWN_PEER_CA. Its subjectAltName is `spiffe://<trust domain>/ringdown/<service>` or a DNS name that begins with the service’s. Read again when it changes.',
+      expected: 'a PEM file',
+      fallback: 'gRPC is not encrypted, and stays on this machine',
+    },
+    file,
+  ),
+  RINGDOWN_PEER_KEY: setting({ description: 'Private key of that certificate.', expected: 'a PEM file' }, file),
+  RINGDOWN_PEER_CA: setting(
+    {
+      description: 'Certificates of the authority that the certificates of all services come from, and nobody else’s.',
+      expected: 'a PEM file',
+    },
+    file,
+  ),
+  RINGDOWN_PEER_INSECURE: setting(
+    {
+      description:
+        'Lets gRPC leave this machine without certificates, where a service mesh encrypts and proves who calls.',
+      expected: 'mesh',
+      fallback: 'it doesn’t',
+    },
+    (text) => (text === 'mesh' ? text : undefined),
+  ),
   RINGDOWN_DATA_DIR: settingOr(
     '.ringdown',
     { description: 'Folder for the embedded Postgres and generated keys.', expected: 'a folder' },

@@ -20,6 +20,7 @@ describe('readSettings', () => {
       udp: { choice: 'auto', gatherMs: 1 },
       http: { host: '127.0.0.1', port: 8080 },
       grpc: { host: '127.0.0.1', port: 0 },
+      peers: { certificate: undefined, key: undefined, ca: undefined, isInMesh: false },
       dataDir: '.ringdown',
       adminToken: undefined,
       postgresUrl: undefined,

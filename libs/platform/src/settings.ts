@@ -16,6 +16,13 @@ export interface Settings {
   readonly udp: { readonly choice: UdpChoice; readonly gatherMs: number };
   readonly http: Endpoint;
   readonly grpc: Endpoint;
+  /** How services prove themselves to each other: files of certificates, or by a mesh. */
+  readonly peers: {
+    readonly certificate: string | undefined;
+    readonly key: string | undefined;
+    readonly ca: string | undefined;
+    readonly isInMesh: boolean;
+  };
   readonly dataDir: string;
   readonly adminToken: string | undefined;
   readonly postgresUrl: string | undefined;
@@ -89,6 +96,12 @@ function fromEnvironment(values: Environment): Settings {
     udp: { choice: values.RINGDOWN_UDP, gatherMs: values.RINGDOWN_UDP_GATHER_MS },
     http: { host: values.RINGDOWN_HTTP_HOST, port: values.RINGDOWN_HTTP_PORT },
     grpc: { host: values.RINGDOWN_GRPC_HOST, port: values.RINGDOWN_GRPC_PORT },
+    peers: {
+      certificate: values.RINGDOWN_PEER_CERTIFICATE,
+      key: values.RINGDOWN_PEER_KEY,
+      ca: values.RINGDOWN_PEER_CA,
+      isInMesh: values.RINGDOWN_PEER_INSECURE === 'mesh',
+    },
     dataDir: values.RINGDOWN_DATA_DIR,
     adminToken: values.RINGDOWN_ADMIN_TOKEN,
     postgresUrl: values.RINGDOWN_POSTGRES_URL,

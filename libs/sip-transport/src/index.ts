@@ -2,7 +2,7 @@ export { BatchedUdpFlow, BatchedUdpPort, type BatchedUdpPortOptions } from './ba
 export { certificateNames, isCertifiedFor } from './certificate-names.js';
 export type { BatchCounters, DatagramCounters, DatagramPort, DatagramPortKind } from './datagram-port.js';
 export { type Flow, nextFlowId, type StreamTransportName, type TransportEvents, type TransportName } from './flow.js';
-export { formatHostPort, type HostPort, isLoopback, parseHostPort } from './host-port.js';
+export { formatHostPort, type HostPort, isLoopback, parseHostPort, reachableHost } from './host-port.js';
 export { isNewRequest } from './new-request.js';
 export { type OpenedUdpPort, openUdpPort, UdpAddonMissing, type UdpChoice, udpChoices } from './open-udp-port.js';
 export { RecentlyUsed } from './recently-used.js';

@@ -17,6 +17,8 @@ export interface SipLinkClientOptions extends SipLinkConnectorOptions {
   readonly address: string;
   /** How the two prove who they are. Without them the connection is not encrypted, which is allowed to loopback only. */
   readonly credentials?: ChannelCredentials;
+  /** The name to ask TLS for instead of the address's host. */
+  readonly serverName?: string;
   /** A number from 0 to below 1, which spreads reconnections. */
   readonly random?: () => number;
   /** The wait before the first and the longest wait between attempts. */
@@ -90,7 +92,10 @@ export class SipLinkClient implements SipLinkConnector {
     this.#client = new siplink.SipLinkServiceClient(
       options.address,
       options.credentials ?? credentials.createInsecure(),
-      channelOptions,
+      {
+        ...channelOptions,
+        ...(options.serverName === undefined ? {} : { 'grpc.ssl_target_name_override': options.serverName }),
+      },
     );
   }
 

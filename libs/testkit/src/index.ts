@@ -1,3 +1,4 @@
+export { CertificateAuthority, type IssuedCertificate } from './certificate-authority.js';
 export { findNatsServer, startNatsServer, type TestNatsServer } from './nats-server.js';
 export {
   findPostgres,

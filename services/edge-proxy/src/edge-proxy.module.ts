@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { SERVICE_CONTEXT, type ServiceContext } from '@ringdown/platform';
-import { formatHostPort } from '@ringdown/sip-transport';
+import { formatHostPort, type HostPort, reachableHost } from '@ringdown/sip-transport';
 import { type EdgeDependencies, EdgeRuntime } from './edge-runtime.js';
 
 /** Wires one edge into a process. */
@@ -19,7 +19,7 @@ export class EdgeProxyModule {
               sip: settings.sip,
               udp: settings.udp,
               grpc: settings.grpc,
-              siplinkAddress: () => (grpc?.address === undefined ? undefined : formatHostPort(grpc.address)),
+              siplinkAddress: () => siplinkAddress(grpc?.address),
               logger,
               tracing,
               bus,
@@ -30,4 +30,10 @@ export class EdgeProxyModule {
       exports: [EdgeRuntime],
     };
   }
+}
+
+/** Where a wildcard listens, other machines need one address of this one. */
+function siplinkAddress(listening: HostPort | undefined): string | undefined {
+  if (listening === undefined) return undefined;
+  return formatHostPort({ host: reachableHost(listening.host, undefined), port: listening.port });
 }

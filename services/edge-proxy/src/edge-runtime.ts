@@ -8,6 +8,7 @@ import {
   GrpcChannel,
   type Logger,
   OutageLog,
+  type PeerChannel,
   type SealKey,
   type Subscription,
   type Tracing,
@@ -18,6 +19,7 @@ import { BranchSource, type DnsClient, monotonicClock, Resolver, SipStack } from
 import {
   formatHostPort,
   type HostPort,
+  isLoopback,
   SipLinkAcceptor,
   type SipLinkClass,
   SipLinkClient,
@@ -57,6 +59,8 @@ export interface EdgeDependencies {
   readonly services: Readonly<Record<string, readonly OpenLink[]>>;
   /** The first seals. */
   readonly sealKeys: readonly SealKey[];
+  /** How connections to other edges are made. Absent: without proof, and to this machine only. */
+  readonly edgeChannel?: PeerChannel;
 }
 
 export interface EdgeRuntimeOptions extends EdgeDependencies {
@@ -101,6 +105,7 @@ export class EdgeRuntime {
   };
   readonly #options: EdgeRuntimeOptions;
   readonly #incarnation = randomBytes(5).toString('hex');
+  readonly #outages: OutageLog;
   readonly #own = new OwnAddresses();
   readonly #admission = new Admission();
   readonly #keys: EdgeKeys;
@@ -129,6 +134,7 @@ export class EdgeRuntime {
     const { edgeId, logger, bus } = options;
     this.#options = options;
     const outages = new OutageLog(logger);
+    this.#outages = outages;
     this.#callEvents = new CallEventBatches(bus, outages);
     this.#keys = edgeKeys(options.sealKeys);
     this.#digest = new DigestAuthenticator({
@@ -224,10 +230,19 @@ export class EdgeRuntime {
     this.stack.addPort('TCP', this.listeners.ports.TCP);
   }
 
-  #connectionTo(endpoint: Endpoint, changed: () => void): EdgeConnection {
-    const { edgeId } = this.#options;
-    const channel = new GrpcChannel({ addresses: [endpoint] });
+  #connectionTo(endpoint: Endpoint, changed: () => void): EdgeConnection | undefined {
+    const { edgeId, edgeChannel } = this.#options;
+    if (edgeChannel === undefined && !isLoopback(endpoint.host)) {
+      const address = formatHostPort(endpoint);
+      this.#outages.failed(
+        `edge ${address}`,
+        `an edge at ${address} is left alone: nothing would prove that it is one`,
+      );
+      return undefined;
+    }
+    const channel = new GrpcChannel({ addresses: [endpoint], ...edgeChannel });
     const connector = new SipLinkClient({
+      ...edgeChannel,
       address: formatHostPort(endpoint),
       linkClass: 'calls',
       self: { name: edgeId, incarnation: this.#incarnation },

@@ -1,8 +1,8 @@
 import { createServer, type Server as TcpServer } from 'node:net';
 import { location } from '@ringdown/contracts';
-import { GrpcChannel } from '../grpc-channel.js';
+import { GrpcChannel, type GrpcChannelOptions } from '../grpc-channel.js';
 import { createClient, type GrpcClientOptions } from '../grpc-client.js';
-import { GrpcServer, type RegisterOptions, registerService } from '../grpc-server.js';
+import { GrpcServer, type GrpcServerOptions, type RegisterOptions, registerService } from '../grpc-server.js';
 import { silentLogger } from '../logger.js';
 import { ServiceError } from '../service-error.js';
 import type { Endpoint } from '../settings-schema.js';
@@ -32,16 +32,29 @@ export function locationService(answers: Answers): location.LocationService {
 export class GrpcWorld {
   readonly #cleanups: (() => unknown)[] = [];
 
-  async serve(answers: Answers, options: RegisterOptions = {}, at: Endpoint = { host: '127.0.0.1', port: 0 }) {
-    const server = new GrpcServer({ logger: silentLogger() });
+  async serve(
+    answers: Answers,
+    options: RegisterOptions & Pick<GrpcServerOptions, 'credentials'> = {},
+    at: Endpoint = { host: '127.0.0.1', port: 0 },
+  ) {
+    const { credentials } = options;
+    const server = new GrpcServer({ logger: silentLogger(), ...(credentials === undefined ? {} : { credentials }) });
     registerService(server, location.LocationDefinition, locationService(answers), options);
     const address = await server.listen(at);
     this.#cleanups.push(() => server.stop());
     return { server, address };
   }
 
-  connect(addresses: readonly Endpoint[], options: GrpcClientOptions = {}) {
-    const channel = new GrpcChannel({ addresses });
+  connect(
+    addresses: readonly Endpoint[],
+    options: GrpcClientOptions & Pick<GrpcChannelOptions, 'credentials' | 'serverName'> = {},
+  ) {
+    const { credentials, serverName } = options;
+    const channel = new GrpcChannel({
+      addresses,
+      ...(credentials === undefined ? {} : { credentials }),
+      ...(serverName === undefined ? {} : { serverName }),
+    });
     this.#cleanups.push(() => channel.close());
     return { channel, client: createClient(location.LocationDefinition, channel, options) };
   }

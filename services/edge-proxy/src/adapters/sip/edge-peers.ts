@@ -17,8 +17,11 @@ export interface EdgePeersOptions {
   readonly self: { readonly id: string; readonly incarnation: string };
   /** Where other edges reach this one, `host:port`; undefined while, or because, it serves no SipLink. */
   readonly address: () => string | undefined;
-  /** Makes the connection to another edge's address; its connector is started here. `changed`: the stream has opened or broken. */
-  readonly connect: (endpoint: Endpoint, changed: () => void) => EdgeConnection;
+  /**
+   * Makes the connection to another edge's address; its connector is started here. `changed`: the stream has opened or broken. Undefined where
+   * nothing would prove who is there.
+   */
+  readonly connect: (endpoint: Endpoint, changed: () => void) => EdgeConnection | undefined;
   readonly now: () => number;
 }
 
@@ -157,11 +160,11 @@ export class EdgePeers implements Neighbours {
     // A late word of an earlier life must not end the present one.
     if (leaving && known?.incarnation !== incarnation) return;
     known?.connection.close();
-    this.#peers.delete(edgeId);
-    this.#changed();
+    if (this.#peers.delete(edgeId)) this.#changed();
     const endpoint = parseEndpoint(siplinkAddress);
     if (leaving || endpoint === undefined) return;
     const connection = this.#options.connect(endpoint, () => this.#changed());
+    if (connection === undefined) return;
     this.#peers.set(edgeId, {
       incarnation,
       address: siplinkAddress,
@@ -171,6 +174,7 @@ export class EdgePeers implements Neighbours {
       isDraining: draining,
     });
     connection.connector.start();
+    this.#changed();
     // A newcomer learns of this edge at once, not with the next announcement.
     this.#announce(false);
   }
