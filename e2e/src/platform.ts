@@ -29,7 +29,7 @@ export async function startPlatform(environment: NodeJS.ProcessEnv = {}): Promis
       ...environment,
     },
   });
-  const [, sip = ''] = await child.printed(/SIP\s+(\S+)/, 60_000);
+  const [, sip = ''] = await child.printed(/^ {2}SIP\s+(\S+)/m, 60_000);
   const [, http = ''] = await child.printed(/HTTP\s+(\S+)/);
   const [, adminToken = ''] = await child.printed(/Key\s+(\S+)/);
   await child.printed(/Ctrl-C stops it/);

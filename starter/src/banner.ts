@@ -1,9 +1,12 @@
+import type { SipTransport } from '@ringdown/platform';
+
 /** What a person needs to know once the platform is up. */
 export interface BannerFacts {
-  /** As in a URI: IPv6 in brackets. */
+  /** As in a URI: IPv6 in brackets. Of all listeners the one to show in examples. */
   readonly sip: string;
-  /** Which socket SIP over UDP got. */
-  readonly udp: string;
+  readonly listening: readonly Listening[];
+  /** Which socket SIP over UDP got; undefined without one. */
+  readonly udp: string | undefined;
   readonly http: string;
   readonly adminToken: string;
   readonly dataDir: string;
@@ -11,6 +14,28 @@ export interface BannerFacts {
   /** Passwords that are known: the documented ones, or those just made, which are shown this once. */
   readonly passwords: readonly { readonly username: string; readonly password: string }[];
   readonly passwordsAreNew: boolean;
+}
+
+/** One address that SIP listens on. */
+export interface Listening {
+  readonly transport: SipTransport;
+  /** As in a URI. */
+  readonly address: string;
+}
+
+/** A line for each address: UDP and TCP share one, and WebSockets are written as a page asks for them. */
+function listenerLines(listening: readonly Listening[]): readonly string[] {
+  const plain = listening.filter(({ transport }) => transport === 'UDP' || transport === 'TCP');
+  const lines = [...new Set(plain.map(({ address }) => address))].map((address) => {
+    const transports = plain.filter((each) => each.address === address).map(({ transport }) => transport);
+    return `  SIP   ${address}  (${transports.join(' and ')})`;
+  });
+  for (const { transport, address } of listening) {
+    if (transport === 'TLS') lines.push(`  TLS   ${address}`);
+    if (transport === 'WS' || transport === 'WSS')
+      lines.push(`  ${transport.padEnd(4)}  ${transport.toLowerCase()}://${address}`);
+  }
+  return lines;
 }
 
 /** The text that a start ends with. Scripts read the SIP and HTTP lines. */
@@ -21,8 +46,8 @@ export function banner(facts: BannerFacts): string {
     '',
     'Ringdown is up.',
     '',
-    `  SIP   ${sip}  (UDP and TCP)`,
-    `  UDP   ${facts.udp}`,
+    ...listenerLines(facts.listening),
+    ...(facts.udp === undefined ? [] : [`  UDP   ${facts.udp}`]),
     `  HTTP  http://${http}  (/docs, /v1, /metrics, /healthz, /readyz)`,
     `  Key   ${facts.adminToken}  (Authorization: Bearer)`,
     `  Data  ${facts.dataDir}`,

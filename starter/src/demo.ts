@@ -25,7 +25,8 @@ export async function prepareDemo(
   settings: Settings,
   newPasswords: boolean,
 ): Promise<DemoPasswords> {
-  const exposed = isExposed(settings.sip.host);
+  const exposedListener = settings.sip.listeners.find(({ host }) => isExposed(host));
+  const exposed = exposedListener !== undefined;
   const seeded = await seedDemo(
     store,
     exposed ? { furtherAliases: exposedHosts(settings.sip), passwordFor: randomPassword } : {},
@@ -34,7 +35,7 @@ export async function prepareDemo(
   const known = await subscribersWithKnownPasswords(store);
   if (exposed && known.length > 0) {
     throw new StartProblem(
-      `RINGDOWN_SIP_HOST=${settings.sip.host} can be reached from other machines, and the passwords of ${known.join(', ')} are the documented ones. ` +
+      `${exposedListener.settings.host}=${exposedListener.host} can be reached from other machines, and the passwords of ${known.join(', ')} are the documented ones. ` +
         'Change them with: npm start -- --new-demo-passwords',
     );
   }

@@ -1,27 +1,25 @@
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import type { Settings } from '@ringdown/platform';
+import { isWildcard, type Settings } from '@ringdown/platform';
 
 /** Whether phones beyond this machine can reach the platform. */
 export function isExposed(host: string): boolean {
   return !(host === 'localhost' || host === '::1' || host.startsWith('127.'));
 }
 
-/** The hosts that phones will use as the domain: the address listened on, or every address of the machine for a wildcard. */
-export function exposedHosts(sip: Settings['sip']): readonly string[] {
-  const hosts = isWildcard(sip.host) ? machineAddresses(sip.host === '::' ? 'IPv6' : 'IPv4') : [sip.host];
-  const all = sip.advertisedHost === undefined ? hosts : [sip.advertisedHost, ...hosts];
+/** The hosts that phones will use as the domain: what is advertised, the addresses listened on, and every address of the machine for a wildcard. */
+export function exposedHosts({ listeners }: Settings['sip']): readonly string[] {
+  const all = listeners.flatMap(({ host, advertisedHost }) => {
+    const hosts = isWildcard(host) ? machineAddresses(host === '::' ? 'IPv6' : 'IPv4') : [host];
+    return advertisedHost === undefined ? hosts : [advertisedHost, ...hosts];
+  });
   return [...new Set(all.filter(isExposed))].map((host) => (isIP(host) === 6 ? `[${host}]` : host));
 }
 
 /** A password that can be read out and typed. */
 export function randomPassword(): string {
   return randomBytes(9).toString('base64url');
-}
-
-function isWildcard(host: string): boolean {
-  return host === '0.0.0.0' || host === '::';
 }
 
 function machineAddresses(of: 'IPv4' | 'IPv6'): readonly string[] {

@@ -1,21 +1,21 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, isIPv6 } from 'node:net';
-import { type Endpoint, listenError, type Settings } from '@ringdown/platform';
+import { type Endpoint, type ListenSettings, listenError, type Settings } from '@ringdown/platform';
 
 /**
  * Rejects with the ServiceError of a server that can't listen when an address of the settings can't be had. Asked before the services start:
  * the person at the terminal learns of a taken port by one line, before anything is written or announced.
  */
 export async function requireFreePorts({ sip, http }: Pick<Settings, 'sip' | 'http'>): Promise<void> {
-  await requireFree('SIP over TCP', 'RINGDOWN_SIP', sip, listenTcp);
-  await requireFree('SIP over UDP', 'RINGDOWN_SIP', sip, bindUdp);
+  for (const { transport, host, port, settings } of sip.listeners)
+    await requireFree(`SIP over ${transport}`, settings, { host, port }, transport === 'UDP' ? bindUdp : listenTcp);
   await requireFree('HTTP', 'RINGDOWN_HTTP', http, listenTcp);
 }
 
 async function requireFree(
   protocol: string,
-  setting: string,
+  setting: string | ListenSettings,
   at: Endpoint,
   listen: (at: Endpoint) => Promise<void>,
 ): Promise<void> {

@@ -66,6 +66,7 @@ export async function startPlatform(options: PlatformOptions): Promise<string> {
     started.keep({ name: 'readiness', drain: async () => health.drain(), stop: async () => {} });
     return banner({
       sip: hostPort(edge.sip),
+      listening: edge.listening.map(({ transport, address }) => ({ transport, address: hostPort(address) })),
       udp: edge.udp,
       http: hostPort(listening),
       adminToken: secrets.adminToken,

@@ -1,6 +1,6 @@
 import { directory, location } from '@ringdown/contracts';
 import { createDirectory } from '@ringdown/directory';
-import { createEdgeProxy, type OpenLink } from '@ringdown/edge-proxy';
+import { createEdgeProxy, type OpenLink, type RunningEdgeProxy } from '@ringdown/edge-proxy';
 import { createLocation } from '@ringdown/location';
 import {
   createClient,
@@ -21,7 +21,7 @@ import {
 } from '@ringdown/platform';
 import { createRedirect } from '@ringdown/redirect';
 import { createRegistrar } from '@ringdown/registrar';
-import { type HostPort, SipLinkClient } from '@ringdown/sip-transport';
+import { SipLinkClient } from '@ringdown/sip-transport';
 import { callersOf, peerCredentials } from './peer-security.js';
 import { hostPort, openBus, Started } from './process-parts.js';
 import { StartProblem } from './start-problem.js';
@@ -37,9 +37,7 @@ export interface SingleServiceOptions {
 interface Served {
   readonly service: RunningService;
   readonly http?: HttpPart;
-  readonly sip?: HostPort;
-  /** Which socket SIP over UDP got. */
-  readonly udp?: string;
+  readonly edge?: RunningEdgeProxy;
 }
 
 interface Recipe {
@@ -135,7 +133,7 @@ const recipes: Readonly<Record<string, Recipe>> = {
           redirect: redirectUrls.map(overGrpc(peers.client('redirect'))),
         },
       });
-      return { service, sip: service.sip, udp: service.udp };
+      return { service, edge: service };
     },
   },
 };
@@ -167,7 +165,7 @@ export async function startService(options: SingleServiceOptions): Promise<strin
     started.keep({ name: 'grpc', drain: (timeoutMs) => grpc.drain(timeoutMs), stop: async () => {} });
     const process: ProcessContext = { settings, logger, health, bus, grpc, postgresUrl: settings.postgresUrl };
     const context = await started.contextOf(process, name, name === 'edge-proxy' ? settings.edgeId : undefined);
-    const { service, http: part, sip, udp } = await recipe.create(context, peers, started);
+    const { service, http: part, edge } = await recipe.create(context, peers, started);
     started.keep(service);
     const http = await HttpServer.create({
       logger,
@@ -179,12 +177,17 @@ export async function startService(options: SingleServiceOptions): Promise<strin
     const grpcAddress = await grpc.listen(settings.grpc);
     const httpAddress = await http.listen(settings.http);
     const listening = [`gRPC ${hostPort(grpcAddress)}`, `HTTP ${hostPort(httpAddress)}`];
-    if (udp !== undefined) listening.unshift(`UDP ${udp}`);
-    if (sip !== undefined) listening.unshift(`SIP ${hostPort(sip)}`);
+    if (edge !== undefined) listening.unshift(...edgeAddresses(edge));
     return `${name} is up: ${listening.join(', ')}`;
   } finally {
     started.handTo(options.shutdown);
   }
+}
+
+/** What scripts read: one address, which UDP socket runs, and every listener as the settings write it. */
+function edgeAddresses({ sip, udp, listening }: RunningEdgeProxy): readonly string[] {
+  const listeners = listening.map(({ transport, address }) => `${transport.toLowerCase()}://${hostPort(address)}`);
+  return [`SIP ${hostPort(sip)}`, ...(udp === undefined ? [] : [`UDP ${udp}`]), `listeners ${listeners.join(' ')}`];
 }
 
 /** Clients of the services that every SIP service asks. */

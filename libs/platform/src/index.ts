@@ -24,7 +24,7 @@ export {
   type ShutdownOptions,
   type ShutdownOutcome,
 } from './lifecycle.js';
-export { listenError } from './listen-error.js';
+export { type ListenSettings, listenError } from './listen-error.js';
 export {
   createLogger,
   type LogFields,
@@ -67,6 +67,16 @@ export {
 export { describeSettings } from './settings-documentation.js';
 export type { Endpoint, LogLevel, PinholeChoice, SealKey, UdpChoice } from './settings-schema.js';
 export { parseEndpoint } from './settings-schema.js';
+export {
+  type CertificateSource,
+  defaultSipListeners,
+  isWildcard,
+  parseSipListener,
+  parseSipListeners,
+  type SipListener,
+  type SipTransport,
+  sipTransports,
+} from './sip-listener.js';
 export {
   noSpan,
   type Span,

@@ -8,17 +8,29 @@ const reasons: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the host name is unknown',
 };
 
+/** The variables that chose an address. */
+export interface ListenSettings {
+  readonly host: string;
+  readonly port: string;
+}
+
 /**
- * The error of a server that can't listen, with what to do about it. `setting` is the prefix of the variables that chose the
- * address: `RINGDOWN_HTTP` for RINGDOWN_HTTP_HOST and RINGDOWN_HTTP_PORT.
+ * The error of a server that can't listen, with what to do about it. `setting` names the variables that chose the address, or is their
+ * prefix: `RINGDOWN_HTTP` for RINGDOWN_HTTP_HOST and RINGDOWN_HTTP_PORT.
  */
-export function listenError(protocol: string, setting: string, at: Endpoint, cause: unknown): ServiceError {
+export function listenError(
+  protocol: string,
+  setting: string | ListenSettings,
+  at: Endpoint,
+  cause: unknown,
+): ServiceError {
+  const settings = typeof setting === 'string' ? { host: `${setting}_HOST`, port: `${setting}_PORT` } : setting;
   const text = cause instanceof Error ? cause.message : String(cause);
   const own: unknown = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   const code = Object.keys(reasons).find((name) => own === name || text.includes(name));
   const reason = code === undefined ? text : reasons[code];
   const host = at.host.includes(':') ? `[${at.host}]` : at.host;
-  const variable = code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' ? `${setting}_HOST` : `${setting}_PORT`;
+  const variable = code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' ? settings.host : settings.port;
   return new ServiceError(
     'unavailable',
     `${protocol} cannot listen on ${host}:${at.port}: ${reason}. Set ${variable} to another value.`,

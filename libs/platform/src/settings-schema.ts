@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type Misfit, parseCertificateSource, parseSipListeners } from './sip-listener.js';
 
 /** A host and a port as they stand in a setting: the host may be a name, IPv4, or IPv6 without its brackets. */
 export interface Endpoint {
@@ -79,16 +80,16 @@ function parseUrl(text: string, schemes: readonly string[]): string | undefined 
 
 type Note = Omit<SettingNote, 'secret' | 'fallback'> & { readonly secret?: true; readonly fallback?: string };
 
-function setting<Value>(note: Note, parse: (text: string) => Value | undefined) {
+/** `parse` gives undefined, or what exactly is wrong, for a text that isn't what is expected. */
+function setting<Value>(note: Note, parse: (text: string) => Value | Misfit | undefined) {
   return z
     .string()
     .transform((text, context): Value => {
       const value = parse(text);
-      if (value === undefined) {
-        context.addIssue({ code: 'custom', message: note.expected });
-        return z.NEVER;
-      }
-      return value;
+      const why = isMisfit(value) ? ` (${value.misfit})` : '';
+      if (value !== undefined && why === '') return value as Value;
+      context.addIssue({ code: 'custom', message: `${note.expected}${why}` });
+      return z.NEVER;
     })
     .optional()
     .meta({ secret: false, fallback: 'none', ...note });
@@ -101,6 +102,10 @@ function settingOr<Value>(fallback: string, note: Note, parse: (text: string) =>
   return setting(note, parse)
     .transform((given): Value => given ?? value)
     .meta({ expected, description, secret: note.secret ?? false, fallback: note.fallback ?? `\`${fallback}\`` });
+}
+
+function isMisfit(value: unknown): value is Misfit {
+  return typeof value === 'object' && value !== null && 'misfit' in value;
 }
 
 const host = (text: string) => (hostPattern.test(text) ? text : undefined);
@@ -118,17 +123,55 @@ const endpointsExpected = 'a comma-separated list of host:port';
 export const settingsSchema = z.object({
   RINGDOWN_SIP_HOST: settingOr(
     '127.0.0.1',
-    { description: 'Address that SIP listens on.', expected: hostExpected },
+    {
+      description: 'Address that SIP listens on, over all five transports, unless RINGDOWN_SIP_LISTENERS is given.',
+      expected: hostExpected,
+    },
     host,
   ),
-  RINGDOWN_SIP_PORT: settingOr('5060', { description: 'Port of SIP over UDP and TCP.', expected: portExpected }, port),
+  RINGDOWN_SIP_PORT: settingOr(
+    '5060',
+    {
+      description:
+        'Port of SIP over UDP and TCP, unless RINGDOWN_SIP_LISTENERS is given. TLS is at 5061, WS at 5080 and WSS at 5443, or all of them at any free port where this is 0.',
+      expected: portExpected,
+    },
+    port,
+  ),
   RINGDOWN_SIP_ADVERTISED_HOST: setting(
     {
-      description: 'Host written into Via, Record-Route and Path, where it differs from the one listened on.',
+      description:
+        'Host written into Via, Record-Route and Path, where it differs from the one listened on. Holds for every listener that advertises nothing itself.',
       expected: hostExpected,
       fallback: 'the address listened on',
     },
     host,
+  ),
+  RINGDOWN_SIP_LISTENERS: setting(
+    {
+      description:
+        'Where SIP listens: a URL each, `udp`, `tcp`, `tls`, `ws` or `wss`. Parameters: `advertise=host:port` is what peers are told, the port being optional; `proxy=10.0.0.0/8` names the balancers whose connections begin with a PROXY protocol header; `origins=https://phone.example.com` lets only these pages in (WebSocket); `certificates=` in place of RINGDOWN_TLS_CERTIFICATES; `client-ca=file` asks for client certificates of these authorities, and `client=required` insists on them. Several values of one parameter have a vertical bar between them. `[::]` takes IPv6 only: add a listener for IPv4.',
+      expected: 'a comma-separated list of listeners like udp://0.0.0.0:5060,tls://[::]:5061?advertise=sip.example.com',
+      fallback: 'all five transports at RINGDOWN_SIP_HOST',
+    },
+    parseSipListeners,
+  ),
+  RINGDOWN_TLS_CERTIFICATES: setting(
+    {
+      description:
+        'Certificates of SIP over TLS and WSS, in PEM: pairs of files, or folders that hold `name.crt` or `name.pem` with `name.key`. The name that a client asks for chooses; the first one serves who asks for none. Changed files are taken up without a restart.',
+      expected: 'a comma-separated list of cert:key pairs of files, or of folders',
+      fallback: 'one made at the first start, kept in the data folder, which nobody trusts by itself',
+    },
+    (text) => parseList(text, parseCertificateSource),
+  ),
+  RINGDOWN_TLS_CA: setting(
+    {
+      description: 'Authorities that must have signed the certificate of a server which SIP connects to over TLS.',
+      expected: 'a PEM file',
+      fallback: 'the authorities that Node.js knows',
+    },
+    (text) => text,
   ),
   RINGDOWN_UDP: settingOr(
     'auto',

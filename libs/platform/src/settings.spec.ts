@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { formatSettingProblems, readSettings, type Settings } from './settings.js';
 import { settingNotes } from './settings-schema.js';
+import { defaultSipListeners } from './sip-listener.js';
 
 function settingsOf(environment: Record<string, string>): Settings {
   const result = readSettings(environment);
@@ -13,10 +14,13 @@ function problemsOf(environment: Record<string, string>): readonly string[] {
   return result.kind === 'problems' ? result.problems.map((problem) => problem.message) : [];
 }
 
+const ports = (s: Settings): readonly number[] => s.sip.listeners.map(({ port }) => port);
+
 describe('readSettings', () => {
   it('has a default for everything that a first start needs', () => {
     expect(settingsOf({})).toEqual({
-      sip: { host: '127.0.0.1', port: 5060, advertisedHost: undefined },
+      sip: { listeners: defaultSipListeners('127.0.0.1', 5060, undefined) },
+      tls: { certificates: undefined, caPath: undefined },
       udp: { choice: 'auto', gatherMs: 1 },
       http: { host: '127.0.0.1', port: 8080 },
       grpc: { host: '127.0.0.1', port: 0 },
@@ -41,10 +45,26 @@ describe('readSettings', () => {
   });
 
   it.each([
-    ['RINGDOWN_SIP_HOST', '::1', (s: Settings) => s.sip.host, '::1'],
-    ['RINGDOWN_SIP_PORT', '0', (s: Settings) => s.sip.port, 0],
-    ['RINGDOWN_SIP_PORT', '65535', (s: Settings) => s.sip.port, 65_535],
-    ['RINGDOWN_SIP_ADVERTISED_HOST', 'sip.example.com', (s: Settings) => s.sip.advertisedHost, 'sip.example.com'],
+    ['RINGDOWN_SIP_HOST', '::1', (s: Settings) => s.sip.listeners.map(({ host }) => host), ['::1', '::1']],
+    ['RINGDOWN_SIP_PORT', '0', ports, [0, 0]],
+    ['RINGDOWN_SIP_PORT', '65535', ports, [65_535, 65_535]],
+    [
+      'RINGDOWN_SIP_ADVERTISED_HOST',
+      'sip.example.com',
+      (s: Settings) => s.sip.listeners.map(({ advertisedHost }) => advertisedHost),
+      ['sip.example.com', 'sip.example.com'],
+    ],
+    ['RINGDOWN_SIP_LISTENERS', 'udp://[::]:5070, tcp://0.0.0.0:5071', ports, [5070, 5071]],
+    [
+      'RINGDOWN_TLS_CERTIFICATES',
+      '/tls/a.crt:/tls/a.key, /etc/certs',
+      (s: Settings) => s.tls.certificates,
+      [
+        { kind: 'pair', certificatePath: '/tls/a.crt', keyPath: '/tls/a.key' },
+        { kind: 'folder', path: '/etc/certs' },
+      ],
+    ],
+    ['RINGDOWN_TLS_CA', '/tls/ca.pem', (s: Settings) => s.tls.caPath, '/tls/ca.pem'],
     ['RINGDOWN_UDP', 'dgram', (s: Settings) => s.udp.choice, 'dgram'],
     ['RINGDOWN_UDP_GATHER_MS', '0', (s: Settings) => s.udp.gatherMs, 0],
     ['RINGDOWN_UDP_GATHER_MS', '3', (s: Settings) => s.udp.gatherMs, 3],
@@ -103,6 +123,16 @@ describe('readSettings', () => {
       'RINGDOWN_HTTP_PORT',
       '80x',
       'RINGDOWN_HTTP_PORT is "80x", but must be a port from 0 to 65535 (0 means any free one).',
+    ],
+    [
+      'RINGDOWN_SIP_LISTENERS',
+      'udp://0.0.0.0:5060,sctp://0.0.0.0',
+      'RINGDOWN_SIP_LISTENERS is "udp://0.0.0.0:5060,sctp://0.0.0.0", but must be a comma-separated list of listeners like udp://0.0.0.0:5060,tls://[::]:5061?advertise=sip.example.com ("sctp://0.0.0.0": the transport must be one of udp, tcp, tls, ws, wss).',
+    ],
+    [
+      'RINGDOWN_TLS_CERTIFICATES',
+      'a:b:c',
+      'RINGDOWN_TLS_CERTIFICATES is "a:b:c", but must be a comma-separated list of cert:key pairs of files, or of folders.',
     ],
     ['RINGDOWN_SIP_HOST', 'a b', 'RINGDOWN_SIP_HOST is "a b", but must be a host name or an IP address.'],
     ['RINGDOWN_LOCATION_URLS', 'a', 'RINGDOWN_LOCATION_URLS is "a", but must be a comma-separated list of host:port.'],

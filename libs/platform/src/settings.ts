@@ -8,10 +8,17 @@ import {
   settingsSchema,
   type UdpChoice,
 } from './settings-schema.js';
+import { type CertificateSource, defaultSipListeners, type SipListener } from './sip-listener.js';
 
 /** Everything the environment decides, read once at the start and handed down as an argument. */
 export interface Settings {
-  readonly sip: Endpoint & { readonly advertisedHost: string | undefined };
+  readonly sip: { readonly listeners: readonly SipListener[] };
+  readonly tls: {
+    /** undefined: a self-made one serves. */
+    readonly certificates: readonly CertificateSource[] | undefined;
+    /** PEM file of the authorities for outgoing connections; undefined: those that Node.js knows. */
+    readonly caPath: string | undefined;
+  };
   /** `gatherMs`: how long a batched socket gathers under load. */
   readonly udp: { readonly choice: UdpChoice; readonly gatherMs: number };
   readonly http: Endpoint;
@@ -88,11 +95,8 @@ export function formatSettingProblems(problems: readonly SettingProblem[]): stri
 
 function fromEnvironment(values: Environment): Settings {
   return {
-    sip: {
-      host: values.RINGDOWN_SIP_HOST,
-      port: values.RINGDOWN_SIP_PORT,
-      advertisedHost: values.RINGDOWN_SIP_ADVERTISED_HOST,
-    },
+    sip: { listeners: sipListeners(values) },
+    tls: { certificates: values.RINGDOWN_TLS_CERTIFICATES, caPath: values.RINGDOWN_TLS_CA },
     udp: { choice: values.RINGDOWN_UDP, gatherMs: values.RINGDOWN_UDP_GATHER_MS },
     http: { host: values.RINGDOWN_HTTP_HOST, port: values.RINGDOWN_HTTP_PORT },
     grpc: { host: values.RINGDOWN_GRPC_HOST, port: values.RINGDOWN_GRPC_PORT },
@@ -119,6 +123,14 @@ function fromEnvironment(values: Environment): Settings {
     traceSampling: values.RINGDOWN_TRACE_SAMPLING,
     otlpEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
   };
+}
+
+function sipListeners(values: Environment): readonly SipListener[] {
+  const advertisedHost = values.RINGDOWN_SIP_ADVERTISED_HOST;
+  const given = values.RINGDOWN_SIP_LISTENERS;
+  if (given === undefined)
+    return defaultSipListeners(values.RINGDOWN_SIP_HOST, values.RINGDOWN_SIP_PORT, advertisedHost);
+  return given.map((listener) => ({ ...listener, advertisedHost: listener.advertisedHost ?? advertisedHost }));
 }
 
 function unknownMessage(name: string, known: readonly string[]): string {

@@ -2,14 +2,18 @@ import { NO_TIMER, type TimerHandle } from '@ringdown/sip-transaction';
 import type { CancelReason } from './cancel.js';
 import type { ForwardTarget } from './fork-target.js';
 
-/** How a branch ended without a response; `flow-gone` is the platform's 430 (RFC 5626 §11.6) for a lost connection. */
-export type BranchFailure = 'timeout' | 'transport' | 'flow-gone';
+/**
+ * How a branch ended without a response; `flow-gone` is the platform's 430 (RFC 5626 §11.6) for a lost connection, `not-secure` that a request
+ * by sips had no encrypted way (RFC 5630 §5.3).
+ */
+export type BranchFailure = 'timeout' | 'transport' | 'flow-gone' | 'not-secure';
 
-/** The status that stands for it in the response context: RFC 3261 §16.8 (408), §16.9 (503); a phone that is gone is 480. */
+/** The status that stands for it in the response context: RFC 3261 §16.8 (408), §16.9 (503); a phone that is gone, or not reached safely, is 480. */
 export const FAILURE_STATUS: Readonly<Record<BranchFailure, number>> = {
   timeout: 408,
   transport: 503,
   'flow-gone': 480,
+  'not-secure': 480,
 };
 
 /** One copy of the request, from the decision to send it to its end. */

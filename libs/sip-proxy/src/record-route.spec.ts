@@ -34,6 +34,18 @@ describe('Record-Route values', () => {
       callee: { ...UDP, transport: 'WS', port: 80 },
       values: ['<sip:tok@192.0.2.10:80;transport=ws;lr>', '<sips:192.0.2.10:5061;lr>'],
     },
+    {
+      name: 'WebSocket over TLS, which is "ws" in a URI as well (RFC 7118 §5.1)',
+      caller: { ...UDP, transport: 'WSS', port: 443 },
+      callee: { ...UDP, scheme: 'sips', transport: 'WSS', port: 443 },
+      values: ['<sips:tok@192.0.2.10:443;transport=ws;lr>', '<sip:192.0.2.10:443;transport=ws;lr>'],
+    },
+    {
+      name: 'TLS in a dialog by sip',
+      caller: { ...UDP, transport: 'TLS', port: 5061 },
+      callee: { ...UDP, transport: 'TLS', port: 5061 },
+      values: ['<sip:tok@192.0.2.10:5061;transport=tls;lr>'],
+    },
   ])('$name', ({ caller, callee, values }) => {
     expect(recordRouteValues('tok', caller, callee)).toEqual(values);
   });

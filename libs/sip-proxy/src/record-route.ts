@@ -29,8 +29,9 @@ export function recordRouteValues(token: string, caller: RecordRouteSide, callee
 
 function sideUri(side: RecordRouteSide, user: string): string {
   const userPart = user === '' ? '' : `${user}@`;
+  // RFC 7118 §5.1: in a URI "ws" stands for WebSocket over TLS too.
+  const transport = side.transport === 'WSS' ? 'ws' : side.transport.toLowerCase();
   // RFC 3261 §19.1.1: transport=udp is what a port without a transport means (RFC 3263 §4.1); sips over TCP is TLS.
-  const transport = side.transport.toLowerCase();
   const implied = transport === 'udp' || (side.scheme === 'sips' && transport === 'tls');
   return `<${side.scheme}:${userPart}${side.host}:${side.port}${implied ? '' : `;transport=${transport}`};lr>`;
 }

@@ -9,11 +9,13 @@ export class SentBy {
   /** Between pods no address matters; RFC 2606 keeps the name from ever being a host's. */
   readonly #linkName: string;
   readonly #own = new Set<string>();
-  /** What was asked for last: an element has one address or two, and is asked with every message. */
+  /** What was asked for last: an element has few addresses, and is asked with every message. */
   #ownHost = '';
   #ownPort: number | undefined;
   #local: HostPort | undefined;
   #written = '';
+  /** By the local address of flows, which is the same object with all flows of a port. */
+  readonly #byLocal = new Map<HostPort, string>();
 
   constructor(elementName: string) {
     this.#linkName = `${elementName.toLowerCase().replace(/[^a-z0-9-]/g, '-')}.siplink.invalid`;
@@ -21,7 +23,9 @@ export class SentBy {
   }
 
   add(address: HostPort): void {
-    this.#own.add(formatHostPort(address).toLowerCase());
+    const written = formatHostPort(address);
+    this.#own.add(written.toLowerCase());
+    this.#byLocal.set(address, written);
   }
 
   /** Whether this element could have written the Via. */
@@ -39,7 +43,7 @@ export class SentBy {
     if (flow.transport === 'SIPLINK') return this.#linkName;
     if (flow.local !== this.#local) {
       this.#local = flow.local;
-      this.#written = formatHostPort(flow.local);
+      this.#written = this.#byLocal.get(flow.local) ?? formatHostPort(flow.local);
     }
     return this.#written;
   }

@@ -27,5 +27,6 @@ export interface SipStackOptions {
 /** A socket that the stack sends through and knows as its own. */
 export interface StackPort {
   readonly address: HostPort;
-  flowTo(remote: HostPort): Flow;
+  /** `serverName`: whose certificate is expected over TLS. */
+  flowTo(remote: HostPort, serverName?: string): Flow;
 }

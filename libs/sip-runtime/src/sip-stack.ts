@@ -32,6 +32,7 @@ import {
   isSipLinkFlow,
   type TransportErrorNotice,
   type TransportEvents,
+  type TransportName,
 } from '@ringdown/sip-transport';
 import type { BranchSource } from './branch-source.js';
 import { type Clock, monotonicClock } from './clock.js';
@@ -118,17 +119,21 @@ export class SipStack {
 
   /**
    * Sends to targets of this transport and of the port's address family go through the port, and responses to its address
-   * are this element's. The first of several such ports is the one to send through.
+   * are this element's. The first of several such ports is the one to send through. `family`: that of the port, where peers know
+   * it by a name.
    */
-  addPort(transport: 'UDP' | 'TCP', port: StackPort): void {
-    const key = portKey(transport, port.address.host);
+  addPort(transport: Exclude<TransportName, 'SIPLINK'>, port: StackPort, family?: 4 | 6): void {
+    const key = `${transport}${family ?? familyOf(port.address.host)}`;
     if (!this.#ports.has(key)) this.#ports.set(key, port);
     this.sentBy.add(port.address);
   }
 
   /** The flow to a target; undefined where no port speaks its transport and address family. */
-  flowTo(target: Pick<ResolvedTarget, 'transport' | 'host' | 'port'>): Flow | undefined {
-    return this.#ports.get(portKey(target.transport, target.host))?.flowTo(target);
+  flowTo(
+    target: Pick<ResolvedTarget, 'transport' | 'host' | 'port'> & { readonly serverName?: string },
+  ): Flow | undefined {
+    const { transport, host, serverName } = target;
+    return this.#ports.get(`${transport}${familyOf(host)}`)?.flowTo(target, serverName);
   }
 
   /**
@@ -377,8 +382,8 @@ function transmit(raw: string, flow: Flow, context: EnvelopeContext | undefined)
   return flow.sendEnvelope(raw, context) === 'queued';
 }
 
-function portKey(transport: string, host: string): string {
-  return `${transport}${host.includes(':') ? 6 : 4}`;
+function familyOf(host: string): 4 | 6 {
+  return host.includes(':') ? 6 : 4;
 }
 
 function rethrow(error: unknown): void {

@@ -13,6 +13,8 @@ export class ServiceProcess {
   readonly grpc: string;
   readonly http: string;
   readonly sip: string | undefined;
+  /** Where an edge listens: `udp://127.0.0.1:port`, `tls://…` and so on. */
+  readonly listeners: readonly string[];
   readonly #settings: Readonly<Record<string, string>>;
   #child: Child;
 
@@ -37,6 +39,7 @@ export class ServiceProcess {
     this.grpc = /gRPC (\S+?)(?:,|$)/.exec(listening)?.[1] ?? '';
     this.http = /HTTP (\S+?)(?:,|$)/.exec(listening)?.[1] ?? '';
     this.sip = /SIP (\S+?)(?:,|$)/.exec(listening)?.[1];
+    this.listeners = /listeners ([^,]+)/.exec(listening)?.[1]?.split(' ') ?? [];
   }
 
   /** The present process's id. */
@@ -84,7 +87,7 @@ export class ServiceProcess {
       ...this.#settings,
       RINGDOWN_GRPC_PORT: portOf(this.grpc),
       RINGDOWN_HTTP_PORT: portOf(this.http),
-      ...(this.sip === undefined ? {} : { RINGDOWN_SIP_PORT: portOf(this.sip) }),
+      ...(this.listeners.length === 0 ? {} : { RINGDOWN_SIP_LISTENERS: this.listeners.join(',') }),
     });
     await this.ready();
   }

@@ -106,12 +106,12 @@ const stack = new SipStack({
   alarm: { set: silent, clear: silent },
   user: (made) => {
     const own = new OwnAddresses();
-    own.add({ transport: 'UDP', ...here });
+    own.add({ transport: 'UDP', family: 4, local: here, ...here });
     const keys = edgeKeys([{ id: 1, key: Buffer.alloc(32, 1) }]);
     const outbound = new Outbound({
       edgeId: self.edge,
       incarnation: self.incarnation,
-      wires: { udp: flowTo, tcp: flowTo, connection: () => undefined },
+      wires: { udp: flowTo, stream: (_, remote) => flowTo(remote), connection: () => undefined },
       links: { service: () => undefined, edge: () => undefined, isOver: () => false },
     });
     return createEdgeUser({

@@ -1,5 +1,11 @@
 import { callStream, edge } from '@ringdown/contracts';
-import { openModule, type RunningService, registerService, type ServiceContext } from '@ringdown/platform';
+import {
+  openModule,
+  type RunningService,
+  registerService,
+  type ServiceContext,
+  type SipTransport,
+} from '@ringdown/platform';
 import { type HostPort, type SipLinkAcceptor, serveSipLink } from '@ringdown/sip-transport';
 import { registerEdgeMetrics } from './edge-metrics.js';
 import { EdgeProxyModule } from './edge-proxy.module.js';
@@ -7,10 +13,12 @@ import { type EdgeDependencies, EdgeRuntime } from './edge-runtime.js';
 
 /** An edge as a service of a process. */
 export interface RunningEdgeProxy extends RunningService {
-  /** Where it listens, as peers see it. */
+  /** Where it listens, as peers see it: over UDP, or by its first listener. */
   readonly sip: HostPort;
-  /** Which socket UDP got, for a person. */
-  readonly udp: string;
+  /** All that it listens on, as peers see it, in the order of the settings. */
+  readonly listening: readonly { readonly transport: SipTransport; readonly address: HostPort }[];
+  /** Which socket UDP got, for a person; undefined without UDP. */
+  readonly udp: string | undefined;
   /** For other edges of the same process. */
   readonly acceptor: SipLinkAcceptor;
 }
@@ -46,7 +54,8 @@ export async function createEdgeProxy(
   });
   return {
     name: context.name,
-    sip: runtime.listeners.ports.UDP.address,
+    sip: runtime.listeners.address,
+    listening: runtime.listeners.all.map(({ transport, port: { address } }) => ({ transport, address })),
     udp: runtime.listeners.udpDescription,
     acceptor: runtime.acceptor,
     drain: (timeoutMs) => runtime.drain(timeoutMs),

@@ -10,14 +10,21 @@ it("shows the edge's own numbers as they are at the scrape", async () => {
   registerEdgeMetrics(registry, {
     stack: { counters, size: { inviteClient: 1, inviteServer: 2, nonInviteClient: 0, nonInviteServer: 0 } },
     listeners: {
-      ports: {
-        TCP: { size: 7, counters: { accepted: 9, connected: 0, refused: 1 } },
-        UDP: {
-          kind: 'batched',
-          counters: { received: 8, sent: 7, keepalives: 6, sendErrors: 5 },
-          batches: { wakeUps: 4, gatheredWaits: 3, reads: 2, readErrors: 1, sends: 10 },
+      streams: [
+        { transport: 'TCP', port: { size: 7, counters: { accepted: 9, connected: 0, refused: 1 } } },
+        { transport: 'WSS', port: { size: 2, counters: { accepted: 3, connected: 0, refused: 0 } } },
+        { transport: 'WSS', port: { size: 1, counters: { accepted: 1, connected: 0, refused: 0 } } },
+      ],
+      datagrams: [
+        {
+          port: {
+            kind: 'batched',
+            counters: { received: 8, sent: 7, keepalives: 6, sendErrors: 5 },
+            batches: { wakeUps: 4, gatheredWaits: 3, reads: 2, readErrors: 1, sends: 10 },
+          },
         },
-      },
+        { port: { kind: 'batched', counters: { received: 1, sent: 2, keepalives: 0, sendErrors: 0 } } },
+      ],
     },
     cached: { bindings: 11 },
     misplaced: {
@@ -42,9 +49,10 @@ it("shows the edge's own numbers as they are at the scrape", async () => {
     'ringdown_edge_misplaced{kind="responsesHandedOver",service="edge-proxy"} 12',
     'ringdown_edge_misplaced{kind="taken",service="edge-proxy"} 17',
     'ringdown_udp_port_info{kind="batched",service="edge-proxy"} 1',
-    'ringdown_udp_datagrams{kind="sent",service="edge-proxy"} 7',
+    'ringdown_udp_datagrams{kind="sent",service="edge-proxy"} 9',
     'ringdown_udp_batches{kind="gatheredWaits",service="edge-proxy"} 3',
-    'ringdown_edge_connections{state="open",service="edge-proxy"} 7',
+    'ringdown_edge_connections{transport="tcp",state="open",service="edge-proxy"} 7',
+    'ringdown_edge_connections{transport="wss",state="accepted",service="edge-proxy"} 4',
   ]) {
     expect(text).toContain(line);
   }

@@ -59,26 +59,44 @@ export function registerEdgeMetrics(
       labelNames: ['kind'],
       registers: [],
       collect() {
-        this.set({ kind: edge.listeners.ports.UDP.kind }, 1);
+        this.reset();
+        for (const { port } of edge.listeners.datagrams) this.set({ kind: port.kind }, 1);
       },
     }),
   );
   labelled('ringdown_udp_datagrams', 'Datagrams since the start, by what became of them', 'kind', () =>
-    Object.entries(edge.listeners.ports.UDP.counters),
+    summed(edge.listeners.datagrams.map(({ port }) => port.counters)),
   );
   labelled(
     'ringdown_udp_batches',
     'What the batched UDP socket did since the start: wake-ups, those after gathering, system calls',
     'kind',
-    () => Object.entries(edge.listeners.ports.UDP.batches ?? {}),
+    () => summed(edge.listeners.datagrams.map(({ port }) => port.batches ?? {})),
   );
-  labelled(
-    'ringdown_edge_connections',
-    'TCP connections: open now, and accepted, opened and refused since the start',
-    'state',
-    () => {
-      const { size, counters } = edge.listeners.ports.TCP;
-      return [['open', size], ...Object.entries(counters)] as const;
-    },
+  registry.registerMetric(
+    new Gauge({
+      name: 'ringdown_edge_connections',
+      help: 'Connections by transport: open now, and accepted, opened and refused since the start',
+      labelNames: ['transport', 'state'],
+      registers: [],
+      collect() {
+        this.reset();
+        for (const { transport, port } of edge.listeners.streams) {
+          const states = { open: port.size, ...port.counters };
+          for (const [state, count] of Object.entries(states))
+            this.inc({ transport: transport.toLowerCase(), state }, count);
+        }
+      },
+    }),
   );
+}
+
+/** The counters of several sockets as one. */
+function summed(counters: readonly object[]): readonly (readonly [kind: string, count: number])[] {
+  const sums = new Map<string, number>();
+  for (const each of counters) {
+    for (const [kind, count] of Object.entries(each) as [string, number][])
+      sums.set(kind, (sums.get(kind) ?? 0) + count);
+  }
+  return [...sums];
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { networkInterfaces } from 'node:os';
+import { isIP } from 'node:net';
 import { type directory, edge, type location } from '@ringdown/contracts';
 import {
   type Bus,
@@ -10,12 +10,20 @@ import {
   OutageLog,
   type PeerChannel,
   type SealKey,
+  type SipListener,
   type Subscription,
   type Tracing,
 } from '@ringdown/platform';
 import { type Claim, DigestAuthenticator } from '@ringdown/sip-auth';
 import { openTemporaryGruu, type ProxyTimers } from '@ringdown/sip-proxy';
-import { BranchSource, type DnsClient, monotonicClock, Resolver, SipStack } from '@ringdown/sip-runtime';
+import {
+  BranchSource,
+  type DnsClient,
+  monotonicClock,
+  Resolver,
+  type ResolverOptions,
+  SipStack,
+} from '@ringdown/sip-runtime';
 import {
   formatHostPort,
   type HostPort,
@@ -38,9 +46,10 @@ import { fromWire } from './adapters/sip/edge-questions.js';
 import type { EdgeUser } from './adapters/sip/edge-user.js';
 import { flowTokensOf } from './adapters/sip/flow-tokens.js';
 import { type EdgeKeys, edgeKeys } from './adapters/sip/keys.js';
-import { type ListenerOptions, Listeners } from './adapters/sip/listeners.js';
+import { Listeners } from './adapters/sip/listeners.js';
 import { locator } from './adapters/sip/locator.js';
 import type { MisplacedCounters } from './adapters/sip/misplaced-messages.js';
+import type { ListenerSurroundings } from './adapters/sip/open-listener.js';
 import { Outbound } from './adapters/sip/outbound.js';
 import { SealedCalls } from './adapters/sip/sealed-calls.js';
 import { ServiceLinks } from './adapters/sip/service-links.js';
@@ -65,8 +74,8 @@ export interface EdgeDependencies {
 
 export interface EdgeRuntimeOptions extends EdgeDependencies {
   readonly edgeId: string;
-  readonly sip: { readonly host: string; readonly port: number; readonly advertisedHost: string | undefined };
-  readonly udp: ListenerOptions['udp'];
+  readonly sip: { readonly listeners: readonly SipListener[] };
+  readonly udp: ListenerSurroundings['udp'];
   /** The address that SipLink flows name as their local one. */
   readonly grpc: HostPort;
   /** Where other edges reach this one, once it serves SipLink; undefined where it doesn't. */
@@ -224,10 +233,9 @@ export class EdgeRuntime {
     const { sip, udp } = this.#options;
     await this.listeners.open({ ...sip, udp, events: this.stack.events });
     for (const address of this.listeners.addresses) this.#own.add(address);
-    // A wildcard listens on every address of the machine; a phone may write any of them into a Route.
-    for (const host of wildcardHosts(sip.host)) this.#own.addAlias(host, this.listeners.ports.UDP.address.port);
-    this.stack.addPort('UDP', this.listeners.ports.UDP);
-    this.stack.addPort('TCP', this.listeners.ports.TCP);
+    // A phone may write what it sends to into a Route, whatever is advertised.
+    for (const { host, port } of this.listeners.aliases) this.#own.addAlias(host, port);
+    for (const { transport, port, family } of this.listeners.all) this.stack.addPort(transport, port, family);
   }
 
   #connectionTo(endpoint: Endpoint, changed: () => void): EdgeConnection | undefined {
@@ -260,7 +268,7 @@ export class EdgeRuntime {
   }
 
   #userOf(stack: SipStack): EdgeUser {
-    const { edgeId, logger, tracing, bus, dns, timers } = this.#options;
+    const { edgeId, logger, tracing, bus, dns, timers, sip } = this.#options;
     const incarnation = this.#incarnation;
     const wallClock = (): number => Date.now();
     const own = this.#own;
@@ -274,7 +282,7 @@ export class EdgeRuntime {
         isOver: (id, life) => this.#peers.isOver(id, life),
       },
     });
-    const resolver = new Resolver({ transports: ['UDP', 'TCP'], ...(dns === undefined ? {} : { dns }) });
+    const resolver = new Resolver({ ...reachOf(sip.listeners), ...(dns === undefined ? {} : { dns }) });
     const locate = locator(resolver, (uri, reason) => logger.info(`no way to ${uri}: ${reason}`));
     const authentication: AuthenticationPorts = {
       digest: this.#digest,
@@ -291,7 +299,7 @@ export class EdgeRuntime {
       authentication,
       logger,
       tracing,
-      flowTokens: flowTokensOf({ id: edgeId, incarnation }),
+      flowTokens: flowTokensOf({ id: edgeId, incarnation }, (local) => this.listeners.nameOf(local)),
       location: this.#location,
       openGruu: (user) => openTemporaryGruu(user, this.#keys.gruus),
       calls: new SealedCalls(this.#keys.routes),
@@ -307,13 +315,20 @@ export class EdgeRuntime {
 
 const drainPollMs = 20;
 
-/** The machine's addresses that a wildcard stands for, as in a URI; none for a host that is no wildcard. */
-function wildcardHosts(host: string): readonly string[] {
-  if (host !== '0.0.0.0' && host !== '::') return [];
-  return Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
-    .filter(({ family }) => (family === 'IPv4') === (host === '0.0.0.0'))
-    .map(({ address, family }) => (family === 'IPv6' ? `[${address}]` : address));
+/** What an edge can open by itself: a server can't open a WebSocket. A host name may stand for either family. */
+function reachOf(listeners: readonly SipListener[]): Pick<ResolverOptions, 'transports' | 'families'> {
+  const transports = (['UDP', 'TCP', 'TLS'] as const).filter((each) =>
+    listeners.some(({ transport }) => transport === each),
+  );
+  const families = new Set(listeners.map(({ host }) => isIP(host)));
+  const isNamed = families.has(0);
+  return {
+    transports,
+    families: [
+      ...(isNamed || families.has(4) ? (['A'] as const) : []),
+      ...(isNamed || families.has(6) ? (['AAAA'] as const) : []),
+    ],
+  };
 }
 
 const claimed: Readonly<Record<Claim, edge.NonceClaim>> = {

@@ -1,10 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { flowToken, parseFlowToken } from './flow-token.js';
+import { flowToken, isSecureToken, parseFlowToken } from './flow-token.js';
 
 describe('flow tokens', () => {
   it.each([
     ['udp/192.0.2.1/5060', { kind: 'udp', host: '192.0.2.1', port: 5060 }],
     ['udp/2001:db8::1/40000', { kind: 'udp', host: '2001:db8::1', port: 40_000 }],
+    ['udp/192.0.2.1/5060/10.0.0.1:5070', { kind: 'udp', host: '192.0.2.1', port: 5060, listener: '10.0.0.1:5070' }],
+    [
+      'udp/2001:db8::1/5060/[2001:db8::9]:5070',
+      { kind: 'udp', host: '2001:db8::1', port: 5060, listener: '[2001:db8::9]:5070' },
+    ],
+    [
+      'udp/192.0.2.1/5060/sip.example.com:5060',
+      { kind: 'udp', host: '192.0.2.1', port: 5060, listener: 'sip.example.com:5060' },
+    ],
+    ['wss#4', { kind: 'connection', transport: 'WSS', id: 4 }],
     ['tcp#17', { kind: 'connection', transport: 'TCP', id: 17 }],
     ['siplink#1', { kind: 'connection', transport: 'SIPLINK', id: 1 }],
   ] as const)('%s', (text, reference) => {
@@ -22,7 +32,19 @@ describe('flow tokens', () => {
     'tcp#x',
     'TCP#1',
     'tcp#1\r\n',
+    'udp/192.0.2.1/5060/',
+    'udp/192.0.2.1/5060/a b',
   ])('%j is none of ours', (text) => {
     expect(parseFlowToken(text)).toBeUndefined();
   });
+});
+
+it.each([
+  ['tls#1', true],
+  ['wss#1', true],
+  ['tcp#1', false],
+  ['ws#1', false],
+  ['udp/192.0.2.1/5061', false],
+])('%s is encrypted: %s', (token, expected) => {
+  expect(isSecureToken(token)).toBe(expected);
 });

@@ -1,7 +1,13 @@
 /** What a flow token says of the flow it names, within the edge that made it. */
 export type FlowReference =
   /** A UDP pinhole: whoever sends from the edge's port to this address reaches the phone. */
-  | { readonly kind: 'udp'; readonly host: string; readonly port: number }
+  | {
+      readonly kind: 'udp';
+      readonly host: string;
+      readonly port: number;
+      /** The address that the phone knows the edge by; absent where an edge has one for UDP in the phone's family. */
+      readonly listener?: string;
+    }
   /** A connection, which only the edge that holds it can use. */
   | { readonly kind: 'connection'; readonly transport: string; readonly id: number };
 
@@ -10,18 +16,26 @@ export type FlowReference =
  * sealed nor opaque.
  */
 export function flowToken(reference: FlowReference): string {
-  if (reference.kind === 'udp') return `udp/${reference.host}/${reference.port}`;
-  return `${reference.transport.toLowerCase()}#${reference.id}`;
+  if (reference.kind === 'connection') return `${reference.transport.toLowerCase()}#${reference.id}`;
+  const { host, port, listener } = reference;
+  return listener === undefined ? `udp/${host}/${port}` : `udp/${host}/${port}/${listener}`;
 }
 
 /** Reads a flow token; undefined when it is none of ours. */
 export function parseFlowToken(token: string): FlowReference | undefined {
-  const udp = /^udp\/([0-9a-fA-F:.]+)\/(\d{1,5})$/.exec(token);
+  const udp = /^udp\/([0-9a-fA-F:.]+)\/(\d{1,5})(?:\/([A-Za-z0-9._:[\]-]+))?$/.exec(token);
   if (udp !== null) {
-    const port = Number(udp[2]);
-    return port > 0 && port <= 65_535 ? { kind: 'udp', host: udp[1] ?? '', port } : undefined;
+    const [, host = '', digits, listener] = udp;
+    const port = Number(digits);
+    if (port < 1 || port > 65_535) return undefined;
+    return listener === undefined ? { kind: 'udp', host, port } : { kind: 'udp', host, port, listener };
   }
   const connection = /^([a-z]+)#(\d{1,15})$/.exec(token);
   if (connection === null) return undefined;
   return { kind: 'connection', transport: (connection[1] ?? '').toUpperCase(), id: Number(connection[2]) };
+}
+
+/** Whether what goes over the flow of this token is encrypted (RFC 5630 §5.3). */
+export function isSecureToken(token: string): boolean {
+  return token.startsWith('tls#') || token.startsWith('wss#');
 }

@@ -140,7 +140,7 @@ export class AssembledEdge {
     const { edgeId, incarnation } = this.flow;
     const wire = this.#wire;
     const own = new OwnAddresses();
-    own.add({ transport: 'UDP', ...here });
+    own.add({ transport: 'UDP', family: 4, local: here, ...here });
     const { routes, nonces, gruus } = edgeKeys([{ id: 1, key: Buffer.alloc(32, 1) }]);
     const directory = directoryOf(owning);
     const location = locationOf(owning, () => stack.now());
@@ -149,7 +149,7 @@ export class AssembledEdge {
       incarnation,
       wires: {
         udp: (remote) => wire.flowTo(remote),
-        tcp: (remote) => wire.flowTo(remote),
+        stream: (_, remote) => wire.flowTo(remote),
         connection: () => undefined,
       },
       links: { service: () => undefined, edge: () => undefined, isOver: () => false },

@@ -1,5 +1,5 @@
 import { location, locationEvents } from '@ringdown/contracts';
-import { createLogger, InProcessBus, Tracing } from '@ringdown/platform';
+import { createLogger, defaultSipListeners, InProcessBus, type SipListener, Tracing } from '@ringdown/platform';
 import type { ProxyTimers } from '@ringdown/sip-proxy';
 import { BranchSource, type DnsClient, type RequestHandler, SipStack, UserAgentServer } from '@ringdown/sip-runtime';
 import { type HostPort, InProcessSipLinkClient, SipLinkAcceptor, type UdpChoice } from '@ringdown/sip-transport';
@@ -15,6 +15,7 @@ export interface RunningEdgeOptions {
   readonly dns?: DnsClient;
   readonly edgeId?: string;
   readonly udp?: UdpChoice;
+  readonly listeners?: readonly SipListener[];
   readonly sealKeys?: readonly { readonly id: number; readonly key: Buffer }[];
 }
 
@@ -76,7 +77,7 @@ export class RunningEdge {
     }
     const runtime = await EdgeRuntime.open({
       edgeId: options.edgeId ?? 'edge-1',
-      sip: { host: '127.0.0.1', port: 0, advertisedHost: undefined },
+      sip: { listeners: options.listeners ?? defaultSipListeners('127.0.0.1', 0, undefined) },
       udp: { choice: options.udp ?? 'auto', gatherMs: 1 },
       grpc,
       siplinkAddress: () => undefined,
@@ -96,7 +97,7 @@ export class RunningEdge {
   }
 
   get address(): HostPort {
-    return this.runtime.listeners.ports.UDP.address;
+    return this.runtime.listeners.address;
   }
 
   async peer(transport: 'UDP' | 'TCP' = 'UDP'): Promise<Peer> {

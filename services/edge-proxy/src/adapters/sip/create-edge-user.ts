@@ -9,7 +9,7 @@ import { Proxy, type ProxyOptions } from './proxy.js';
 
 /** What an edge is made of, apart from how its parts hang together. */
 export interface EdgeParts
-  extends Omit<ProxyOptions, 'listener' | 'side'>,
+  extends Omit<ProxyOptions, 'listener' | 'own'>,
     Omit<NewRequestRoutingOptions, 'proxy'>,
     Pick<EdgeUserOptions, 'own'> {
   /** Told of the steps of calls. */
@@ -29,7 +29,7 @@ export function createEdgeUser(parts: EdgeParts): EdgeUser {
     location,
     tracing,
     calls,
-    side: (transport) => own.side(transport),
+    own,
     locate,
     listener: new CallBook(observer),
     ...(timers === undefined ? {} : { timers }),

@@ -1,10 +1,12 @@
 import type { directory } from '@ringdown/contracts';
+import { Header } from '@ringdown/sip-message';
 import { isDialogForming, type RecursionPolicy } from '@ringdown/sip-proxy';
 import type { CallFacts } from '../../domain/call-facts.js';
 import type { Destination } from '../../domain/destination.js';
 import { flowsOfDevice } from '../../domain/device.js';
 import type { EdgeTarget } from '../../domain/hop.js';
 import type { Origin } from '../../domain/request-in-hand.js';
+import { contactsFor } from '../../domain/sips.js';
 import { hopOf, targetSet, withinReach } from '../../domain/target-set.js';
 import { recursionWithin, targetByService, targetOutside } from '../../domain/targets.js';
 import type { BoundContacts, DirectoryLookups, LocationLookups } from '../../ports/lookups.js';
@@ -89,7 +91,15 @@ export class Dispatch {
     contacts: BoundContacts,
   ): void {
     const { proxy, refusals } = this.options;
-    this.inReach(received, tenant, contacts, (reached) => {
+    const allowed = contactsFor(received.routed.requestUri, contacts);
+    if (allowed.bindings.length === 0) {
+      // RFC 5630 §5.3 and its warning 380.
+      const headers = [[Header.Warning, `380 ${received.ingress.flow.local.host} "SIPS Not Allowed"`]] as const;
+      const why = `no contact of ${addressOfRecord} can be reached securely`;
+      refusals.answer(received, { statusCode: 480, headers, why }, tenant.tenantId);
+      return;
+    }
+    this.inReach(received, tenant, allowed, (reached) => {
       if (reached.bindings.length === 0) {
         const why = `every contact of ${addressOfRecord} is at a host that it was not registered from, and that ${tenant.tenantId} has no route to`;
         refusals.answer(received, { statusCode: 480, why }, tenant.tenantId);

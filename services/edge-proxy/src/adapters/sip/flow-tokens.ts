@@ -1,4 +1,4 @@
-import type { Flow } from '@ringdown/sip-transport';
+import type { Flow, HostPort } from '@ringdown/sip-transport';
 import { flowToken } from '../../domain/flow-token.js';
 
 /** Names this edge's flows for the rest of the platform. */
@@ -7,14 +7,18 @@ export interface FlowTokens {
   tokenOf(flow: Flow): string;
 }
 
-export function flowTokensOf(edge: FlowTokens['edge']): FlowTokens {
+/** `listenerOf` names the UDP listener of a local address where the peer's address alone doesn't tell which it is. */
+export function flowTokensOf(
+  edge: FlowTokens['edge'],
+  listenerOf: (local: HostPort) => string | undefined = () => undefined,
+): FlowTokens {
   return {
     edge,
-    tokenOf: (flow) =>
-      flowToken(
-        flow.transport === 'UDP'
-          ? { kind: 'udp', host: flow.remote.host, port: flow.remote.port }
-          : { kind: 'connection', transport: flow.transport, id: flow.id },
-      ),
+    tokenOf: ({ transport, id, remote, local }) => {
+      if (transport !== 'UDP') return flowToken({ kind: 'connection', transport, id });
+      const listener = listenerOf(local);
+      const { host, port } = remote;
+      return flowToken(listener === undefined ? { kind: 'udp', host, port } : { kind: 'udp', host, port, listener });
+    },
   };
 }

@@ -4,7 +4,6 @@ import {
   type ForwardedRequest,
   forwardRequest,
   isDialogForming,
-  type RecordRouteSide,
   type RoutedRequest,
   recordRouteValues,
 } from '@ringdown/sip-proxy';
@@ -14,7 +13,9 @@ import type { CallFacts } from '../../domain/call-facts.js';
 import { consumedCredentials } from '../../domain/consumed-credentials.js';
 import { joined } from '../../domain/header-changes.js';
 import type { EdgeTarget, Leg } from '../../domain/hop.js';
+import type { OwnAddresses } from '../../domain/own-addresses.js';
 import type { Origin } from '../../domain/request-in-hand.js';
+import { inSchemeOf, isSips } from '../../domain/sips.js';
 import { identityChanges } from '../../domain/trust.js';
 import { envelopeFor } from './envelope.js';
 import type { FlowTokens } from './flow-tokens.js';
@@ -25,8 +26,8 @@ export interface ForwardingOptions {
   readonly stack: SipStack;
   readonly flowTokens: FlowTokens;
   readonly calls: SealedCalls;
-  /** This edge's address as peers on a transport see it. */
-  readonly side: (transport: string) => RecordRouteSide;
+  /** This edge's addresses as peers see them. */
+  readonly own: Pick<OwnAddresses, 'side' | 'sideTowards'>;
 }
 
 /** A way that something can be sent by. */
@@ -58,7 +59,7 @@ export class Forwarding {
     const { flow } = way;
     return forwardRequest(outgoing, {
       routed,
-      targetUri: registered?.uri ?? target.uri,
+      targetUri: inSchemeOf(routed.requestUri, registered?.uri ?? target.uri),
       routes: registered?.path ?? target.routes,
       recordRoutes: this.#recordRoutes(original, target, hop, way),
       loopDigest: original.loopDigest,
@@ -86,7 +87,7 @@ export class Forwarding {
   #recordRoutes(original: Original, target: EdgeTarget, hop: number, way: OpenWay): readonly string[] {
     const { outgoing, call, origin, ingress } = original;
     if (call === undefined || !isDialogForming(outgoing)) return [];
-    const { calls, side } = this.options;
+    const { calls, own } = this.options;
     const token = calls.seal(
       {
         callId: call.key,
@@ -98,10 +99,15 @@ export class Forwarding {
       },
       { callId: outgoing.callId, originatorTag: outgoing.fromTag ?? '' },
     );
-    // A phone that another edge holds sees this edge at its address for the phone's own transport.
-    const calleeTransport =
-      way.kind === 'wire' ? way.flow.transport : (target.bindings[hop]?.flow?.receivedTransport ?? 'UDP');
-    return recordRouteValues(token, side(ingress.flow.transport), side(calleeTransport));
+    // RFC 3261 §16.6 step 4: sips in, sips in Record-Route.
+    const secure = isSips(original.routed.requestUri);
+    // A phone that another edge holds sees this edge at its address for the phone's own transport and family.
+    const held = target.bindings[hop]?.flow;
+    const callee =
+      way.kind === 'wire'
+        ? own.side(way.flow, secure)
+        : own.sideTowards(held?.receivedTransport ?? 'UDP', held?.receivedHost ?? '', secure);
+    return recordRouteValues(token, own.side(ingress.flow, secure), callee);
   }
 }
 

@@ -10,9 +10,11 @@ const outbound = new Outbound({
   edgeId: 'edge-1',
   incarnation: 'now',
   wires: {
-    udp: ({ host, port }: HostPort) => flow(`udp ${host}:${port}`),
-    tcp: ({ host, port }: HostPort) => flow(`tcp ${host}:${port}`),
-    connection: (id) => (id === 7 ? flow('connection 7') : undefined),
+    udp: ({ host, port }: HostPort, listener) =>
+      host.includes(':') ? undefined : flow(`udp ${host}:${port}${listener === undefined ? '' : ` from ${listener}`}`),
+    stream: (transport, { host, port }, serverName) =>
+      transport === 'WS' ? undefined : flow(`${transport} ${host}:${port} as ${serverName}`),
+    connection: (transport, id) => (transport === 'TCP' && id === 7 ? flow('connection 7') : undefined),
   },
   links: {
     service: (name, method) => (name === 'registrar' ? link(`${name} for ${method}`) : undefined),
@@ -26,19 +28,40 @@ const byFlow = (flowToken: string, edgeId: string, incarnation: string): Hop => 
   edgeId,
   incarnation,
 });
-const byAddress = (transport: 'UDP' | 'TCP' | 'TLS'): Hop => ({
+const byAddress = (transport: 'UDP' | 'TCP' | 'TLS' | 'WS', host = '192.0.2.1'): Hop => ({
   kind: 'address',
-  address: { transport, host: '192.0.2.1', port: 5060, serverName: 'peer.test' },
+  address: { transport, host, port: 5060, serverName: 'peer.test' },
 });
 
 describe('the way that a hop means', () => {
   it.each([
     ['an address over UDP', byAddress('UDP'), 'wire', 'udp 192.0.2.1:5060'],
-    ['an address over TCP', byAddress('TCP'), 'wire', 'tcp 192.0.2.1:5060'],
-    ['an address over what is not spoken', byAddress('TLS'), 'unreachable', undefined],
+    ['an address over TCP', byAddress('TCP'), 'wire', 'TCP 192.0.2.1:5060 as peer.test'],
+    ['an address over TLS', byAddress('TLS'), 'wire', 'TLS 192.0.2.1:5060 as peer.test'],
+    ['an address over WebSocket, which a server can’t open', byAddress('WS'), 'unreachable', undefined],
+    ['an address of a family that is not spoken', byAddress('UDP', '2001:db8::1'), 'unreachable', undefined],
     ['a service', { kind: 'service', service: 'registrar' }, 'link', 'registrar for INVITE'],
     ['a service that is away', { kind: 'service', service: 'redirect' }, 'unreachable', undefined],
     ['an own pinhole', byFlow('udp/192.0.2.1/5062', 'edge-1', 'now'), 'wire', 'udp 192.0.2.1:5062'],
+    [
+      'an own pinhole of one of several listeners',
+      byFlow('udp/192.0.2.1/5062/10.0.0.1:5060', 'edge-1', 'now'),
+      'wire',
+      'udp 192.0.2.1:5062 from 10.0.0.1:5060',
+    ],
+    [
+      'an own pinhole of a family that is not spoken any more',
+      byFlow('udp/2001:db8::1/5062', 'edge-1', 'now'),
+      'flow-gone',
+      undefined,
+    ],
+    [
+      'a pinhole of a family that only an absent edge speaks',
+      byFlow('udp/2001:db8::1/5062', 'edge-3', 'now'),
+      'owner-away',
+      undefined,
+    ],
+    ['a connection’s id under another transport', byFlow('tls#7', 'edge-1', 'now'), 'flow-gone', undefined],
     ['an own connection', byFlow('tcp#7', 'edge-1', 'now'), 'wire', 'connection 7'],
     ['an own connection that is gone', byFlow('tcp#8', 'edge-1', 'now'), 'flow-gone', undefined],
     ['a connection of an earlier life', byFlow('tcp#7', 'edge-1', 'before'), 'flow-gone', undefined],

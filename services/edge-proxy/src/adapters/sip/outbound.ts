@@ -1,5 +1,6 @@
+import type { ResolvedTarget } from '@ringdown/sip-proxy';
 import type { Flow, HostPort, SipLinkFlow } from '@ringdown/sip-transport';
-import { type FlowReference, parseFlowToken } from '../../domain/flow-token.js';
+import { type FlowReference, isSecureToken, parseFlowToken } from '../../domain/flow-token.js';
 import type { FlowHop, Hop } from '../../domain/hop.js';
 
 /** What a hop came down to. */
@@ -17,10 +18,12 @@ export type OutboundHop =
 
 /** The listening sockets, as far as sending goes. */
 export interface Wires {
-  udp(remote: HostPort): Flow;
-  tcp(remote: HostPort): Flow;
-  /** A connection by its id, if it still stands. */
-  connection(id: number): Flow | undefined;
+  /** From the listener of this name, if there are several for the family of the remote address; undefined where that family isn't spoken. */
+  udp(remote: HostPort, listener?: string): Flow | undefined;
+  /** An own connection over TCP or TLS; whoever is there over TLS proves to be `serverName`. Undefined where that isn't spoken. */
+  stream(transport: string, remote: HostPort, serverName: string): Flow | undefined;
+  /** A connection by its transport and id, if it still stands. */
+  connection(transport: string, id: number): Flow | undefined;
 }
 
 /** The streams to other parts of the platform; undefined while there is none that works. */
@@ -40,6 +43,12 @@ export interface OutboundOptions {
   readonly links: Links;
 }
 
+/** Whether what goes this way is encrypted up to the next element: pods authenticate each other, so a link is. */
+export function isSecureWay(way: Extract<OutboundHop, { kind: 'wire' | 'link' }>): boolean {
+  if (way.kind === 'wire') return way.flow.transport === 'TLS' || way.flow.transport === 'WSS';
+  return way.targetFlowToken === undefined || isSecureToken(way.targetFlowToken);
+}
+
 /** Finds the way that a hop means, as things stand now. */
 export class Outbound {
   constructor(private readonly options: OutboundOptions) {}
@@ -48,12 +57,8 @@ export class Outbound {
     switch (hop.kind) {
       case 'flow':
         return this.byFlow(hop);
-      case 'address': {
-        const { transport, host, port } = hop.address;
-        if (transport === 'UDP') return { kind: 'wire', flow: this.options.wires.udp({ host, port }) };
-        if (transport === 'TCP') return { kind: 'wire', flow: this.options.wires.tcp({ host, port }) };
-        return { kind: 'unreachable', reason: `${transport} is not spoken here` };
-      }
+      case 'address':
+        return this.byAddress(hop.address);
       case 'service': {
         const flow = this.options.links.service(hop.service, method);
         if (flow === undefined) return { kind: 'unreachable', reason: `no ${hop.service} can be reached` };
@@ -68,13 +73,24 @@ export class Outbound {
     return reference === undefined ? undefined : this.named(reference);
   }
 
+  private byAddress({ transport, host, port, serverName }: ResolvedTarget): OutboundHop {
+    const { wires } = this.options;
+    const flow = transport === 'UDP' ? wires.udp({ host, port }) : wires.stream(transport, { host, port }, serverName);
+    if (flow !== undefined) return { kind: 'wire', flow };
+    return { kind: 'unreachable', reason: `${transport} is not spoken here to ${host}` };
+  }
+
   private named(reference: FlowReference): Flow | undefined {
-    if (reference.kind === 'udp') return this.options.wires.udp({ host: reference.host, port: reference.port });
-    return this.options.wires.connection(reference.id);
+    if (reference.kind === 'udp') return this.pinhole(reference);
+    return this.options.wires.connection(reference.transport, reference.id);
+  }
+
+  private pinhole({ host, port, listener }: Extract<FlowReference, { kind: 'udp' }>): Flow | undefined {
+    return this.options.wires.udp({ host, port }, listener);
   }
 
   private byFlow(hop: FlowHop): OutboundHop {
-    const { edgeId, incarnation, wires, links } = this.options;
+    const { edgeId, incarnation, links } = this.options;
     const reference = parseFlowToken(hop.flowToken);
     if (reference === undefined) return { kind: 'flow-gone' };
     if (hop.edgeId === edgeId && hop.incarnation === incarnation) {
@@ -85,7 +101,8 @@ export class Outbound {
     if (flow !== undefined) return { kind: 'link', flow, targetFlowToken: hop.flowToken };
     // A pinhole belongs to the address that it was opened to, so any edge may try it; a connection only its owner can use.
     if (reference.kind === 'udp') {
-      return { kind: 'wire', flow: wires.udp({ host: reference.host, port: reference.port }) };
+      const pinhole = this.pinhole(reference);
+      return pinhole === undefined ? { kind: 'owner-away' } : { kind: 'wire', flow: pinhole };
     }
     // A connection died with the life of the edge that held it.
     const isOver = hop.edgeId === edgeId || links.isOver(hop.edgeId, hop.incarnation);

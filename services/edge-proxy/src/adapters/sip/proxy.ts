@@ -8,7 +8,6 @@ import {
   loopDigest,
   type ProxyEffect,
   type ProxyTimers,
-  type RecordRouteSide,
   relayResponse,
   type UpstreamAnswer,
 } from '@ringdown/sip-proxy';
@@ -16,6 +15,8 @@ import type { SipStack } from '@ringdown/sip-runtime';
 import type { ClientTransaction, InviteServerTransaction, ServerTransaction } from '@ringdown/sip-transaction';
 import type { Flow } from '@ringdown/sip-transport';
 import type { EdgeTarget, Hop } from '../../domain/hop.js';
+import type { OwnAddresses } from '../../domain/own-addresses.js';
+import { isSips } from '../../domain/sips.js';
 import { nextHopOf } from '../../domain/targets.js';
 import { responseBetween } from '../../domain/trust.js';
 import type { LocationLookups } from '../../ports/lookups.js';
@@ -25,7 +26,7 @@ import { EdgeResponseContext } from './edge-response-context.js';
 import type { FlowTokens } from './flow-tokens.js';
 import { Forwarding, type OpenWay } from './forwarding.js';
 import { MediaParking } from './media-parking.js';
-import type { Outbound } from './outbound.js';
+import { isSecureWay, type Outbound } from './outbound.js';
 import type { BranchOf, ProxiedRequest, ProxyInput, ProxyListener } from './proxied-request.js';
 import { followRedirect } from './redirected-target.js';
 import { awayRetryAfterSec } from './refusals.js';
@@ -39,8 +40,8 @@ export interface ProxyOptions {
   readonly location: LocationLookups;
   readonly tracing: Tracing;
   readonly calls: SealedCalls;
-  /** This edge's address as peers on a transport see it. */
-  readonly side: (transport: string) => RecordRouteSide;
+  /** This edge's addresses as peers see them. */
+  readonly own: Pick<OwnAddresses, 'side' | 'sideTowards'>;
   /** RFC 3263: where a URI's server is, the best place first; empty when there is none. */
   readonly locate: (uri: string, located: (hops: readonly Hop[]) => void) => void;
   readonly timers?: Partial<ProxyTimers>;
@@ -175,7 +176,7 @@ export class Proxy {
       const hop = hops[0];
       if (hop === undefined) return;
       const way = this.#options.outbound.find(hop, ack.request.method);
-      if (way.kind !== 'wire' && way.kind !== 'link') return;
+      if ((way.kind !== 'wire' && way.kind !== 'link') || !mayTake(way, ack.routed.requestUri)) return;
       const breadth = incomingMaxBreadth(ack.request) ?? 1;
       const { raw } = this.#forwarding.copy(ack, { ...target, hops }, 0, way, breadth);
       if (way.kind === 'wire') this.#options.stack.sendStateless(raw, way.flow);
@@ -274,6 +275,10 @@ export class Proxy {
       proxied.context.branchFailed(stack.now(), branch, way.kind === 'unreachable' ? 'transport' : 'flow-gone');
       return;
     }
+    if (!mayTake(way, proxied.routed.requestUri)) {
+      proxied.context.branchFailed(stack.now(), branch, 'not-secure');
+      return;
+    }
     const span = tracing.startSpan(`${method} to ${target.hops[hop]?.kind ?? ''}`, proxied.span.traceparent, {
       kind: 'client',
     });
@@ -333,4 +338,9 @@ export class Proxy {
 /** Whether a final response was given: what is found out later is for nobody. */
 function isAnswered({ state }: ServerTransaction<Flow>): boolean {
   return state !== 'proceeding' && state !== 'trying';
+}
+
+/** RFC 5630 §5.3, RFC 3261 §26.2.2: what is asked for by sips is encrypted on every hop. */
+function mayTake(way: OpenWay, requestUri: string): boolean {
+  return !isSips(requestUri) || isSecureWay(way);
 }
