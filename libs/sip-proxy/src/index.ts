@@ -6,7 +6,13 @@ export { type ForwardedRequest, type ForwardOptions, type ForwardVia, forwardReq
 export { canHaveGruu, type Gruu, gruuOf, publicGruu } from './gruu.js';
 export { isLooped, loopDigest, type OwnViaPredicate } from './loop.js';
 export type { ForkOutcome, ProxyEffect, UpstreamAnswer } from './proxy-effect.js';
-export { type OpenedRoute, openRouteToken, type RecordRouteSide, recordRouteValues } from './record-route.js';
+export {
+  isSiblingRoute,
+  type OpenedRoute,
+  openRouteToken,
+  type RecordRouteSide,
+  recordRouteValues,
+} from './record-route.js';
 export type { RecursionPolicy } from './redirect-recursion.js';
 export { type RelayOptions, relayResponse } from './relay-response.js';
 export { isDialogForming, isOutOfDialog } from './request-kind.js';

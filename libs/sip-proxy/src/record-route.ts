@@ -24,16 +24,24 @@ export function recordRouteValues(token: string, caller: RecordRouteSide, callee
     caller.host === callee.host &&
     caller.port === callee.port &&
     caller.transport === callee.transport;
-  return same ? [topmost] : [topmost, sideUri(caller, '')];
+  return same ? [topmost] : [topmost, sideUri(caller, '', siblingParam)];
 }
 
-function sideUri(side: RecordRouteSide, user: string): string {
+/** Marks the value without the token, so that an element which shares nothing with its writer but the keys knows that the two belong together. */
+const siblingParam = 'sibling';
+
+/** Whether this is the value that stands beside the one with the token. Nobody gains by writing one: it leads nowhere by itself. */
+export function isSiblingRoute(uri: SipUri): boolean {
+  return uri.user === undefined && uri.params.has(siblingParam) && uri.params.has('lr');
+}
+
+function sideUri(side: RecordRouteSide, user: string, mark = ''): string {
   const userPart = user === '' ? '' : `${user}@`;
   // RFC 7118 §5.1: in a URI "ws" stands for WebSocket over TLS too.
   const transport = side.transport === 'WSS' ? 'ws' : side.transport.toLowerCase();
   // RFC 3261 §19.1.1: transport=udp is what a port without a transport means (RFC 3263 §4.1); sips over TCP is TLS.
   const implied = transport === 'udp' || (side.scheme === 'sips' && transport === 'tls');
-  return `<${side.scheme}:${userPart}${side.host}:${side.port}${implied ? '' : `;transport=${transport}`};lr>`;
+  return `<${side.scheme}:${userPart}${side.host}:${side.port}${implied ? '' : `;transport=${transport}`};lr${mark === '' ? '' : `;${mark}`}>`;
 }
 
 /** A token that came back, and who sends the request: the side that began the dialog, or the other. */

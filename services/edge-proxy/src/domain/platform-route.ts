@@ -1,5 +1,5 @@
 import { parseNameAddr, parseUri, type SipRequest, type SipUri } from '@ringdown/sip-message';
-import type { RoutedRequest } from '@ringdown/sip-proxy';
+import { isSiblingRoute, type RoutedRequest } from '@ringdown/sip-proxy';
 
 /** RFC 5658 §5: at most two values stand for one passage. */
 const valuesOfPassage = 2;
@@ -20,13 +20,19 @@ export function withoutPlatformRoutes(request: SipRequest, routed: RoutedRequest
   const uris = routes.slice(0, valuesOfPassage).map(sipUriOf);
   const at = uris.findIndex((uri) => uri?.user !== undefined && opener.open(request, [uri]) !== undefined);
   const sealed = at < 0 ? undefined : uris[at];
-  if (sealed === undefined) return routed;
-  const isSibling = (uri: SipUri | undefined): boolean =>
-    uri !== undefined && uri.user === undefined && uri.host === sealed.host && uri.params.has('lr');
+  if (sealed === undefined) {
+    // Of two, the one with the token may have this edge's address, and the other the address of its writer.
+    const isLeft = isSibling(uris[0]) && opener.open(request, popped) !== undefined;
+    return isLeft ? { ...routed, routes: routes.slice(1), routesChanged: true } : routed;
+  }
   // Another element's value above the sealed one is visited first.
   if (at > 0 && !isSibling(uris[0])) return routed;
   const taken = at === 0 && isSibling(uris[1]) ? valuesOfPassage : at + 1;
   return { ...routed, routes: routes.slice(taken), popped: [...popped, sealed], routesChanged: true };
+}
+
+function isSibling(uri: SipUri | undefined): boolean {
+  return uri !== undefined && isSiblingRoute(uri);
 }
 
 /** The URI of a Route value; undefined when it is no SIP URI. */
