@@ -9,6 +9,6 @@ export { SipStack } from './sip-stack.js';
 export type { SipStackOptions, StackPort } from './sip-stack-options.js';
 export type { StackCounters, StackObserver } from './stack-observer.js';
 export type { Ingress, TransactionUser } from './transaction-user.js';
-export { transportFor } from './transport-choice.js';
+export { streamsFirst } from './transport-choice.js';
 export { type Reply, type RequestHandler, UserAgentServer, type UserAgentServerOptions } from './user-agent-server.js';
 export { type AlarmTimer, processAlarm, WheelDriver } from './wheel-driver.js';

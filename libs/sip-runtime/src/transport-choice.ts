@@ -4,13 +4,22 @@ import type { ResolvedTarget } from '@ringdown/sip-proxy';
 const maxUdpRequestBytes = 1_300;
 
 /**
- * The wire for one request to one target. RFC 3261 §18.1.1: a request within 200 bytes of the MTU, or larger than 1300
- * bytes, must go over a congestion-controlled transport.
+ * The order in which one request is sent to the targets that RFC 3263 gave. RFC 3261 §18.1.1: a request larger than 1300 bytes must go over a
+ * congestion-controlled transport, and over UDP after all where that is refused. So each host's TCP comes before its UDP for a large request.
  *
- * A deviation: a larger request stays on UDP unless `peerTakesTcp` says that the target listens on TCP too. Phones and
- * trunks that were found by a UDP address often don't, and fragments reach them.
+ * A deviation: a larger request stays on UDP where nothing says that the host listens on TCP too. Phones and trunks that were found by a UDP
+ * address often don't, and fragments reach them.
  */
-export function transportFor(target: ResolvedTarget, requestBytes: number, peerTakesTcp: boolean): ResolvedTarget {
-  if (target.transport !== 'UDP' || requestBytes <= maxUdpRequestBytes || !peerTakesTcp) return target;
-  return { ...target, transport: 'TCP' };
+export function streamsFirst(targets: readonly ResolvedTarget[], requestBytes: number): readonly ResolvedTarget[] {
+  if (requestBytes <= maxUdpRequestBytes || targets.length < 2) return targets;
+  const ordered = new Set<ResolvedTarget>();
+  for (const target of targets) {
+    const stream =
+      target.transport === 'UDP'
+        ? targets.find(({ transport, host }) => transport === 'TCP' && host === target.host)
+        : undefined;
+    if (stream !== undefined) ordered.add(stream);
+    ordered.add(target);
+  }
+  return [...ordered];
 }

@@ -1,16 +1,19 @@
 import { parseNameAddr, parseUri } from '@ringdown/sip-message';
-import type { Resolution, Resolver } from '@ringdown/sip-runtime';
+import { type Resolution, type Resolver, streamsFirst } from '@ringdown/sip-runtime';
 import type { Hop } from '../../domain/hop.js';
 
-/** Answers with where a URI's server is, the best place first; with none where there is no way there. */
-export type Locate = (uri: string, located: (hops: readonly Hop[]) => void) => void;
+/**
+ * Answers with where a URI's server is, the best place first; with none where there is no way there. A large request goes over a stream first
+ * where there is one (RFC 3261 §18.1.1).
+ */
+export type Locate = (uri: string, located: (hops: readonly Hop[]) => void, requestBytes?: number) => void;
 
 /**
  * RFC 3263 for the proxy: where the server of a URI, or of a Route value, is. A numeric host, and a name the cache knows, is answered in the
  * same turn; others are asked of the DNS while the request is parked.
  */
 export function locator(resolver: Resolver, failed: (uri: string, reason: string) => void): Locate {
-  return (value, located) => {
+  return (value, located, requestBytes = 0) => {
     const address = value.startsWith('<') ? parseNameAddr(value) : undefined;
     const uri = parseUri(address?.kind === 'name-addr' ? address.uri : value);
     if (uri.kind !== 'sip') {
@@ -22,7 +25,10 @@ export function locator(resolver: Resolver, failed: (uri: string, reason: string
       if (resolution.kind === 'failure') {
         failed(value, resolution.reason);
         located([]);
-      } else located(resolution.targets.map((target) => ({ kind: 'address', address: target })));
+      } else {
+        const targets = streamsFirst(resolution.targets, requestBytes);
+        located(targets.map((target) => ({ kind: 'address', address: target })));
+      }
     };
     const now = resolver.resolveNow(uri);
     if (now !== undefined) take(now);

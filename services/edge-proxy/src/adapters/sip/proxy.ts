@@ -25,6 +25,7 @@ import { AnsweredInvite } from './answered-invite.js';
 import { EdgeResponseContext } from './edge-response-context.js';
 import type { FlowTokens } from './flow-tokens.js';
 import { Forwarding, type OpenWay } from './forwarding.js';
+import type { Locate } from './locator.js';
 import { MediaParking } from './media-parking.js';
 import { isSecureWay, type Outbound } from './outbound.js';
 import type { BranchOf, ProxiedRequest, ProxyInput, ProxyListener } from './proxied-request.js';
@@ -42,8 +43,8 @@ export interface ProxyOptions {
   readonly calls: SealedCalls;
   /** This edge's addresses as peers see them. */
   readonly own: Pick<OwnAddresses, 'side' | 'sideTowards'>;
-  /** RFC 3263: where a URI's server is, the best place first; empty when there is none. */
-  readonly locate: (uri: string, located: (hops: readonly Hop[]) => void) => void;
+  /** RFC 3263: where a URI's server is, the best place for a request of that size first; empty when there is none. */
+  readonly locate: Locate;
   readonly timers?: Partial<ProxyTimers>;
   readonly listener: ProxyListener;
   /** Default: media flows directly. */
@@ -186,7 +187,7 @@ export class Proxy {
       ack,
       () => {
         if (target.hops.length > 0) send(target.hops);
-        else this.#options.locate(nextHopOf(ack.routed, target), send);
+        else this.#options.locate(nextHopOf(ack.routed, target), send, forwardedBytes(ack.request));
       },
       // Nothing answers an ACK; without a media path for its answer the call has none.
       () => undefined,
@@ -259,9 +260,11 @@ export class Proxy {
       if (others.length > 0) proxied.context.addTargets(now, others);
       this.#drain();
     };
-    if (target.redirectedTo === undefined) locate(nextHopOf(proxied.routed, target), (hops) => resolved(hops, []));
+    const { routed, request } = proxied;
+    if (target.redirectedTo === undefined)
+      locate(nextHopOf(routed, target), (hops) => resolved(hops, []), forwardedBytes(request));
     else
-      followRedirect(within(location, proxied.span), target, target.redirectedTo, (others) =>
+      followRedirect(within(location, proxied.span), routed.requestUri, target, target.redirectedTo, (others) =>
         resolved(target.hops, others),
       );
   }
@@ -333,6 +336,13 @@ export class Proxy {
     if (binding === undefined || target.addressOfRecord === undefined) return;
     this.#options.location.flowGone(target.tenantId, target.addressOfRecord, binding);
   }
+}
+
+/** What a copy may come to with this edge's Via, Record-Route and identity headers: too much rather than too little. */
+const writtenBytes = 500;
+
+function forwardedBytes(request: SipRequest): number {
+  return request.raw.length + writtenBytes;
 }
 
 /** Whether a final response was given: what is found out later is for nobody. */

@@ -1,5 +1,6 @@
 import type { directory } from '@ringdown/contracts';
 import type { EdgeTarget } from '../../domain/hop.js';
+import { contactsFor } from '../../domain/sips.js';
 import { targetSet, withinReach } from '../../domain/target-set.js';
 import type { LocationLookups } from '../../ports/lookups.js';
 
@@ -9,6 +10,7 @@ import type { LocationLookups } from '../../ports/lookups.js';
  */
 export function followRedirect(
   location: LocationLookups,
+  requestUri: string,
   target: EdgeTarget,
   tenant: directory.Tenant,
   found: (others: readonly EdgeTarget[]) => void,
@@ -16,7 +18,7 @@ export function followRedirect(
   const { addressOfRecord } = target;
   if (addressOfRecord === undefined) throw new Error('a redirect within the platform leads to an address of record');
   location.bindings(tenant.tenantId, addressOfRecord, (contacts) => {
-    const bound = contacts.kind === 'found' ? withinReach(contacts.value, []) : undefined;
+    const bound = contacts.kind === 'found' ? withinReach(contactsFor(requestUri, contacts.value), []) : undefined;
     const [first, ...others] = bound === undefined ? [] : targetSet(tenant, addressOfRecord, bound);
     target.hops = first?.hops ?? [];
     target.bindings = first?.bindings ?? [];
