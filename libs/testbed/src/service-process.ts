@@ -6,24 +6,38 @@ import { nodeOptions } from './node-options.js';
 const startMs = 30_000;
 const pollMs = 50;
 
+/** Where a service runs that doesn't run as this process does. */
+export interface ServicePlace {
+  /** The command line that runs another one there. It replaces itself, so that the process id stays the same. */
+  readonly prefix: readonly string[];
+  /** The service's addresses there. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
 /** A service that runs alone in a process, on ports that were free and that it keeps over a restart. */
 export class ServiceProcess {
   readonly name: string;
-  /** `127.0.0.1:port` of gRPC, of HTTP, and of SIP where it speaks that. */
+  /** `host:port` of gRPC, of HTTP, and of SIP where it speaks that. */
   readonly grpc: string;
   readonly http: string;
   readonly sip: string | undefined;
   /** Where an edge listens: `udp://127.0.0.1:port`, `tls://…` and so on. */
   readonly listeners: readonly string[];
   readonly #settings: Readonly<Record<string, string>>;
+  readonly #prefix: readonly string[];
   #child: Child;
 
   /** Starts the built service and resolves when `/readyz` says so. Rejects with what it printed when it doesn't get there. */
-  static async start(name: string, settings: Readonly<Record<string, string>>): Promise<ServiceProcess> {
-    const child = spawnService(name, { RINGDOWN_SIP_PORT: '0', RINGDOWN_HTTP_PORT: '0', ...settings });
+  static async start(
+    name: string,
+    given: Readonly<Record<string, string>>,
+    place: ServicePlace = { prefix: [], settings: { RINGDOWN_SIP_PORT: '0', RINGDOWN_HTTP_PORT: '0' } },
+  ): Promise<ServiceProcess> {
+    const settings = { ...place.settings, ...given };
+    const child = spawnService(name, settings, place.prefix);
     try {
       const [, listening = ''] = await child.printed(new RegExp(`^${name} is up: (.*)$`, 'm'), startMs);
-      const service = new ServiceProcess(name, settings, child, listening);
+      const service = new ServiceProcess(name, settings, place.prefix, child, listening);
       await service.ready();
       return service;
     } catch (error) {
@@ -32,9 +46,16 @@ export class ServiceProcess {
     }
   }
 
-  private constructor(name: string, settings: Readonly<Record<string, string>>, child: Child, listening: string) {
+  private constructor(
+    name: string,
+    settings: Readonly<Record<string, string>>,
+    prefix: readonly string[],
+    child: Child,
+    listening: string,
+  ) {
     this.name = name;
     this.#settings = settings;
+    this.#prefix = prefix;
     this.#child = child;
     this.grpc = /gRPC (\S+?)(?:,|$)/.exec(listening)?.[1] ?? '';
     this.http = /HTTP (\S+?)(?:,|$)/.exec(listening)?.[1] ?? '';
@@ -83,13 +104,34 @@ export class ServiceProcess {
   /** Starts it again at the same addresses and resolves when it is ready. */
   async restart(): Promise<void> {
     await this.#child.end('SIGKILL');
-    this.#child = spawnService(this.name, {
-      ...this.#settings,
-      RINGDOWN_GRPC_PORT: portOf(this.grpc),
-      RINGDOWN_HTTP_PORT: portOf(this.http),
-      ...(this.listeners.length === 0 ? {} : { RINGDOWN_SIP_LISTENERS: this.listeners.join(',') }),
-    });
+    this.#child = spawnService(
+      this.name,
+      {
+        // What the settings leave to chance stays as chance had it.
+        ...(this.listeners.length === 0 ? {} : { RINGDOWN_SIP_LISTENERS: this.listeners.join(',') }),
+        ...this.#settings,
+        RINGDOWN_GRPC_PORT: portOf(this.grpc),
+        RINGDOWN_HTTP_PORT: portOf(this.http),
+      },
+      this.#prefix,
+    );
     await this.ready();
+  }
+
+  /** SIGTERM, as an orchestrator stops it; resolves with how it ended when it has. */
+  async terminate(): Promise<number | NodeJS.Signals> {
+    this.#child.signal('SIGTERM');
+    return this.#child.ended();
+  }
+
+  /** SIGSTOP: it stands still, its sockets stay open. */
+  pause(): void {
+    this.#child.signal('SIGSTOP');
+  }
+
+  /** SIGCONT. */
+  resume(): void {
+    this.#child.signal('SIGCONT');
   }
 }
 
@@ -99,10 +141,9 @@ export function portOf(address: string): string {
 }
 
 /** Nothing of this process's own settings reaches the service. */
-function spawnService(name: string, settings: Readonly<Record<string, string>>): Child {
+function spawnService(name: string, settings: Readonly<Record<string, string>>, prefix: readonly string[]): Child {
   const inherited = Object.entries(process.env).filter(([key]) => !/^(?:RINGDOWN|OTEL)_/.test(key));
-  return startChild(process.execPath, [...nodeOptions, join(checkoutRoot, 'starter', 'dist', 'service.js'), name], {
-    cwd: checkoutRoot,
-    env: { ...Object.fromEntries(inherited), ...settings },
-  });
+  const service = [process.execPath, ...nodeOptions, join(checkoutRoot, 'starter', 'dist', 'service.js'), name];
+  const [command = '', ...args] = [...prefix, ...service];
+  return startChild(command, args, { cwd: checkoutRoot, env: { ...Object.fromEntries(inherited), ...settings } });
 }

@@ -7,7 +7,7 @@ import {
   testedPostgresVersions,
 } from '@ringdown/testkit';
 import { OperatorApi } from './operator-api.js';
-import { portOf, ServiceProcess } from './service-process.js';
+import { portOf, type ServicePlace, ServiceProcess } from './service-process.js';
 
 export interface ServicesApartOptions {
   readonly locations: number;
@@ -15,6 +15,11 @@ export interface ServicesApartOptions {
   readonly edges: number;
   /** Settings for every service, such as where traces go. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Where Postgres and nats-server listen, if not on loopback. */
+  readonly postgresHost?: string;
+  readonly natsHost?: string;
+  /** Where a service runs, if not as this process does; called once for each, in order, with the number among those of its name from 1. */
+  readonly placeOf?: (name: string, number: number) => ServicePlace;
 }
 
 const acquaintanceMs = 10_000;
@@ -31,6 +36,8 @@ export class ServicesApart {
   readonly edges: ServiceProcess[] = [];
   readonly #others: ServiceProcess[] = [];
   readonly #environment: Readonly<Record<string, string>>;
+  readonly #placeOf: ServicesApartOptions['placeOf'];
+  readonly #started = new Map<string, number>();
   #directory: ServiceProcess | undefined;
   #databaseUrl = '';
 
@@ -38,8 +45,12 @@ export class ServicesApart {
   static async start(options: ServicesApartOptions): Promise<ServicesApart> {
     const version = testedPostgresVersions()[0];
     if (version === undefined) throw new Error('no Postgres on this machine');
-    const [postgres, nats] = await Promise.all([startPostgres({ version }), startNatsServer()]);
-    const apart = new ServicesApart(postgres, nats, options.environment ?? {});
+    const { postgresHost, natsHost } = options;
+    const [postgres, nats] = await Promise.all([
+      startPostgres({ version, ...(postgresHost === undefined ? {} : { host: postgresHost }) }),
+      startNatsServer(natsHost),
+    ]);
+    const apart = new ServicesApart(postgres, nats, options);
     try {
       await apart.#startServices(options);
     } catch (error) {
@@ -49,10 +60,11 @@ export class ServicesApart {
     return apart;
   }
 
-  private constructor(postgres: TestPostgres, nats: TestNatsServer, environment: Readonly<Record<string, string>>) {
+  private constructor(postgres: TestPostgres, nats: TestNatsServer, options: ServicesApartOptions) {
     this.postgres = postgres;
     this.nats = nats;
-    this.#environment = environment;
+    this.#environment = options.environment ?? {};
+    this.#placeOf = options.placeOf;
   }
 
   get directory(): ServiceProcess {
@@ -132,24 +144,26 @@ export class ServicesApart {
   }
 
   #start(name: string, settings: Readonly<Record<string, string>>): Promise<ServiceProcess> {
-    return ServiceProcess.start(name, { ...this.#environment, ...settings });
+    const number = (this.#started.get(name) ?? 0) + 1;
+    this.#started.set(name, number);
+    return ServiceProcess.start(name, { ...this.#environment, ...settings }, this.#placeOf?.(name, number));
   }
 }
 
 /** Resolves when every edge has taken a connection from each of the others: they find each other by events, a while after they are ready. */
 async function edgesConnected(edges: readonly ServiceProcess[]): Promise<void> {
   const deadline = performance.now() + acquaintanceMs;
-  const isConnected = (edge: ServiceProcess) => establishedConnections(portOf(edge.grpc)) >= edges.length - 1;
+  const isConnected = (edge: ServiceProcess) => establishedConnections(edge) >= edges.length - 1;
   while (!edges.every(isConnected)) {
     if (performance.now() > deadline) throw new Error('the edges have not found each other');
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 
-/** How many TCP connections over IPv4 a local port has accepted, by the kernel's table: `sl local remote state …`, in hexadecimal. */
-function establishedConnections(port: string): number {
-  const local = `:${Number(port).toString(16).toUpperCase().padStart(4, '0')}`;
-  const rows = readFileSync('/proc/net/tcp', 'latin1').split('\n').slice(1);
+/** How many TCP connections over IPv4 its gRPC port has accepted, by the kernel's table: `sl local remote state …`, in hexadecimal. */
+function establishedConnections({ grpc, pid }: ServiceProcess): number {
+  const local = `:${Number(portOf(grpc)).toString(16).toUpperCase().padStart(4, '0')}`;
+  const rows = readFileSync(`/proc/${pid}/net/tcp`, 'latin1').split('\n').slice(1);
   return rows.filter((row) => {
     const [, address = '', , state] = row.trim().split(/\s+/);
     return address.endsWith(local) && state === '01';

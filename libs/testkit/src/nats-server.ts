@@ -11,7 +11,7 @@ export function findNatsServer(): string | undefined {
   return places.find((place) => existsSync(place));
 }
 
-/** A nats-server with JetStream of a test's own, on loopback. */
+/** A nats-server with JetStream of a test's own. */
 export interface TestNatsServer {
   readonly url: string;
   /** The server's process id; a new one after `restart`. */
@@ -24,8 +24,8 @@ export interface TestNatsServer {
   stop(): Promise<void>;
 }
 
-/** Starts nats-server on a free port, with its data below the temporary directory. */
-export async function startNatsServer(): Promise<TestNatsServer> {
+/** Starts nats-server on a free port of an address of this machine (127.0.0.1 unless told), with its data below the temporary directory. */
+export async function startNatsServer(host = '127.0.0.1'): Promise<TestNatsServer> {
   const binary = findNatsServer();
   if (binary === undefined) throw new Error('nats-server is not on this machine: apt-get install nats-server');
   const folder = mkdtempSync(join(tmpdir(), 'ringdown-nats-'));
@@ -46,14 +46,14 @@ export async function startNatsServer(): Promise<TestNatsServer> {
   process.on('exit', killAtExit);
   const start = async (): Promise<void> => {
     for (const file of readdirSync(folder).filter((name) => name.endsWith('.ports'))) rmSync(join(folder, file));
-    const options = ['-js', '-a', '127.0.0.1', '-p', String(port), '-sd', folder, '--ports_file_dir', folder];
+    const options = ['-js', '-a', host, '-p', String(port), '-sd', folder, '--ports_file_dir', folder];
     child = spawn(binary, options, { stdio: 'ignore', cwd: folder });
     port = await until(() => reportedPort(folder));
-    await until(() => accepts(port));
+    await until(() => accepts(host, port));
   };
   await start();
   return {
-    url: `nats://127.0.0.1:${port}`,
+    url: `nats://${host}:${port}`,
     get pid() {
       return child?.pid ?? -1;
     },
@@ -84,9 +84,9 @@ function reportedPort(folder: string): number | undefined {
   return match === null ? undefined : Number(match[1]);
 }
 
-function accepts(port: number): Promise<true | undefined> {
+function accepts(host: string, port: number): Promise<true | undefined> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect(port, host);
     socket.once('connect', () => {
       socket.destroy();
       resolve(true);

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, chownSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,12 +41,12 @@ export function testedPostgresVersions(): PostgresVersion[] {
   return versions.filter((version) => process.env['CI'] === 'true' || findPostgres(version) !== undefined);
 }
 
-async function freePort(): Promise<number> {
+async function freePort(host: string): Promise<number> {
   const server = createServer();
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, host, resolve));
   const address = server.address();
   await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no TCP port to be had on 127.0.0.1');
+  if (address === null || typeof address === 'string') throw new Error(`no TCP port to be had on ${host}`);
   return address.port;
 }
 
@@ -81,14 +81,17 @@ async function acceptsQueries(url: string, folder: string): Promise<void> {
 }
 
 /**
- * Starts a Postgres server on a free port of 127.0.0.1, with its data below the temporary directory. It ends with the test run,
+ * Starts a Postgres server on a free port of 127.0.0.1, or of another address of this machine, with its data below the temporary directory. It ends with the test run,
  * however that ends. Throws if this machine doesn't have the version (ask `findPostgres` first) or the server doesn't start.
  */
 export async function startPostgres(o: {
   version: PostgresVersion;
   /** Server settings beside the defaults, such as `{ max_connections: '20' }`. */
   settings?: Readonly<Record<string, string>>;
+  /** The IPv4 address to listen on; everybody who reaches it is let in. */
+  host?: string;
 }): Promise<TestPostgres> {
+  const host = o.host ?? '127.0.0.1';
   const binaries = findPostgres(o.version);
   if (binaries === undefined) throw new Error(`no Postgres ${o.version} on this machine`);
   const folder = mkdtempSync(join(tmpdir(), 'ringdown-postgres-'));
@@ -102,10 +105,11 @@ export async function startPostgres(o: {
     rmSync(folder, { recursive: true, force: true });
     throw error;
   }
-  const port = await freePort();
-  const settings = { listen_addresses: '127.0.0.1', port: String(port), unix_socket_directories: '', ...o.settings };
+  if (o.host !== undefined) appendFileSync(join(data, 'pg_hba.conf'), 'host all all 0.0.0.0/0 trust\n');
+  const port = await freePort(host);
+  const settings = { listen_addresses: host, port: String(port), unix_socket_directories: '', ...o.settings };
   const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  const url = `postgres://postgres@${host}:${port}/postgres`;
   const start = async (): Promise<PostgresProcess> => {
     const started = await superviseProcess(folder, [join(binaries, 'postgres'), '-D', data, ...options]);
     await acceptsQueries(url, folder).catch(async (error: unknown) => {

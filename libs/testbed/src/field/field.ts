@@ -1,0 +1,146 @@
+import type { ServicePlace, ServiceProcess } from '../service-process.js';
+import { ServicesApart } from '../services-apart.js';
+import { Faults } from './faults.js';
+import type { FieldHost, Place } from './field-host.js';
+import { FieldNetwork } from './field-network.js';
+import { UdpBalancer } from './udp-balancer.js';
+
+export interface FieldOptions {
+  readonly edges: number;
+  readonly locations?: number;
+  readonly registrars?: number;
+  /** Settings for every service. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** An edge and the machine that it has for itself. */
+export interface FieldEdge {
+  readonly host: FieldHost;
+  readonly service: ServiceProcess;
+}
+
+const httpPort = 8080;
+const grpcPort = 9000;
+/** Host numbers in core. */
+const postgresAt = 3;
+const natsAt = 4;
+const firstEdgeAt = 11;
+const firstServiceAt = 50;
+
+/**
+ * The platform on machines of its own behind load balancers: each service in a network namespace with its own addresses, phones in others, in
+ * public and behind a NAT. Needs root; `canRunField` says whether this machine can.
+ */
+export class Field {
+  readonly network: FieldNetwork;
+  readonly faults: Faults;
+  readonly apart: ServicesApart;
+  readonly edges: readonly FieldEdge[];
+  readonly locations: readonly FieldEdge[];
+  readonly udp: UdpBalancer;
+
+  /** Resolves when every edge is ready and gets its share of the phones. On failure nothing stays. */
+  static async start(options: FieldOptions): Promise<Field> {
+    const network = await FieldNetwork.build();
+    let apart: ServicesApart | undefined;
+    try {
+      const { edges: edgeCount, locations = 1, registrars = 1, environment = {} } = options;
+      const edgeHosts = await addHosts(network, 'edge-proxy', edgeCount, firstEdgeAt);
+      const hosts = new Map<string, readonly FieldHost[]>([['edge-proxy', edgeHosts]]);
+      let at = firstServiceAt;
+      for (const [name, count] of Object.entries({
+        location: locations,
+        directory: 1,
+        registrar: registrars,
+        redirect: 1,
+      })) {
+        hosts.set(name, await addHosts(network, name, count, at));
+        at += count;
+      }
+      apart = await ServicesApart.start({
+        locations,
+        registrars,
+        edges: edgeCount,
+        environment,
+        postgresHost: network.outside('postgres', postgresAt).ipv4,
+        natsHost: network.outside('nats', natsAt).ipv4,
+        placeOf: (name, number) => placeOn(hosts.get(name)?.[number - 1], network),
+      });
+      const udp = await UdpBalancer.start({
+        host: network.balancer,
+        virtualIpv4: network.virtualIpv4,
+        virtualIpv6: network.virtualIpv6,
+        edges: edgeHosts,
+      });
+      const field = new Field(network, apart, udp, hosts);
+      await udp.spreadsOver(edgeCount);
+      return field;
+    } catch (error) {
+      await apart?.stop();
+      await network.remove();
+      throw error;
+    }
+  }
+
+  private constructor(
+    network: FieldNetwork,
+    apart: ServicesApart,
+    udp: UdpBalancer,
+    hosts: ReadonlyMap<string, readonly FieldHost[]>,
+  ) {
+    this.network = network;
+    this.apart = apart;
+    this.udp = udp;
+    this.faults = new Faults(network);
+    const pair = (name: string, services: readonly ServiceProcess[]) =>
+      services.map((service, index) => ({ service, host: hosts.get(name)?.[index] as FieldHost }));
+    this.edges = pair('edge-proxy', apart.edges);
+    this.locations = pair('location', apart.locations);
+  }
+
+  /** Where phones send to over IPv4: `host:port` of the balancer. */
+  get sip(): string {
+    return `${this.network.virtualIpv4}:5060`;
+  }
+
+  /** For faults between somebody and the bus. */
+  get nats(): Place {
+    return this.network.outside('nats', natsAt);
+  }
+
+  /** For faults between somebody and the database. */
+  get postgres(): Place {
+    return this.network.outside('postgres', postgresAt);
+  }
+
+  /** Ends everything and removes the network. */
+  async stop(): Promise<void> {
+    await this.udp.stop();
+    await this.apart.stop();
+    await this.network.remove();
+  }
+}
+
+async function addHosts(network: FieldNetwork, name: string, count: number, firstAt: number): Promise<FieldHost[]> {
+  const hosts: FieldHost[] = [];
+  for (let number = 1; number <= count; number += 1) {
+    hosts.push(await network.addCoreHost(`${name}-${number}`, firstAt + number - 1));
+  }
+  return hosts;
+}
+
+function placeOn(host: FieldHost | undefined, network: FieldNetwork): ServicePlace {
+  if (host === undefined) throw new Error('a service is started that no machine was made for');
+  return {
+    prefix: host.prefix,
+    settings: {
+      RINGDOWN_GRPC_HOST: host.ipv4,
+      RINGDOWN_GRPC_PORT: String(grpcPort),
+      RINGDOWN_HTTP_HOST: host.ipv4,
+      RINGDOWN_HTTP_PORT: String(httpPort),
+      RINGDOWN_SIP_HOST: host.ipv4,
+      RINGDOWN_SIP_PORT: '5060',
+      RINGDOWN_SIP_ADVERTISED_HOST: network.virtualIpv4,
+    },
+  };
+}

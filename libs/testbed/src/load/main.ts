@@ -1,0 +1,33 @@
+import { createInterface } from 'node:readline';
+import { Load } from './load.js';
+import type { LoadPlan } from './load-plan.js';
+
+/**
+ * A load as a process of its own. Standard input: the plan as one line of JSON, then perhaps `stop`. Standard output: a line of JSON each second,
+ * `{"phase":"registered"|"calling"|"over", "report":{…}}`, the last one with "over".
+ */
+const lines = createInterface({ input: process.stdin });
+let isStopped = false;
+let load: Load | undefined;
+
+const say = (phase: string) => process.stdout.write(`${JSON.stringify({ phase, report: load?.report() })}\n`);
+
+lines.on('line', (line) => {
+  if (line === 'stop') isStopped = true;
+  else if (load === undefined) void run(JSON.parse(line) as LoadPlan);
+});
+// Whoever started it has gone.
+lines.on('close', () => process.exit(1));
+
+async function run(plan: LoadPlan): Promise<void> {
+  const running = new Load(plan);
+  load = running;
+  await running.register();
+  say('registered');
+  const telling = setInterval(() => say('calling'), 1_000);
+  await running.call(() => isStopped);
+  clearInterval(telling);
+  say('over');
+  running.close();
+  process.exit(0);
+}

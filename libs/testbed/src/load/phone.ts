@@ -1,0 +1,320 @@
+import { ClientRequest } from './client-request.js';
+import { credentials, type Nonce, nonceOf } from './digest.js';
+import { type HeardMessage, hear } from './heard-message.js';
+import type { LoadCounts } from './load-counts.js';
+import type { LoadPhone, LoadPlan } from './load-plan.js';
+import { acknowledgementOf, answerTo, cancelOf } from './messages.js';
+import { monotonicMs } from './monotonic-clock.js';
+import { openTcp, openUdp, type Wire } from './wire.js';
+
+/** A request as its sender thinks of it; Via, CSeq and credentials are the phone's part. */
+export interface Asking {
+  readonly method: string;
+  readonly uri: string;
+  /** Route, From, To, Call-ID and whatever else it has. */
+  readonly headers: readonly string[];
+  readonly body?: string;
+  readonly nextCseq: () => number;
+  readonly provisional?: (response: HeardMessage) => void;
+  readonly final: (response: HeardMessage, cseq: number) => void;
+  readonly unanswered: (why: string, wasHeard: boolean) => void;
+}
+
+/** Somebody who takes the requests and the repeated answers of one Call-ID. */
+export interface CallSide {
+  request(request: HeardMessage): void;
+  /** A 2xx to an INVITE whose transaction is over. */
+  repeatedAnswer(response: HeardMessage): void;
+}
+
+const maxChallenges = 3;
+let branches = 0;
+
+export function nextBranch(): string {
+  branches += 1;
+  return `z9hG4bK-${process.pid}-${branches}-${Math.random().toString(36).slice(2, 8)}`;
+}
+
+/** A phone of the load: registers, answers challenges, comes back when its connection breaks, and hands calls to their sides. */
+export class Phone {
+  readonly #plan: LoadPlan;
+  readonly #counts: LoadCounts;
+  readonly #open = new Map<string, ClientRequest>();
+  readonly #sides = new Map<string, CallSide>();
+  readonly #nonces: { www?: Nonce | undefined; proxy?: Nonce | undefined } = {};
+  readonly #registerCallId: string;
+  #wire: Wire | undefined;
+  #isRegistered = false;
+  #registerCseq = 0;
+  #refresh: NodeJS.Timeout | undefined;
+  #whenReady: (() => void)[] = [];
+  #isClosed = false;
+  /** Takes an INVITE for a call that isn't known. */
+  called: (invite: HeardMessage) => void = (invite) => this.respond(invite, 480, '');
+
+  constructor(
+    readonly options: LoadPhone,
+    plan: LoadPlan,
+    counts: LoadCounts,
+  ) {
+    this.#plan = plan;
+    this.#counts = counts;
+    this.#registerCallId = `reg-${options.username}-${process.pid}-${Math.random().toString(36).slice(2)}`;
+  }
+
+  get addressOfRecord(): string {
+    return `sip:${this.options.username}@${this.#plan.domain}`;
+  }
+
+  get contact(): string {
+    const { localHost, localPort, transport } = this.#wire as Wire;
+    const host = localHost.includes(':') ? `[${localHost}]` : localHost;
+    const parameter = transport === 'UDP' ? '' : `;transport=${transport.toLowerCase()}`;
+    return `<sip:${this.options.username}@${host}:${localPort}${parameter}>`;
+  }
+
+  get isRegistered(): boolean {
+    return this.#isRegistered;
+  }
+
+  /** Opens the socket or connection and registers; comes back by itself whenever the connection breaks. */
+  async start(): Promise<void> {
+    try {
+      await this.#connect();
+      this.#register();
+    } catch {
+      this.#comeBack();
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#refresh);
+    for (const request of this.#open.values()) request.abandon();
+    this.#wire?.close();
+  }
+
+  /** Calls back when the phone is connected and registered, now or later. */
+  whenReady(callback: () => void): void {
+    if (this.#isRegistered) callback();
+    else this.#whenReady.push(callback);
+  }
+
+  addSide(callId: string, side: CallSide): void {
+    this.#sides.set(callId, side);
+  }
+
+  removeSide(callId: string): void {
+    this.#sides.delete(callId);
+  }
+
+  /** Sends a request, with credentials once they were asked for. */
+  ask(asking: Asking, challenges = 0): void {
+    const wire = this.#wire;
+    if (wire === undefined) {
+      asking.unanswered('not connected', false);
+      return;
+    }
+    const cseq = asking.nextCseq();
+    const branch = nextBranch();
+    const text = this.#write(asking, cseq, branch);
+    const request: ClientRequest = new ClientRequest(wire, {
+      method: asking.method,
+      branch,
+      text,
+      ...(asking.provisional === undefined ? {} : { provisional: asking.provisional }),
+      final: (response) => {
+        this.#open.delete(branch);
+        if (asking.method === 'INVITE' && (response.status ?? 0) >= 300) this.send(acknowledgementOf(text, response));
+        if ((response.status === 401 || response.status === 407) && challenges < maxChallenges) {
+          const isProxy = response.status === 407;
+          const nonce = nonceOf(response.values(isProxy ? 'proxy-authenticate' : 'www-authenticate'));
+          if (nonce !== undefined) {
+            this.#nonces[isProxy ? 'proxy' : 'www'] = nonce;
+            this.ask(asking, challenges + 1);
+            return;
+          }
+        }
+        asking.final(response, cseq);
+      },
+      unanswered: (why) => {
+        this.#open.delete(branch);
+        if (why === 'connection lost') this.#counts.broke(asking.method);
+        asking.unanswered(why, request.hasProvisional);
+      },
+      retransmitted: () => {
+        this.#counts.retransmissions += 1;
+      },
+    });
+    this.#open.set(branch, request);
+  }
+
+  /** Cancels the INVITE of a call that is still open; false where there is none. The answer to the INVITE says how it ends. */
+  cancel(callId: string): boolean {
+    const invite = [...this.#open.values()].find(
+      (each) => each.method === 'INVITE' && each.text.includes(`\r\nCall-ID: ${callId}\r\n`),
+    );
+    const wire = this.#wire;
+    if (invite === undefined || wire === undefined) return false;
+    const key = `${invite.branch} CANCEL`;
+    const over = () => void this.#open.delete(key);
+    this.#open.set(
+      key,
+      new ClientRequest(wire, {
+        method: 'CANCEL',
+        branch: invite.branch,
+        text: cancelOf(invite.text),
+        final: over,
+        unanswered: (why) => {
+          over();
+          if (why === 'connection lost') this.#counts.broke('CANCEL');
+        },
+        retransmitted: () => {
+          this.#counts.retransmissions += 1;
+        },
+      }),
+    );
+    return true;
+  }
+
+  /** Sends what has no transaction: an ACK for a 2xx, or an answer. Without a connection it is lost. */
+  send(text: string): void {
+    this.#wire?.send(text);
+  }
+
+  /** The Via value for a request outside of `ask`. */
+  via(branch: string): string {
+    const { transport, localHost, localPort } = this.#wire as Wire;
+    const host = localHost.includes(':') ? `[${localHost}]` : localHost;
+    return `SIP/2.0/${transport} ${host}:${localPort};branch=${branch}${transport === 'UDP' ? ';rport' : ''}`;
+  }
+
+  get isConnected(): boolean {
+    return this.#wire !== undefined;
+  }
+
+  get isReliable(): boolean {
+    return this.#wire?.isReliable ?? false;
+  }
+
+  /** Answers a request and returns what was sent, so that it can be sent again. */
+  respond(request: HeardMessage, status: number, toTag: string, further: readonly string[] = [], body = ''): string {
+    const text = answerTo(request, status, toTag, further, body);
+    this.send(text);
+    return text;
+  }
+
+  #write(asking: Asking, cseq: number, branch: string): string {
+    const { method, uri, headers, body = '' } = asking;
+    const { username, password } = this.options;
+    const lines = [
+      `${method} ${uri} SIP/2.0`,
+      `Via: ${this.via(branch)}`,
+      'Max-Forwards: 70',
+      ...headers,
+      `CSeq: ${cseq} ${method}`,
+    ];
+    const { www, proxy } = this.#nonces;
+    if (www !== undefined && method === 'REGISTER')
+      lines.push(`Authorization: ${credentials(www, username, password, method, uri)}`);
+    if (proxy !== undefined && method !== 'REGISTER')
+      lines.push(`Proxy-Authorization: ${credentials(proxy, username, password, method, uri)}`);
+    return `${lines.join('\r\n')}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  }
+
+  #receive(raw: string): void {
+    const message = hear(raw);
+    if (message === undefined) return;
+    if (message.status === undefined) {
+      this.#receiveRequest(message);
+      return;
+    }
+    const key = message.cseqMethod === 'CANCEL' ? `${message.branch} CANCEL` : message.branch;
+    const request = this.#open.get(key);
+    if (request !== undefined) request.receive(message);
+    else if (message.cseqMethod === 'INVITE' && message.status >= 200 && message.status < 300)
+      this.#sides.get(message.callId)?.repeatedAnswer(message);
+  }
+
+  #receiveRequest(request: HeardMessage): void {
+    const side = this.#sides.get(request.callId);
+    if (side !== undefined) side.request(request);
+    else if (request.method === 'INVITE' && request.toTag === '') this.called(request);
+    else if (request.method === 'OPTIONS') this.respond(request, 200, 'options');
+    else if (request.method !== 'ACK') this.respond(request, 481, 'unknown');
+  }
+
+  async #connect(): Promise<void> {
+    const { remoteHost, remotePort } = this.#plan;
+    const { localHost, transport } = this.options;
+    const open = transport === 'UDP' ? openUdp : openTcp;
+    const wire = await open({
+      localHost,
+      remoteHost,
+      remotePort,
+      received: (raw) => this.#receive(raw),
+      lost: () => this.#lost(),
+    });
+    if (this.#isClosed) {
+      wire.close();
+      return;
+    }
+    this.#wire = wire;
+    this.#counts.sources.add(`${wire.transport} ${wire.localHost} ${wire.localPort}`);
+  }
+
+  #lost(): void {
+    this.#wire = undefined;
+    this.#setRegistered(false);
+    for (const request of this.#open.values()) request.connectionLost();
+    this.#comeBack();
+  }
+
+  #comeBack(): void {
+    if (this.#isClosed) return;
+    clearTimeout(this.#refresh);
+    this.#counts.reconnects += 1;
+    this.#refresh = setTimeout(() => void this.start(), Math.random() * this.#plan.reconnectWithinMs);
+  }
+
+  #register(): void {
+    const { domain, expiresSec, refreshSec } = this.#plan;
+    clearTimeout(this.#refresh);
+    if (this.#isClosed) return;
+    const failed = (reason: string) => {
+      this.#counts.registrationsFailed.push({ username: this.options.username, atMs: monotonicMs(), reason });
+      if (this.#wire !== undefined) this.#refresh = setTimeout(() => this.#register(), 1_000 + Math.random() * 1_000);
+    };
+    this.ask({
+      method: 'REGISTER',
+      uri: `sip:${domain}`,
+      headers: [
+        `From: <${this.addressOfRecord}>;tag=${this.#registerCallId}`,
+        `To: <${this.addressOfRecord}>`,
+        `Call-ID: ${this.#registerCallId}`,
+        `Contact: ${this.contact}`,
+        `Expires: ${expiresSec}`,
+      ],
+      nextCseq: () => (this.#registerCseq += 1),
+      final: ({ status }) => {
+        if (status !== 200) {
+          failed(String(status));
+          return;
+        }
+        this.#counts.registrationsDone += 1;
+        this.#setRegistered(true);
+        this.#refresh = setTimeout(() => this.#register(), refreshSec * 1_000 * (0.8 + Math.random() * 0.4));
+      },
+      // A connection that broke is told by `#lost`, which comes back by itself.
+      unanswered: (why) => {
+        if (why === 'timeout') failed(why);
+      },
+    });
+  }
+
+  #setRegistered(is: boolean): void {
+    if (is !== this.#isRegistered) this.#counts.registered += is ? 1 : -1;
+    this.#isRegistered = is;
+    if (is) for (const callback of this.#whenReady.splice(0)) callback();
+  }
+}
