@@ -52,7 +52,7 @@ export class ServerCertificates {
 
   /** Throws an Error that says what is wrong with which of them. */
   static of(certificates: readonly CertificatePem[]): ServerCertificates {
-    return new ServerCertificates(readAll(certificates.map((pem, at) => ({ pem, name: `certificate ${at + 1}` }))), []);
+    return new ServerCertificates(readAll(numbered(certificates)), []);
   }
 
   /**
@@ -89,16 +89,25 @@ export class ServerCertificates {
     return context;
   }
 
+  /** What `contextFor` takes for this name. */
+  certificateFor(serverName: string | undefined): CertificatePem {
+    return this.#entryFor(serverName);
+  }
+
+  /** Takes these instead of those that it has. Throws an Error that says what is wrong with which; then the old ones stay. */
+  replace(certificates: readonly CertificatePem[]): void {
+    this.#take(readAll(numbered(certificates)));
+  }
+
   /** Reads the files again. Returns what is wrong with them, in a sentence; then the old certificates stay. */
   async reload(): Promise<string | undefined> {
     if (this.#files.length === 0) return undefined;
     try {
-      this.#entries = readAll(await readFiles(this.#files));
+      this.#take(readAll(await readFiles(this.#files)));
+      return undefined;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }
-    for (const changed of this.#changed) changed();
-    return undefined;
   }
 
   /** Calls back after each change, until the function returned is called. */
@@ -130,6 +139,11 @@ export class ServerCertificates {
     return this.reload();
   }
 
+  #take(entries: readonly [Entry, ...Entry[]]): void {
+    this.#entries = entries;
+    for (const changed of this.#changed) changed();
+  }
+
   #entryFor(serverName: string | undefined): Entry {
     if (serverName === undefined || this.#entries.length === 1) return this.#entries[0];
     const name = serverName.toLowerCase().replace(/\.$/, '');
@@ -146,6 +160,10 @@ interface NamedPem {
   readonly pem: CertificatePem;
   /** What to call it to a person. */
   readonly name: string;
+}
+
+function numbered(certificates: readonly CertificatePem[]): readonly NamedPem[] {
+  return certificates.map((pem, at) => ({ pem, name: `certificate ${at + 1}` }));
 }
 
 async function readFiles(files: readonly CertificateFiles[]): Promise<readonly NamedPem[]> {

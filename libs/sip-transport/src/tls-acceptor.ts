@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { constants, X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { certificateNames } from './certificate-names.js';
@@ -72,8 +72,10 @@ export class TlsAcceptor {
 
   #defaultContext() {
     const { certPem, keyPem } = this.#certificates.default;
-    const ca = this.#clients === undefined ? {} : { ca: [...this.#clients.ca] };
-    return { cert: certPem, key: keyPem, ...ca, ...tlsVersions };
+    const context = { cert: certPem, key: keyPem, ...tlsVersions };
+    if (this.#clients === undefined) return context;
+    // A session that is resumed would bring the certificate along that was verified when it began.
+    return { ...context, ca: [...this.#clients.ca], secureOptions: constants.SSL_OP_NO_TICKET };
   }
 
   #done(socket: TLSSocket): void {
