@@ -54,7 +54,9 @@ export class WebSocketHandshake {
       maxBufferedChunks: maxFragments * 2,
       handleProtocols: () => subprotocol,
     });
-    this.#webSockets.on('wsClientError', () => this.#options.failed('bad-handshake'));
+    this.#webSockets.on('wsClientError', (error, stream) => {
+      this.#refuse(stream, 400, 'bad-handshake', `${error.message}.`);
+    });
   }
 
   /** Begins the handshake. */

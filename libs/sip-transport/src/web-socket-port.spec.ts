@@ -1,0 +1,319 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import type { StreamLimits } from './stream-limits.js';
+import { eventually } from './testing/eventually.js';
+import { RecordedEvents } from './testing/recorded-events.js';
+import { WebSocketPort, type WebSocketPortOptions } from './web-socket-port.js';
+
+const ports: WebSocketPort[] = [];
+const sockets: Socket[] = [];
+const clients: WebSocket[] = [];
+
+async function open(
+  events: RecordedEvents,
+  limits: Partial<StreamLimits> = {},
+  options: Partial<WebSocketPortOptions> = {},
+): Promise<WebSocketPort> {
+  const port = await WebSocketPort.open({
+    host: '127.0.0.1',
+    port: 0,
+    events,
+    ...options,
+    limits: { lingerMs: 50, ...limits },
+  });
+  ports.push(port);
+  return port;
+}
+
+async function dial(port: WebSocketPort, options: ConstructorParameters<typeof WebSocket>[2] = {}): Promise<WebSocket> {
+  const client = new WebSocket(`ws://127.0.0.1:${port.address.port}`, ['sip'], options);
+  clients.push(client);
+  client.on('error', () => {});
+  await once(client, 'open');
+  return client;
+}
+
+/** A plain connection, and all that comes on it. */
+async function plain(port: WebSocketPort): Promise<{ socket: Socket; text: () => string }> {
+  const socket = connect(port.address.port, '127.0.0.1');
+  sockets.push(socket);
+  socket.on('error', () => {});
+  let text = '';
+  socket.on('data', (chunk: Buffer) => {
+    text += chunk.toString('latin1');
+  });
+  await once(socket, 'connect');
+  return { socket, text: () => text };
+}
+
+function handshake(headers: Record<string, string | undefined> = {}, start = 'GET / HTTP/1.1'): string {
+  const all = {
+    Host: 'sip.example.com',
+    Upgrade: 'websocket',
+    Connection: 'Upgrade',
+    'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+    'Sec-WebSocket-Version': '13',
+    'Sec-WebSocket-Protocol': 'sip',
+    ...headers,
+  };
+  const lines = Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : `${name}: ${value}\r\n`));
+  return `${start}\r\n${lines.join('')}\r\n`;
+}
+
+/** A frame as a client sends it, masked with zeros. */
+function frame(opcode: number, payload: Buffer, final = true): Buffer {
+  const head = [(final ? 0x80 : 0) | opcode, 0x80 | Math.min(payload.length, 126)];
+  if (payload.length > 125) head.push(payload.length >> 8, payload.length & 255);
+  return Buffer.concat([Buffer.from([...head, 0, 0, 0, 0]), payload]);
+}
+
+afterEach(async () => {
+  for (const client of clients.splice(0)) client.terminate();
+  for (const socket of sockets.splice(0)) socket.destroy();
+  for (const port of ports.splice(0)) await port.close();
+});
+
+describe('a WebSocket handshake', () => {
+  it.each([
+    ['for sip', handshake()],
+    ['for several subprotocols, sip among them', handshake({ 'Sec-WebSocket-Protocol': 'xmpp, sip' })],
+    ['at any path', handshake({}, 'GET /a/path?with=query HTTP/1.1')],
+  ])('%s is answered as in RFC 6455 and RFC 7118', async (_what, request) => {
+    const port = await open(new RecordedEvents());
+    const { socket, text } = await plain(port);
+    for (const byte of request) socket.write(byte);
+    await eventually(() => expect(text()).toContain('\r\n\r\n'));
+    expect(text()).toMatch(/^HTTP\/1.1 101 /);
+    expect(text()).toContain('Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n');
+    expect(text()).toContain('Sec-WebSocket-Protocol: sip\r\n');
+    await eventually(() => expect(port.counters).toMatchObject({ accepted: 1, failedHandshakes: 0 }));
+  });
+
+  const subprotocol = 'The subprotocol "sip" is required (RFC 7118, section 4.1).';
+  const websocket = 'This port speaks SIP over WebSocket (RFC 7118): connect with the subprotocol "sip".';
+  it.each<[what: string, request: string, status: number, sentence: string, reason: string]>([
+    ['no subprotocol', handshake({ 'Sec-WebSocket-Protocol': undefined }), 400, subprotocol, 'no-subprotocol'],
+    ['another', handshake({ 'Sec-WebSocket-Protocol': 'xmpp' }), 400, subprotocol, 'no-subprotocol'],
+    [
+      'one that begins alike',
+      handshake({ 'Sec-WebSocket-Protocol': 'sips, siphon' }),
+      400,
+      subprotocol,
+      'no-subprotocol',
+    ],
+    ['another version', handshake({ 'Sec-WebSocket-Version': '12' }), 400, 'Sec-WebSocket-Version', 'bad-handshake'],
+    ['no key', handshake({ 'Sec-WebSocket-Key': undefined }), 400, 'Sec-WebSocket-Key', 'bad-handshake'],
+    ['another upgrade', handshake({ Upgrade: 'h2c' }), 400, 'Upgrade', 'bad-handshake'],
+    ['POST', handshake({}, 'POST / HTTP/1.1'), 400, 'HTTP method', 'bad-handshake'],
+    ['plain HTTP', 'GET / HTTP/1.1\r\nHost: a\r\n\r\n', 426, websocket, 'plain-http'],
+    [
+      'plain HTTP with a body',
+      'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc',
+      426,
+      websocket,
+      'plain-http',
+    ],
+    ['SIP', 'OPTIONS sip:a SIP/2.0\r\nContent-Length: 0\r\n\r\n', 400, 'This is no HTTP request.', 'bad-request'],
+    [
+      'headers without end',
+      `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}`,
+      400,
+      'This is no HTTP request.',
+      'bad-request',
+    ],
+  ])('with %s is refused with a reason, and counted', async (_what, request, status, sentence, reason) => {
+    const events = new RecordedEvents();
+    const port = await open(events);
+    const { socket, text } = await plain(port);
+    socket.write(request);
+    await once(socket, 'close');
+    expect(text()).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(text()).toContain(sentence);
+    expect(Object.fromEntries(port.handshakeFailures)).toEqual({ [reason]: 1 });
+    expect(events.all).toEqual([]);
+    expect(port.size).toBe(0);
+  });
+
+  it.each([
+    ['is on the list', 'https://phone.example.com', 1],
+    ['is on the list but for its capitals', 'https://Phone.Example.com', 1],
+    ['is absent, as with phones', undefined, 1],
+    ['is not on the list', 'https://evil.example.com', 0],
+    ['has another scheme', 'http://phone.example.com', 0],
+    ['is null', 'null', 0],
+  ])('whose origin %s', async (_what, origin, accepted) => {
+    const port = await open(new RecordedEvents(), {}, { origins: ['https://phone.example.com'] });
+    const { socket, text } = await plain(port);
+    socket.write(handshake({ Origin: origin }));
+    await eventually(() => expect(text()).toMatch(accepted === 1 ? /^HTTP\/1.1 101 / : /^HTTP\/1.1 403 /));
+    await eventually(() => expect(port.counters).toMatchObject({ accepted, failedHandshakes: 1 - accepted }));
+  });
+
+  it.each([
+    ['never comes', ''],
+    ['never ends', 'GET / HTTP/1.1\r\nHost: a\r\n'],
+  ])('that %s is given up', async (_what, written) => {
+    const port = await open(new RecordedEvents(), { handshakeTimeoutMs: 30, maxConnections: 1 });
+    const { socket } = await plain(port);
+    socket.write(written);
+    await once(socket, 'close');
+    expect(Object.fromEntries(port.handshakeFailures)).toEqual({ timeout: 1 });
+    await dial(port);
+  });
+
+  it('under way ends with the port', async () => {
+    const port = await open(new RecordedEvents());
+    const { socket } = await plain(port);
+    socket.write('GET / HT');
+    await new Promise((resolve) => setImmediate(resolve));
+    await port.close();
+    await eventually(() => expect(socket.closed).toBe(true));
+  });
+
+  it('offers no compression', async () => {
+    const port = await open(new RecordedEvents());
+    const client = await dial(port, { perMessageDeflate: true });
+    expect(client.extensions).toBe('');
+  });
+});
+
+describe('a WebSocket', () => {
+  const bare = 'OPTIONS sip:a SIP/2.0\r\nX: y\r\n\r\n';
+
+  it('takes a message from a text or binary frame, or from fragments, without Content-Length', async () => {
+    const events = new RecordedEvents();
+    const port = await open(events);
+    const { socket } = await plain(port);
+    socket.write(handshake());
+    socket.write(frame(1, Buffer.from(`${bare}text é`)));
+    socket.write(frame(2, Buffer.from(`${bare}\xff`, 'latin1')));
+    socket.write(frame(1, Buffer.from(bare), false));
+    socket.write(frame(9, Buffer.from('ping in between')));
+    socket.write(frame(0, Buffer.from('rest')));
+    await eventually(() => expect(events.messages).toEqual([`${bare}text Ã©`, `${bare}\xff`, `${bare}rest`]));
+  });
+
+  it('gets text where that is UTF-8, and otherwise bytes', async () => {
+    const port = await open(new RecordedEvents());
+    const client = await dial(port);
+    const frames: [string, boolean][] = [];
+    client.on('message', (data, isBinary) => frames.push([(data as Buffer).toString('latin1'), isBinary]));
+    await eventually(() => expect(port.size).toBe(1));
+    const [flow] = port.connections();
+    for (const raw of [bare, `${bare}Ã©`, `${bare}\xe9`]) flow?.send(raw);
+    await eventually(() =>
+      expect(frames).toEqual([
+        [bare, false],
+        [`${bare}Ã©`, false],
+        [`${bare}\xe9`, true],
+      ]),
+    );
+  });
+
+  it.each([
+    ['\r\n\r\n', '\r\n'],
+    ['\r\n', ''],
+    ['', ''],
+  ])('takes %j for a keepalive', async (sent, answer) => {
+    const events = new RecordedEvents();
+    const port = await open(events);
+    const client = await dial(port);
+    let text = '';
+    client.on('message', (data) => {
+      text += (data as Buffer).toString('latin1');
+    });
+    client.send(sent);
+    client.send(bare);
+    await eventually(() => expect(events.messages).toEqual([bare]));
+    await eventually(() => expect(text).toBe(answer));
+  });
+
+  it.each<[what: string, bytes: Buffer, code: number]>([
+    ['text that is no UTF-8', frame(1, Buffer.from([0xff])), 1007],
+    ['a message above the limit', frame(2, Buffer.alloc(2_001)), 1009],
+    [
+      'fragments above the limit',
+      Buffer.concat([frame(2, Buffer.alloc(1_500), false), frame(0, Buffer.alloc(600))]),
+      1009,
+    ],
+    [
+      'a message in far too many fragments',
+      Buffer.concat([
+        frame(2, Buffer.alloc(1), false),
+        ...Array.from({ length: 300 }, () => frame(0, Buffer.alloc(1), false)),
+      ]),
+      1008,
+    ],
+    ['an unknown opcode', frame(3, Buffer.from('x')), 1002],
+    ['a frame without mask', Buffer.from([0x81, 0x01, 0x78]), 1002],
+    ['a long ping', frame(9, Buffer.alloc(126)), 1002],
+  ])('closes for %s, and says so', async (_what, bytes, code) => {
+    const events = new RecordedEvents();
+    const port = await open(events, { maxMessageBytes: 2_000 });
+    const { socket, text } = await plain(port);
+    socket.write(handshake());
+    await eventually(() => expect(port.size).toBe(1));
+    const before = text().length;
+    socket.write(bytes);
+    await once(socket, 'close');
+    const close = Buffer.from(text().slice(before), 'latin1');
+    expect(close.readUInt8(0)).toBe(0x88);
+    expect(close.readUInt16BE(2)).toBe(code);
+    await eventually(() => expect(events.closings).toEqual([expect.stringMatching(/^error-WS_ERR_/)]));
+    expect(events.messages).toEqual([]);
+    expect(port.size).toBe(0);
+  });
+
+  it('is pinged, and stays while it answers', async () => {
+    const events = new RecordedEvents();
+    const port = await open(events, { pingIntervalMs: 20, pongTimeoutMs: 2_000 });
+    const client = await dial(port);
+    let pings = 0;
+    client.on('ping', () => {
+      pings += 1;
+    });
+    await eventually(() => expect(pings).toBeGreaterThan(2));
+    expect(events.closings).toEqual([]);
+  });
+
+  it('whose peer answers no ping is closed', async () => {
+    const events = new RecordedEvents();
+    const port = await open(events, { pingIntervalMs: 20, pongTimeoutMs: 20 });
+    const client = await dial(port, { autoPong: false });
+    await eventually(() => expect(events.closings).toEqual(['no-pong']));
+    await eventually(() => expect(client.readyState).toBe(WebSocket.CLOSED));
+    expect(port.size).toBe(0);
+  });
+
+  it('tells a client that its port closes', async () => {
+    const port = await open(new RecordedEvents());
+    const client = await dial(port);
+    const closed = once(client, 'close');
+    await port.close();
+    expect(await closed).toEqual([1001, Buffer.alloc(0)]);
+  });
+
+  it('closes after the linger time where the peer says nothing to a close', async () => {
+    const events = new RecordedEvents();
+    const port = await open(events, { lingerMs: 20 });
+    const { socket } = await plain(port);
+    socket.write(handshake());
+    await eventually(() => expect(port.size).toBe(1));
+    const [flow] = port.connections();
+    flow?.close();
+    expect(flow?.send(bare)).toBe(false);
+    await eventually(() => expect(events.closings).toEqual(['closed']));
+    expect(port.size).toBe(0);
+  });
+
+  it('is opened by clients only', async () => {
+    const events = new RecordedEvents();
+    const port = await open(events);
+    const flow = port.flowTo({ host: '192.0.2.1', port: 80 });
+    expect(flow.closed).toBe(true);
+    expect(flow.flowTo({ host: '192.0.2.2', port: 80 }).closed).toBe(true);
+    await eventually(() => expect(events.closings).toEqual(['only-clients-connect', 'only-clients-connect']));
+  });
+});
