@@ -6,6 +6,7 @@ import { type Flow, nextFlowId, type TransportEvents } from './flow.js';
 import { type HostPort, reachableHost } from './host-port.js';
 import { formatIpv4, parseIpv4 } from './ipv4.js';
 import { RecentlyUsed } from './recently-used.js';
+import { isStun, stunAnswer } from './stun.js';
 import { systemError } from './system-error.js';
 import type { UdpAddon, UdpAddonHandle } from './udp-addon.js';
 import { defaultUdpOptions, maxDatagramBytes, maxKeepaliveBytes, type UdpPortOptions } from './udp-port-options.js';
@@ -28,7 +29,7 @@ const windowsPerSec = 100;
 export class BatchedUdpPort implements DatagramPort {
   readonly kind = 'batched';
   readonly address: HostPort;
-  readonly counters: DatagramCounters = { received: 0, sent: 0, keepalives: 0, sendErrors: 0 };
+  readonly counters: DatagramCounters = { received: 0, sent: 0, keepalives: 0, stun: 0, sendErrors: 0 };
   readonly #addon: UdpAddon;
   readonly #handle: UdpAddonHandle;
   readonly #area: BatchedUdpArea;
@@ -156,15 +157,26 @@ export class BatchedUdpPort implements DatagramPort {
       const length = receivedLength[slot] ?? 0;
       if (length <= maxKeepaliveBytes) {
         this.counters.keepalives += 1;
-      } else {
-        this.counters.received += 1;
-        this.#events.message(this.#area.received(slot, length), this.#flowFrom(slot), undefined);
+        continue;
       }
+      const raw = this.#area.received(slot, length);
+      if (isStun(raw)) {
+        this.#answerStun(raw, this.#flowFrom(slot));
+        continue;
+      }
+      this.counters.received += 1;
+      this.#events.message(raw, this.#flowFrom(slot), undefined);
     }
     if (control[Control.Refused] !== 0) {
       this.#takeRefusals();
       this.#tellRefusals();
     }
+  }
+
+  #answerStun(raw: string, flow: BatchedUdpFlow): void {
+    this.counters.stun += 1;
+    const answer = stunAnswer(raw, flow.remote);
+    if (answer !== undefined) this.transmit(answer, flow);
   }
 
   #flowFrom(slot: number): BatchedUdpFlow {

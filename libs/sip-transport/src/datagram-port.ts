@@ -7,6 +7,8 @@ export interface DatagramCounters {
   sent: number;
   /** Datagrams of at most four bytes, which phones send to keep a pinhole open. */
   keepalives: number;
+  /** STUN messages, which phones send to the same end and which are answered here. */
+  stun: number;
   sendErrors: number;
 }
 

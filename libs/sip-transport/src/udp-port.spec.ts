@@ -70,6 +70,23 @@ describe.each(udpKinds)('a UDP port (%s)', (kind) => {
     await eventually(() => expect(asking.messages).toEqual(['re: hello there']));
   });
 
+  it('answers STUN, with the address that a phone comes from, and keeps it to itself', async () => {
+    const events = new RecordedEvents();
+    const port = await open(events);
+    const phone = await plainSocket();
+    const transaction = '2112a442b7e7a701bc34d686fa87dfae';
+    const answered = once(phone, 'message');
+    phone.send(Buffer.from(`00010000${transaction}`, 'hex'), port.address.port, '127.0.0.1');
+    const [answer] = (await answered) as [Buffer];
+    const xoredPort = (phone.address().port ^ 0x2112).toString(16).padStart(4, '0');
+    expect(answer.toString('hex')).toBe(`0101000c${transaction}002000080001${xoredPort}5e12a443`);
+    // An indication asks for nothing.
+    phone.send(Buffer.from(`00110000${transaction}`, 'hex'), port.address.port, '127.0.0.1');
+    phone.send('a message', port.address.port, '127.0.0.1');
+    await eventually(() => expect(events.messages).toEqual(['a message']));
+    expect(port.counters).toMatchObject({ received: 1, stun: 2, keepalives: 0, sent: 1 });
+  });
+
   it('keeps pinhole keepalives to itself', async () => {
     const events = new RecordedEvents();
     const port = await open(events);

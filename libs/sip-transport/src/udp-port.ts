@@ -5,6 +5,7 @@ import type { DatagramCounters, DatagramPort } from './datagram-port.js';
 import { type Flow, nextFlowId, type TransportEvents } from './flow.js';
 import { type HostPort, reachableHost } from './host-port.js';
 import { RecentlyUsed } from './recently-used.js';
+import { isStun, stunAnswer } from './stun.js';
 import { defaultUdpOptions, maxDatagramBytes, maxKeepaliveBytes, type UdpPortOptions } from './udp-port-options.js';
 
 /** A UDP socket over node:dgram. One latin1 string a datagram, both ways. */
@@ -12,7 +13,7 @@ export class UdpPort implements DatagramPort {
   readonly kind = 'dgram';
   readonly batches = undefined;
   readonly address: HostPort;
-  readonly counters: DatagramCounters = { received: 0, sent: 0, keepalives: 0, sendErrors: 0 };
+  readonly counters: DatagramCounters = { received: 0, sent: 0, keepalives: 0, stun: 0, sendErrors: 0 };
   /** 4 or 6: the version of IP that it speaks. */
   readonly family: number;
   readonly #socket: Socket;
@@ -98,9 +99,15 @@ export class UdpPort implements DatagramPort {
       this.counters.keepalives += 1;
       return;
     }
+    const raw = bytes.toString('latin1');
+    if (isStun(raw)) {
+      this.counters.stun += 1;
+      const answer = stunAnswer(raw, { host: source.address, port: source.port });
+      if (answer !== undefined) this.#flowTo(source.address, source.port).send(answer);
+      return;
+    }
     this.counters.received += 1;
-    const flow = this.#flowTo(source.address, source.port);
-    this.#events.message(bytes.toString('latin1'), flow, undefined);
+    this.#events.message(raw, this.#flowTo(source.address, source.port), undefined);
   }
 
   #flowTo(host: string, port: number): UdpFlow {
