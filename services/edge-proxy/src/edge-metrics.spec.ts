@@ -27,6 +27,7 @@ it("shows the edge's own numbers as they are at the scrape", async () => {
       ],
     },
     cached: { bindings: 11 },
+    registrations: { refused: { tenant: 21, edge: 22 }, underWay: 23 },
     misplaced: {
       responsesHandedOver: 12,
       responsesDropped: 13,
@@ -46,6 +47,9 @@ it("shows the edge's own numbers as they are at the scrape", async () => {
     'ringdown_edge_failures{kind="send",service="edge-proxy"} 3',
     'ringdown_edge_transactions{kind="inviteServer",service="edge-proxy"} 2',
     'ringdown_edge_cached{cache="bindings",service="edge-proxy"} 11',
+    'ringdown_edge_registrations_deferred{busy="tenant",service="edge-proxy"} 21',
+    'ringdown_edge_registrations_deferred{busy="edge",service="edge-proxy"} 22',
+    'ringdown_edge_registrations{waiting="registrar",service="edge-proxy"} 23',
     'ringdown_edge_misplaced{kind="responsesHandedOver",service="edge-proxy"} 12',
     'ringdown_edge_misplaced{kind="taken",service="edge-proxy"} 17',
     'ringdown_udp_port_info{kind="batched",service="edge-proxy"} 1',

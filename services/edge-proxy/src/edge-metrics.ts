@@ -6,7 +6,7 @@ import type { EdgeRuntime } from './edge-runtime.js';
  */
 export function registerEdgeMetrics(
   registry: Registry,
-  edge: Pick<EdgeRuntime, 'stack' | 'listeners' | 'cached' | 'misplaced'>,
+  edge: Pick<EdgeRuntime, 'stack' | 'listeners' | 'cached' | 'misplaced' | 'registrations'>,
 ): void {
   const { stack } = edge;
   const labelled = <L extends string>(
@@ -52,6 +52,15 @@ export function registerEdgeMetrics(
   );
   labelled('ringdown_edge_transactions', 'Transactions now, by kind', 'kind', () => Object.entries(stack.size));
   labelled('ringdown_edge_cached', 'Entries that the caches hold now', 'cache', () => Object.entries(edge.cached));
+  labelled(
+    'ringdown_edge_registrations_deferred',
+    'REGISTERs that were told to come later since the start, by what was busy: the tenant’s rate, or the whole edge',
+    'busy',
+    () => Object.entries(edge.registrations.refused),
+  );
+  labelled('ringdown_edge_registrations', 'REGISTERs now, by what they wait for', 'waiting', () => [
+    ['registrar', edge.registrations.underWay],
+  ]);
   registry.registerMetric(
     new Gauge({
       name: 'ringdown_udp_port_info',

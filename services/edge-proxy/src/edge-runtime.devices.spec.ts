@@ -135,3 +135,21 @@ describe('the flows of a device (RFC 5626 §7)', () => {
     expect(owning.unbound.length).toBeGreaterThanOrEqual(2);
   });
 });
+
+describe('registrations under way', () => {
+  it('are those that a registrar has not answered', async () => {
+    const owning = twoTenants();
+    const answers: (() => void)[] = [];
+    const registrar = registrarOf(owning);
+    const REGISTER: typeof registrar.REGISTER = (request, ingress, reply) =>
+      void answers.push(() => registrar.REGISTER(request, ingress, reply));
+    edge = await RunningEdge.open({ owning, services: { registrar: { REGISTER } } });
+    const alice = await edge.peer();
+    const done = register(alice, 'alice');
+    await expect.poll(() => edge.runtime.registrations.underWay).toBe(1);
+    await expect.poll(() => answers.length).toBe(1);
+    answers[0]?.();
+    await done;
+    expect(edge.runtime.registrations.underWay).toBe(0);
+  });
+});

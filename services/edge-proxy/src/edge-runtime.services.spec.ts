@@ -168,7 +168,8 @@ describe('services behind SipLink', () => {
         ? write(alice, { method: 'REGISTER', uri: 'sip:example.com', to: '<sip:alice@example.com>' })
         : write(alice);
     const response = await outcome(alice, await sendAs(alice, 'alice', text));
-    expect([response.statusCode, response.value(Header.RetryAfter)]).toEqual([503, '5']);
+    expect(response.statusCode).toBe(503);
+    expect(response.value(Header.RetryAfter)).toMatch(/^(?:[3-9]|10)$/);
   });
 });
 
@@ -194,7 +195,8 @@ describe('while an owning service is away', () => {
     running.owning.away.add(away);
     for (let times = 0; times < 3; times++) {
       const response = await call();
-      expect([response.statusCode, response.value(Header.RetryAfter)]).toEqual([statusCode, warm ? undefined : '5']);
+      expect(response.statusCode).toBe(statusCode);
+      expect(response.value(Header.RetryAfter) ?? 'none').toMatch(warm ? /^none$/ : /^(?:[3-9]|10)$/);
     }
     const errors = running.log.filter(({ level }) => level === 'error');
     expect(errors).toHaveLength(warm ? 0 : 1);

@@ -56,6 +56,7 @@ import { ServiceLinks } from './adapters/sip/service-links.js';
 import { Admission } from './domain/admission.js';
 import type { AuthenticationPorts } from './domain/authenticate.js';
 import { OwnAddresses } from './domain/own-addresses.js';
+import { RegistrationGovernor } from './domain/registration-governor.js';
 
 /** Makes the connector of one class to one instance of a service: over gRPC, or within the process. */
 export type OpenLink = (options: SipLinkConnectorOptions) => SipLinkConnector;
@@ -117,6 +118,7 @@ export class EdgeRuntime {
   readonly #outages: OutageLog;
   readonly #own = new OwnAddresses();
   readonly #admission = new Admission();
+  readonly #registrations = new RegistrationGovernor();
   readonly #keys: EdgeKeys;
   readonly #digest: DigestAuthenticator;
   readonly #directory: DirectoryCache;
@@ -203,6 +205,11 @@ export class EdgeRuntime {
   /** What balancers brought to another edge than it was for, since the start. */
   get misplaced(): Readonly<MisplacedCounters> {
     return this.#user.misplaced.counters;
+  }
+
+  /** Registrations that were sent away since the start, by what was too busy, and those that wait for a registrar. */
+  get registrations(): Pick<RegistrationGovernor, 'refused' | 'underWay'> {
+    return this.#registrations;
   }
 
   /** Rejects with a sentence while a SIP service can't be reached. */
@@ -306,6 +313,7 @@ export class EdgeRuntime {
       observer: new BusCallEvents({ batches: this.#callEvents, edgeId, incarnation, wallClock }),
       security: new BusSecurityEvents({ bus, edgeId, wallClock }),
       admission: this.#admission,
+      registrations: this.#registrations,
       neighbours: this.#peers,
       reachable: (service, method) => this.links.reaches(service, method),
       ...(timers === undefined ? {} : { timers }),

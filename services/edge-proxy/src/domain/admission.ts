@@ -1,30 +1,25 @@
+import { TokenBuckets } from './token-buckets.js';
+
 /** Whether a new request may begin now; if not, when to ask again. */
 export type Admitted =
   | { readonly kind: 'admitted' }
   | { readonly kind: 'refused'; readonly reason: 'draining' | 'calls-per-second'; readonly retryAfterSec: number };
 
-interface Bucket {
-  tokens: number;
-  filledAt: number;
-}
-
 const admitted: Admitted = { kind: 'admitted' };
 const draining: Admitted = { kind: 'refused', reason: 'draining', retryAfterSec: 1 };
 const tooFast: Admitted = { kind: 'refused', reason: 'calls-per-second', retryAfterSec: 1 };
-/** Full buckets say nothing; beyond this many they are forgotten. */
-const manyBuckets = 10_000;
 
 /**
  * Says which new requests an edge takes on (D8): each tenant has a token bucket for its calls that fills at its calls per second and holds one
  * second's worth, so that one tenant's flood leaves the others alone. Time comes in as an argument, in milliseconds of a monotonic clock.
  */
 export class Admission {
-  readonly #buckets = new Map<string, Bucket>();
+  readonly #calls = new TokenBuckets();
   #draining = false;
 
   /** Tenants that are counted. */
   get size(): number {
-    return this.#buckets.size;
+    return this.#calls.size;
   }
 
   /** From now on new requests are refused, so that they go to another edge; emergencies and what is under way are not. */
@@ -40,22 +35,6 @@ export class Admission {
   /** A new call of a tenant; `callsPerSec` 0 is no limit. */
   call(now: number, tenantId: string, callsPerSec: number, emergency: boolean): Admitted {
     if (emergency || callsPerSec <= 0) return admitted;
-    const bucket = this.#bucket(now, tenantId, callsPerSec);
-    bucket.tokens = Math.min(callsPerSec, bucket.tokens + ((now - bucket.filledAt) / 1_000) * callsPerSec);
-    bucket.filledAt = now;
-    if (bucket.tokens < 1) return tooFast;
-    bucket.tokens -= 1;
-    return admitted;
-  }
-
-  #bucket(now: number, tenantId: string, callsPerSec: number): Bucket {
-    const known = this.#buckets.get(tenantId);
-    if (known !== undefined) return known;
-    if (this.#buckets.size >= manyBuckets) {
-      for (const [id, bucket] of this.#buckets) if (now - bucket.filledAt >= 1_000) this.#buckets.delete(id);
-    }
-    const bucket: Bucket = { tokens: callsPerSec, filledAt: now };
-    this.#buckets.set(tenantId, bucket);
-    return bucket;
+    return this.#calls.take(now, tenantId, callsPerSec) ? admitted : tooFast;
   }
 }

@@ -9,6 +9,7 @@ import {
 import { Header, type HeaderField, type SipRequest } from '@ringdown/sip-message';
 import type { DirectoryLookups } from '../ports/lookups.js';
 import { addressOfUser, anonymousHost, claimedHost, claimedIdentity } from './identity.js';
+import { awayRetryAfterSec } from './retry-after.js';
 
 /** What came of asking who sent a request. */
 export type Authentication =
@@ -49,9 +50,6 @@ const algorithmNames: Readonly<Record<directory.DigestAlgorithm, DigestAlgorithm
   [directory.DigestAlgorithm.SHA256]: 'SHA-256',
   [directory.DigestAlgorithm.SHA512_256]: 'SHA-512-256',
 };
-
-/** How long a phone should wait before it asks again while a service is away. */
-const retryAfterSec = 5;
 
 /**
  * Authenticates a request by digest against its tenant's subscribers and checks that the identity it claims (the To of a REGISTER, otherwise
@@ -208,7 +206,7 @@ function unavailable(): Answer {
     kind: 'answer',
     statusCode: 503,
     reasonPhrase: undefined,
-    headers: [[Header.RetryAfter, String(retryAfterSec)]],
+    headers: [[Header.RetryAfter, String(awayRetryAfterSec())]],
     why: undefined,
   };
 }

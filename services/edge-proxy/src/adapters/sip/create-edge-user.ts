@@ -1,3 +1,4 @@
+import { RegistrationGovernor } from '../../domain/registration-governor.js';
 import type { CallObserver } from '../../ports/call-observer.js';
 import { CallBook } from './call-book.js';
 import { EdgeUser, type EdgeUserOptions } from './edge-user.js';
@@ -6,6 +7,7 @@ import { MisplacedMessages } from './misplaced-messages.js';
 import { type Neighbours, noNeighbours } from './neighbours.js';
 import { NewRequestRouting, type NewRequestRoutingOptions } from './new-request-routing.js';
 import { Proxy, type ProxyOptions } from './proxy.js';
+import { RegistrationsUnderWay } from './registrations-under-way.js';
 
 /** What an edge is made of, apart from how its parts hang together. */
 export interface EdgeParts
@@ -22,6 +24,7 @@ export interface EdgeParts
 export function createEdgeUser(parts: EdgeParts): EdgeUser {
   const { stack, outbound, own, calls, flowTokens, location, locate, tracing, logger, authentication } = parts;
   const { admission, mediaAnchor, observer, openGruu, reachable, security, timers } = parts;
+  const registrations = parts.registrations ?? new RegistrationGovernor();
   const proxy = new Proxy({
     stack,
     outbound,
@@ -31,7 +34,7 @@ export function createEdgeUser(parts: EdgeParts): EdgeUser {
     calls,
     own,
     locate,
-    listener: new CallBook(observer),
+    listener: new RegistrationsUnderWay(registrations, new CallBook(observer)),
     ...(timers === undefined ? {} : { timers }),
     ...(mediaAnchor === undefined ? {} : { mediaAnchor }),
   });
@@ -46,6 +49,7 @@ export function createEdgeUser(parts: EdgeParts): EdgeUser {
     reachable,
     locate,
     authentication,
+    registrations,
     ...(admission === undefined ? {} : { admission }),
   });
   const { refusals } = newRequests;

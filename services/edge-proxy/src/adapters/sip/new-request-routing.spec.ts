@@ -116,3 +116,29 @@ describe('what another part of the platform vouches for', () => {
     expect(exchange.taken(bobPhone, 'INVITE').has(Header.PAssertedIdentity)).toBe(false);
   });
 });
+
+describe('a tenant’s registrations', () => {
+  const registered = (exchange: Exchange, callId: string, headers: readonly string[] = []): void =>
+    exchange.send(outsidePhone, exchange.request({ method: 'REGISTER', uri: 'sip:example.com', callId, headers }));
+  const credentials = 'Authorization: Digest username="bob", realm="example.com", nonce="x", uri="sip:x", response="y"';
+
+  it('beyond its rate are told when to come back, before any digest', () => {
+    const exchange = new Exchange();
+    exchange.owning.add({ ...acme, limits: limits({ maxRegistrationsPerSec: 1 }) }, []);
+    for (const callId of ['r1', 'r2', 'r3']) registered(exchange, callId);
+    const answers = [401, 503, 503].map((statusCode) => exchange.answer(outsidePhone, statusCode));
+    expect(answers.map((answer) => answer.value(Header.RetryAfter))).toEqual([undefined, '1', '2']);
+    // Who has been challenged has a place of its own, though these credentials are no good.
+    registered(exchange, 'r4', [credentials]);
+    registered(exchange, 'r5', [credentials]);
+    expect(exchange.heard(outsidePhone)).toEqual(['400', '503']);
+  });
+
+  it('don’t count for its calls', () => {
+    const exchange = new Exchange();
+    exchange.owning.add({ ...acme, limits: limits({ maxRegistrationsPerSec: 1, maxCallsPerSec: 1 }) }, []);
+    for (const callId of ['r1', 'r2']) registered(exchange, callId);
+    exchange.send(outsidePhone, exchange.request());
+    expect(exchange.heard(bobPhone)).toEqual(['INVITE']);
+  });
+});

@@ -1,16 +1,17 @@
 import { directory } from '@ringdown/contracts';
 import type { Logger, Tracing } from '@ringdown/platform';
-import { Header, parseNameAddr, type SipRequest, type SipUri } from '@ringdown/sip-message';
+import { Header, type SipUri } from '@ringdown/sip-message';
 import type { RoutedRequest } from '@ringdown/sip-proxy';
 import type { SipStack } from '@ringdown/sip-runtime';
 import { Admission } from '../../domain/admission.js';
 import { type AuthenticationPorts, authenticate } from '../../domain/authenticate.js';
+import { callerLeg } from '../../domain/caller-leg.js';
 import { routeBackTo } from '../../domain/destination.js';
-import { contactName, deviceAsked, instanceAsked, type OpenGruu } from '../../domain/device.js';
+import { deviceAsked, type OpenGruu } from '../../domain/device.js';
 import { isEmergency } from '../../domain/emergency.js';
-import type { Leg, SourceAddress } from '../../domain/hop.js';
-import { anonymousHost, claimedHost, userOf } from '../../domain/identity.js';
+import { anonymousHost, claimedHost } from '../../domain/identity.js';
 import { sipUriOf } from '../../domain/platform-route.js';
+import { RegistrationGovernor } from '../../domain/registration-governor.js';
 import { type Origin, stranger } from '../../domain/request-in-hand.js';
 import type { LocationLookups } from '../../ports/lookups.js';
 import type { SecurityObserver } from '../../ports/security-observer.js';
@@ -38,6 +39,8 @@ export interface NewRequestRoutingOptions {
   readonly locate: Locate;
   /** Default: limits as the tenants have them, and no drain. */
   readonly admission?: Admission;
+  /** Default: paces registrations by the tenants' limits, and heeds no registrar's load. */
+  readonly registrations?: RegistrationGovernor;
 }
 
 /**
@@ -47,6 +50,7 @@ export interface NewRequestRoutingOptions {
 export class NewRequestRouting {
   readonly #options: NewRequestRoutingOptions;
   readonly #admission: Admission;
+  readonly #registrations: RegistrationGovernor;
   /** Answers what goes no further, here and within calls. */
   readonly refusals: Refusals;
   readonly #dispatch: Dispatch;
@@ -55,6 +59,7 @@ export class NewRequestRouting {
     const { proxy, location, reachable, authentication } = options;
     this.#options = options;
     this.#admission = options.admission ?? new Admission();
+    this.#registrations = options.registrations ?? new RegistrationGovernor();
     this.refusals = new Refusals(options.stack, options.logger, options.tracing);
     this.#dispatch = new Dispatch({
       proxy,
@@ -86,13 +91,29 @@ export class NewRequestRouting {
     // RFC 3323 §4.1.1.3: who hides its identity says so in the From; it proves itself to the domain that it asks.
     const claimed = host === anonymousHost ? (received.routed.requestSipUri?.host ?? host) : host;
     this.#withTenant(received, claimed, (caller) => {
-      if (caller !== undefined) this.#identify(received, host, caller);
-      else if (request.method === 'REGISTER') {
+      if (caller !== undefined) {
+        if (this.#paces(received, caller)) this.#identify(received, host, caller);
+      } else if (request.method === 'REGISTER') {
         // RFC 3261 §10.3: a registrar serves its own domains only.
         this.#options.security.unknownDomain(request, ingress, host);
         this.#refuse(received, 404, undefined, `REGISTER for ${host}, which is not served here`);
       } else this.#begin(received, host, stranger(trustOf(received)));
     });
+  }
+
+  /** Whether a REGISTER may go on: before any digest is computed, and before a registrar hears of it. */
+  #paces(received: ReceivedRequest, tenant: directory.Tenant): boolean {
+    const { request } = received;
+    if (request.method !== 'REGISTER') return true;
+    const retryAfterSec = this.#registrations.retryAfterSec(
+      this.#options.stack.now(),
+      tenant.tenantId,
+      tenant.limits?.maxRegistrationsPerSec ?? 0,
+      request.has(Header.Authorization),
+    );
+    if (retryAfterSec === undefined) return true;
+    this.refusals.later(received, retryAfterSec, 'too many registrations at once', tenant.tenantId);
+    return false;
   }
 
   #identify(received: ReceivedRequest, host: string, caller: directory.Tenant): void {
@@ -292,19 +313,4 @@ function trustOf({ ingress }: ReceivedRequest): directory.TrustClass {
 
 function nextRouteOf({ routes }: RoutedRequest): SipUri | undefined {
   return routes[0] === undefined ? undefined : sipUriOf(routes[0]);
-}
-
-/** How the caller is found again from a sealed route: by the instance (which a GRUU names too) or the contact of the device that calls. */
-function callerLeg(request: SipRequest, addressOfRecord: string, source: SourceAddress, openGruu: OpenGruu): Leg {
-  const contact = request.list(Header.Contact)[0];
-  const address = contact === undefined ? undefined : parseNameAddr(contact);
-  if (address?.kind !== 'name-addr') return { kind: 'none' };
-  const written = address.params.get('+sip.instance')?.replaceAll('"', '');
-  const instance = written === undefined || written === '' ? instanceAsked(address.uri, openGruu) : written;
-  return {
-    kind: 'binding',
-    username: userOf(addressOfRecord),
-    instance: instance ?? contactName(address.uri),
-    source,
-  };
 }

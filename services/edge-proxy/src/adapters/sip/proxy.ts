@@ -16,6 +16,7 @@ import type { ClientTransaction, InviteServerTransaction, ServerTransaction } fr
 import type { Flow } from '@ringdown/sip-transport';
 import type { EdgeTarget, Hop } from '../../domain/hop.js';
 import type { OwnAddresses } from '../../domain/own-addresses.js';
+import { awayRetryAfterSec } from '../../domain/retry-after.js';
 import { isSips } from '../../domain/sips.js';
 import { nextHopOf } from '../../domain/targets.js';
 import { responseBetween } from '../../domain/trust.js';
@@ -30,7 +31,6 @@ import { MediaParking } from './media-parking.js';
 import { isSecureWay, type Outbound } from './outbound.js';
 import type { BranchOf, ProxiedRequest, ProxyInput, ProxyListener } from './proxied-request.js';
 import { followRedirect } from './redirected-target.js';
-import { awayRetryAfterSec } from './refusals.js';
 import { within } from './request-span.js';
 import type { SealedCalls } from './sealed-calls.js';
 
@@ -306,7 +306,7 @@ export class Proxy {
       const away = proxied.service !== undefined && answer.statusCode === 500;
       const statusCode = away ? 503 : answer.statusCode;
       span.set('sip.status_code', statusCode);
-      stack.reply(transaction, statusCode, away ? { headers: [[Header.RetryAfter, String(awayRetryAfterSec)]] } : {});
+      stack.reply(transaction, statusCode, away ? { headers: [[Header.RetryAfter, String(awayRetryAfterSec())]] } : {});
       listener.answered(proxied, statusCode, undefined);
       return;
     }

@@ -3,10 +3,8 @@ import { Header, type HeaderField } from '@ringdown/sip-message';
 import type { SipStack } from '@ringdown/sip-runtime';
 import { formatHostPort, type HostPort } from '@ringdown/sip-transport';
 import { LogBudget } from '../../domain/log-budget.js';
+import { awayRetryAfterSec } from '../../domain/retry-after.js';
 import type { ReceivedRequest } from './new-request.js';
-
-/** How long a sender should wait before it asks again for a part of the platform that is away. */
-export const awayRetryAfterSec = 5;
 
 /** An answer of this edge's own. */
 export interface OwnAnswer {
@@ -63,7 +61,7 @@ export class Refusals {
 
   /** A part of the platform can't be reached. */
   away(received: ReceivedRequest, what: string): void {
-    this.later(received, awayRetryAfterSec, `${what} can't be reached`);
+    this.later(received, awayRetryAfterSec(), `${what} can't be reached`);
   }
 
   /** What ties a line to a call and to who sent it. */
