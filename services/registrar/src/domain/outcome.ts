@@ -25,6 +25,7 @@ export function registeredAnswer(
     (binding): HeaderField => [Header.Contact, printContact(binding, fields.gruuParams?.(binding))],
   );
   for (const value of fields.path) headers.push([Header.Path, value]);
+  if (fields.serviceRoute !== undefined) headers.push([Header.ServiceRoute, `<${fields.serviceRoute}>`]);
   if (fields.flowTransport !== undefined) headers.push(...outboundHeaders(fields.flowTransport));
   // RFC 3261 §20.17: always GMT.
   headers.push([Header.Date, new Date(nowMs).toUTCString()]);

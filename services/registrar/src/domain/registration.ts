@@ -40,6 +40,8 @@ export interface AnswerFields {
   readonly path: readonly string[];
   /** The transport of the flow that is kept by RFC 5626; undefined where none is. */
   readonly flowTransport?: string;
+  /** The URI that the device shall send its requests to; absent where it shall go on as it does. */
+  readonly serviceRoute?: string;
   /** Whether the device is to be told its GRUUs (RFC 5627). */
   readonly gruu?: true;
 }
@@ -108,7 +110,12 @@ export function readRegistration(
   if (contacts === '*') return readRemoval(request, tenant, addressOfRecord);
   if (isFailure(contacts)) return refuse(400, contacts.reason);
   if (contacts.length === 0) {
-    return { kind: 'query', tenantId: tenant.tenantId, addressOfRecord, answer: { path: [], ...gruuWish(request) } };
+    return {
+      kind: 'query',
+      tenantId: tenant.tenantId,
+      addressOfRecord,
+      answer: { path: [], ...wishes(request, tenant) },
+    };
   }
   const outbound = readOutbound(request, contacts);
   if (typeof outbound !== 'boolean') return outbound;
@@ -160,16 +167,22 @@ function readBinding(
     kind: 'bind',
     answer: {
       path: circumstances.path,
-      ...gruuWish(request),
+      ...wishes(request, tenant),
       ...(circumstances.outbound ? { flowTransport: circumstances.flow.receivedTransport } : {}),
     },
     command: command(request, tenant, addressOfRecord, [...contacts.values()], false),
   };
 }
 
-/** RFC 5627 §5.2: GRUUs are for devices that know them. */
-function gruuWish(request: SipRequest): Pick<AnswerFields, 'gruu'> {
-  return says(request, 'gruu') ? { gruu: true } : {};
+/** What the 200 says to every registered device that knows it, or whose tenant wants it. */
+function wishes(request: SipRequest, tenant: RegistrarTenant): Pick<AnswerFields, 'gruu' | 'serviceRoute'> {
+  const { uri } = request;
+  return {
+    // RFC 5627 §5.2: GRUUs are for devices that know them.
+    ...(says(request, 'gruu') ? { gruu: true } : {}),
+    // RFC 3608 §6.3: a route of the registrar's choice. The domain that the device has asked leads to every edge, and every edge takes it off.
+    ...(tenant.serviceRoute && uri.kind === 'sip' ? { serviceRoute: `${uri.scheme}:${uri.host};lr` } : {}),
+  };
 }
 
 function command(

@@ -14,6 +14,8 @@ export interface RegistrarTenant {
   readonly maxContacts: number;
   /** The most addresses of record with bindings; 0 is no limit. */
   readonly maxRegistrations: number;
+  /** Whether devices are told where their requests shall go (RFC 3608). */
+  readonly serviceRoute: boolean;
 }
 
 /** The bounds of a binding's expiry, in seconds. */

@@ -56,6 +56,7 @@ export function tenant(changes: Partial<RegistrarTenant> = {}): RegistrarTenant 
     expiry: { minSec: 60, maxSec: 7200, defaultSec: 3600 },
     maxContacts: 10,
     maxRegistrations: 0,
+    serviceRoute: false,
     ...changes,
   };
 }

@@ -155,6 +155,18 @@ describe('register', () => {
     });
   });
 
+  it.each<[string, boolean, readonly string[], Readonly<Record<string, string>>, readonly string[]]>([
+    ['not unless the tenant wants it', false, ['Contact: <sip:a@192.0.2.4>'], {}, []],
+    ['to a device that registers', true, ['Contact: <sip:a@192.0.2.4>'], {}, ['<sip:demo.ringdown.test;lr>']],
+    ['to one that asks', true, [], {}, ['<sip:demo.ringdown.test;lr>']],
+    ['as the domain that was asked', true, [], { requestUri: 'sip:localhost' }, ['<sip:localhost;lr>']],
+    ['not to one that leaves', true, ['Contact: *', 'Expires: 0'], {}, []],
+  ])('a Service-Route is given %s (RFC 3608 §6.3)', async (_, serviceRoute, lines, changes, expected) => {
+    expect(values(await new Scene(tenant({ serviceRoute })).send(lines, changes), Header.ServiceRoute)).toEqual(
+      expected,
+    );
+  });
+
   it('refuses a request that is out of order, and changes nothing (RFC 3261 §10.3 step 7)', async () => {
     const scene = new Scene();
     await scene.send(['Contact: <sip:a@192.0.2.4>'], { cseq: '5' });

@@ -26,6 +26,7 @@ class Scene {
     realm: 'demo.ringdown.test',
     digestAlgorithms: [],
     limits,
+    policies: { forkMode: 0, recurseOnRedirect: false, redirectMode: 0, serviceRoute: true },
     enabled: true,
     version: 1,
   };
@@ -64,6 +65,7 @@ describe('DirectoryTenants', () => {
       expiry: { minSec: 60, maxSec: 7200, defaultSec: 3600 },
       maxContacts: 5,
       maxRegistrations: 7,
+      serviceRoute: true,
     });
   });
 

@@ -59,5 +59,6 @@ function registrarTenant(tenant: directory.Tenant | undefined): RegistrarTenant 
     },
     maxContacts: limits.maxContactsPerAor,
     maxRegistrations: limits.maxRegistrations,
+    serviceRoute: tenant.policies?.serviceRoute ?? false,
   };
 }
