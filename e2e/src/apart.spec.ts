@@ -1,6 +1,14 @@
-import { canRunWith, freePorts, listBindings, ServicesApart, Sipp, sippRow } from '@ringdown/testbed';
+import {
+  Baresip,
+  type BaresipOptions,
+  canRunWith,
+  freePorts,
+  listBindings,
+  ServicesApart,
+  Sipp,
+  sippRow,
+} from '@ringdown/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Baresip, type BaresipOptions } from './peers/baresip.js';
 
 const tenantId = 'acme';
 const domain = 'acme.test';

@@ -1,5 +1,5 @@
+import { Baresip, type BaresipOptions } from '@ringdown/testbed';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { Baresip, type BaresipOptions } from './peers/baresip.js';
 import { type Platform, startPlatform } from './platform.js';
 
 const domain = 'demo.ringdown.test';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { Baresip } from '@ringdown/testbed';
 import { TestUserAgent } from '@ringdown/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { Baresip } from './peers/baresip.js';
 import { hopsOf, Recording } from './peers/recording.js';
 import { RecordingRelay } from './peers/recording-relay.js';
 import { SippCall } from './peers/sipp-call.js';

@@ -1,9 +1,12 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Child, freePorts, startChild } from '@ringdown/testbed';
-import { amplitudeOf, lastSeconds, readSamples, writeTone } from './sound.js';
+import { Duplex } from 'node:stream';
+import { type Child, startChild } from '../child-process.js';
+import { freePorts } from '../free-ports.js';
+import { amplitudeOf } from './goertzel.js';
+import { lastSeconds, readSamples, writeTone } from './tone-file.js';
 
 /** An event as baresip's ctrl_tcp module tells it. */
 export interface BaresipEvent {
@@ -20,7 +23,11 @@ export interface BaresipOptions {
   readonly password: string;
   /** Where the platform listens: `127.0.0.1:5060`. */
   readonly proxy: string;
-  readonly transport: 'udp' | 'tcp';
+  readonly transport: 'udp' | 'tcp' | 'tls';
+  /** Its own address, `127.0.0.1` unless told. */
+  readonly localAddress?: string;
+  /** The network namespace that it runs in, where not in that of the test itself. */
+  readonly namespace?: string;
   /** The tone that it speaks, in hertz. */
   readonly toneHertz: number;
   readonly answer: 'auto' | 'manual';
@@ -30,6 +37,7 @@ export interface BaresipOptions {
   readonly config?: readonly string[];
 }
 
+const loopback = '127.0.0.1';
 const modules = '/usr/lib/baresip/modules';
 const startMs = 10_000;
 const tries = 5;
@@ -45,8 +53,10 @@ export class Baresip {
     readonly options: BaresipOptions,
     private readonly folder: string,
     private readonly child: Child,
-    private readonly control: Socket,
+    private readonly control: Duplex,
   ) {
+    // Registering may take less time than getting to drive it, and an event is told once.
+    if (/200 OK \([^)]*\) \[\d+ binding/.test(child.output())) this.events.push({ type: 'REGISTER_OK' });
     readNetstrings(control, (text) => {
       const message = JSON.parse(text) as { event?: boolean } & BaresipEvent;
       if (message.event === true) this.events.push(message);
@@ -62,10 +72,12 @@ export class Baresip {
       const sipPort = await freePorts(4);
       const controlPort = sipPort + 2;
       writeConfiguration(folder, sipPort, controlPort, options);
-      const child = startChild('baresip', ['-4', '-f', folder]);
+      const { namespace, localAddress = loopback } = options;
+      const family = localAddress.includes(':') ? '-6' : '-4';
+      const child = startChild(...within(namespace, 'baresip', family, '-f', folder));
       try {
         await child.printed(/baresip is ready/, startMs);
-        const control = await open(controlPort);
+        const control = await open(controlPort, namespace);
         return new Baresip(options, folder, child, control);
       } catch (error) {
         await child.end();
@@ -88,20 +100,29 @@ export class Baresip {
   }
 
   /** Resolves with the first event from `from` on that fits; rejects with all events and the phone's log when the time is over. */
-  async event(
+  event(
     type: string,
     options: { from?: number; timeoutMs?: number; where?: (event: BaresipEvent) => boolean } = {},
   ): Promise<BaresipEvent> {
-    const { from = 0, timeoutMs = 15_000, where = () => true } = options;
+    const { where = () => true } = options;
+    return this.someEvent((event) => event.type === type && where(event), type, options);
+  }
+
+  /** As `event`, for whatever `fits`; `name` says in the rejection what was missing. */
+  async someEvent(
+    fits: (event: BaresipEvent) => boolean,
+    name: string,
+    { from = 0, timeoutMs = 15_000 }: { from?: number; timeoutMs?: number },
+  ): Promise<BaresipEvent> {
     const deadline = performance.now() + timeoutMs;
     for (;;) {
-      const found = this.events.slice(from).find((event) => event.type === type && where(event));
+      const found = this.events.slice(from).find(fits);
       if (found !== undefined) return found;
       const leftMs = deadline - performance.now();
       if (leftMs <= 0) {
         const seen = this.events.map((event) => `${event.type} ${event.param ?? ''}`).join('\n');
         throw new Error(
-          `${this.options.address}: no ${type} from event ${from} on; events:\n${seen}\nlog:\n${this.log()}`,
+          `${this.options.address}: no ${name} from event ${from} on; events:\n${seen}\nlog:\n${this.log()}`,
         );
       }
       await new Promise<void>((resolve) => {
@@ -123,6 +144,11 @@ export class Baresip {
       .toSorted();
     const latest = recordings.at(-1);
     return latest === undefined ? 0 : amplitudeOf(lastSeconds(readSamples(join(this.dump, latest)), seconds), hertz);
+  }
+
+  /** Removes what was heard so far, so that `heard` tells of a later call only. */
+  forget(): void {
+    for (const name of readdirSync(this.dump)) rmSync(join(this.dump, name), { force: true });
   }
 
   /** Bits a second of sound that the phone receives now, by its own status line. Its recorder stops at the first hold; this goes on. */
@@ -171,15 +197,16 @@ export class Baresip {
 }
 
 function writeConfiguration(folder: string, sipPort: number, controlPort: number, options: BaresipOptions): void {
+  const { localAddress = loopback } = options;
   const dump = join(folder, 'dump');
   mkdirSync(dump);
   const tone = join(folder, 'tone.wav');
   writeTone(tone, options.toneHertz, 60);
   const config = [
     'poll_method epoll',
-    `sip_listen 127.0.0.1:${sipPort}`,
+    `sip_listen ${localAddress.includes(':') ? `[${localAddress}]` : localAddress}:${sipPort}`,
     `sip_trans_def ${options.transport}`,
-    'net_interface 127.0.0.1',
+    `net_interface ${localAddress}`,
     `audio_source aufile,${tone}`,
     'audio_player aubridge,null',
     'audio_alert aubridge,null',
@@ -188,7 +215,7 @@ function writeConfiguration(folder: string, sipPort: number, controlPort: number
     ...['g711', 'aufile', 'aubridge', 'sndfile', 'srtp'].map((name) => `module ${name}.so`),
     ...['uuid', 'account'].map((name) => `module_tmp ${name}.so`),
     ...['menu', 'ctrl_tcp'].map((name) => `module_app ${name}.so`),
-    `ctrl_tcp_listen 127.0.0.1:${controlPort}`,
+    `ctrl_tcp_listen ${loopback}:${controlPort}`,
     ...(options.config ?? ['call_max_calls 4']),
   ];
   writeFileSync(join(folder, 'config'), `${config.join('\n')}\n`);
@@ -202,15 +229,28 @@ function writeConfiguration(folder: string, sipPort: number, controlPort: number
   );
 }
 
-function open(port: number): Promise<Socket> {
+/** A command and its arguments, run in a network namespace where one is named. */
+function within(namespace: string | undefined, command: string, ...args: string[]): [string, string[]] {
+  return namespace === undefined ? [command, args] : ['ip', ['netns', 'exec', namespace, command, ...args]];
+}
+
+/** A connection to a port of a namespace's loopback: in another one by way of a process there that passes on what it reads and writes. */
+function open(port: number, namespace: string | undefined): Promise<Duplex> {
+  if (namespace !== undefined) {
+    const script = `const socket = require('node:net').connect(${port}, '${loopback}'); process.stdin.pipe(socket).pipe(process.stdout);`;
+    const [command, args] = within(namespace, process.execPath, '-e', script);
+    const { stdin, stdout } = startChild(command, args, { stdio: ['pipe', 'pipe', 'inherit'] }).process;
+    if (stdin === null || stdout === null) throw new Error('a process without pipes');
+    return Promise.resolve(Duplex.from({ writable: stdin, readable: stdout }));
+  }
   return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => resolve(socket));
+    const socket = connect(port, loopback, () => resolve(socket));
     socket.once('error', reject);
   });
 }
 
 /** Netstrings: a decimal length, a colon, so many bytes, a comma. */
-function readNetstrings(socket: Socket, take: (text: string) => void): void {
+function readNetstrings(socket: Duplex, take: (text: string) => void): void {
   let buffer = Buffer.alloc(0);
   socket.on('data', (chunk: Buffer) => {
     buffer = Buffer.concat([buffer, chunk]);

@@ -34,21 +34,6 @@ export function readSamples(file: string): Int16Array {
   return samples;
 }
 
-/** The peak amplitude of one frequency within some samples, by Goertzel's filter: 8,000 for a tone written with that amplitude, near 0 for none. */
-export function amplitudeOf(samples: Int16Array, hertz: number): number {
-  if (samples.length === 0) return 0;
-  const coefficient = 2 * Math.cos((2 * Math.PI * hertz) / sampleRate);
-  let previous = 0;
-  let beforePrevious = 0;
-  for (const sample of samples) {
-    const current = sample + coefficient * previous - beforePrevious;
-    beforePrevious = previous;
-    previous = current;
-  }
-  const power = previous ** 2 + beforePrevious ** 2 - coefficient * previous * beforePrevious;
-  return (2 * Math.sqrt(Math.max(0, power))) / samples.length;
-}
-
 /** The last so many seconds of some samples. */
 export function lastSeconds(samples: Int16Array, seconds: number): Int16Array {
   return samples.subarray(Math.max(0, samples.length - seconds * sampleRate));

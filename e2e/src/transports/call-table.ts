@@ -1,0 +1,26 @@
+import type { TonePhone } from '@ringdown/testbed';
+import type { Heard } from './call-pair.js';
+
+type Transport = TonePhone['transport'];
+
+/** Every caller with every callee, a row for each caller: what each side heard of the other, how long it took, and which way the media went. */
+export function callTable(place: string, transports: readonly Transport[], calls: readonly Heard[]): string {
+  const cell = (caller: Transport, callee: Transport): string => {
+    const call = calls.find((each) => each.caller === caller && each.callee === callee);
+    if (call === undefined) return 'no audio';
+    const { atCaller, atCallee, audioMs, relayed } = call;
+    return `${Math.round(atCaller)}/${Math.round(atCallee)} ${Math.round(audioMs)} ms ${relayed ? 'relayed' : 'direct'}`;
+  };
+  const rows = [
+    ['caller \\ callee', ...transports],
+    ...transports.map((caller) => [caller, ...transports.map((callee) => cell(caller, callee))]),
+  ];
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  const lines = rows.map((row) =>
+    row
+      .map((text, column) => text.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+  return `${place}: heard by the caller / by the callee (8000 spoken), time until both heard, the media's way\n${lines.join('\n')}\n`;
+}

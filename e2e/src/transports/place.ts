@@ -1,0 +1,27 @@
+import type { TonePhone } from '@ringdown/testbed';
+
+export type Transport = TonePhone['transport'];
+
+/** What a phone is made of, wherever it is. */
+export interface PhoneIdentity {
+  /** Address of record without the scheme. */
+  readonly address: string;
+  readonly password: string;
+  readonly toneHertz: number;
+}
+
+/** A platform of several edges, and phones somewhere around it. */
+export interface Place {
+  /** How the table is headed. */
+  readonly name: string;
+  readonly transports: readonly Transport[];
+  /** Whether the media of a call between two transports has to be relayed here. */
+  relays(caller: Transport, callee: Transport): boolean;
+  /** Starts a phone and resolves when it is registered: a caller's at another edge than a callee's. */
+  phone(transport: Transport, side: 'caller' | 'callee', identity: PhoneIdentity): Promise<TonePhone>;
+  /** The edges that hold the bindings of a user, by their names. */
+  edgesOf(username: string): Promise<readonly string[]>;
+  /** Whether the media relay has this call now. */
+  isRelayed(callId: string): Promise<boolean>;
+  stop(): Promise<void>;
+}

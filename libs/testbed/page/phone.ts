@@ -1,0 +1,130 @@
+import JsSIP from 'jssip';
+import type { EndEvent, RTCSession } from 'jssip/lib/RTCSession.js';
+import type { RTCSessionEvent, UnRegisteredEvent } from 'jssip/lib/UA.js';
+import { amplitudeOf } from '../src/phones/goertzel.js';
+import type { PagePhone, PagePhoneOptions } from '../src/phones/page-phone.js';
+
+const sampleRate = 8_000;
+const fullScale = 32_768;
+/** The analyser's window, a power of two: a little over a second. */
+const windowSamples = 8_192;
+const mediaOfSession = { pcConfig: { iceServers: [] }, rtcOfferConstraints: { offerToReceiveAudio: true } };
+
+let userAgent: InstanceType<typeof JsSIP.UA> | undefined;
+let audio: AudioContext | undefined;
+let microphone: MediaStream | undefined;
+let session: RTCSession | undefined;
+let ear: AnalyserNode | undefined;
+
+const happened: string[] = [];
+let wakers: (() => void)[] = [];
+
+const phone: PagePhone = {
+  async register({ url, address, password, toneHertz, amplitude, expiresSec }: PagePhoneOptions) {
+    audio = new AudioContext({ sampleRate });
+    await audio.resume();
+    microphone = toneOf(audio, toneHertz, amplitude);
+    const agent = new JsSIP.UA({
+      sockets: [new JsSIP.WebSocketInterface(url)],
+      uri: `sip:${address}`,
+      password,
+      register_expires: expiresSec,
+      session_timers: false,
+    });
+    userAgent = agent;
+    agent.on('connected', () => note('connected'));
+    agent.on('disconnected', () => note('disconnected'));
+    agent.on('registered', () => note('registered'));
+    agent.on('registrationFailed', ({ response, cause }: UnRegisteredEvent) =>
+      note(`not registered: ${response?.status_code ?? ''} ${cause ?? ''}`),
+    );
+    agent.on('newRTCSession', ({ originator, session: begun, request }: RTCSessionEvent) =>
+      take(begun, String(originator) === 'remote', request.getHeader('call-id') ?? ''),
+    );
+    agent.start();
+  },
+  call(target) {
+    if (userAgent === undefined || microphone === undefined) throw new Error('it has not been registered');
+    userAgent.call(target, { mediaStream: microphone, ...mediaOfSession });
+  },
+  hangUp() {
+    session?.terminate();
+  },
+  async stop() {
+    userAgent?.stop();
+    await audio?.close();
+  },
+  events: () => [...happened],
+  changed(after, waitMs) {
+    if (happened.length > after) return Promise.resolve();
+    return new Promise((resolve) => {
+      wakers.push(resolve);
+      setTimeout(resolve, waitMs);
+    });
+  },
+  heard(hertz, seconds) {
+    if (ear === undefined) return 0;
+    const samples = new Float32Array(windowSamples);
+    ear.getFloatTimeDomainData(samples);
+    return amplitudeOf(samples.subarray(-Math.round(seconds * sampleRate)), hertz, sampleRate) * fullScale;
+  },
+  async statistics() {
+    const found: Record<string, unknown>[] = [];
+    const report = await session?.connection?.getStats();
+    report?.forEach((entry: Record<string, unknown>) => found.push(entry));
+    return found;
+  },
+};
+Object.assign(globalThis, { phone });
+
+/** A track that carries a tone: what the microphone of a person who whistles would. */
+function toneOf(context: AudioContext, hertz: number, amplitude: number): MediaStream {
+  const whistle = new OscillatorNode(context, { frequency: hertz });
+  const volume = new GainNode(context, { gain: amplitude / fullScale });
+  const wire = new MediaStreamAudioDestinationNode(context, { channelCount: 1 });
+  whistle.connect(volume).connect(wire);
+  whistle.start();
+  return wire.stream;
+}
+
+function take(begun: RTCSession, incoming: boolean, callId: string): void {
+  if (session !== undefined && !session.isEnded()) {
+    begun.terminate({ status_code: 486 });
+    return;
+  }
+  session = begun;
+  ear = undefined;
+  begun.on('confirmed', () => note('established'));
+  begun.on('progress', () => note('ringing'));
+  begun.on('ended', ({ originator, cause }: EndEvent) => note(`ended by ${originator}: ${cause}`));
+  begun.on('failed', ({ originator, cause }: EndEvent) => note(`failed by ${originator}: ${cause}`));
+  // An outgoing session has its connection from the beginning, an incoming one from its answer on.
+  if (begun.connection !== null && begun.connection !== undefined) listenTo(begun.connection);
+  else begun.on('peerconnection', ({ peerconnection }) => listenTo(peerconnection));
+  note(`${incoming ? 'incoming' : 'outgoing'} ${callId}`);
+  if (incoming && microphone !== undefined) begun.answer({ mediaStream: microphone, ...mediaOfSession });
+}
+
+function listenTo(connection: RTCPeerConnection): void {
+  connection.addEventListener('iceconnectionstatechange', () => note(`ICE ${connection.iceConnectionState}`));
+  connection.addEventListener('connectionstatechange', () => note(`media ${connection.connectionState}`));
+  connection.addEventListener('track', ({ track, streams }) => {
+    if (audio === undefined) return;
+    const stream = streams[0] ?? new MediaStream([track]);
+    // Chromium decodes a remote track only where an element plays it.
+    const player = new Audio();
+    player.muted = true;
+    player.srcObject = stream;
+    void player.play();
+    ear = new AnalyserNode(audio, { fftSize: windowSamples });
+    audio.createMediaStreamSource(stream).connect(ear);
+    note('hears');
+  });
+}
+
+function note(what: string): void {
+  happened.push(what);
+  const woken = wakers;
+  wakers = [];
+  for (const wake of woken) wake();
+}

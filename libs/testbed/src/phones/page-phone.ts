@@ -1,0 +1,29 @@
+/** What a phone in a page needs to register. */
+export interface PagePhoneOptions {
+  /** `ws://host:port` or `wss://host:port`. */
+  readonly url: string;
+  /** Address of record without the scheme. */
+  readonly address: string;
+  readonly password: string;
+  /** The tone that it speaks, in hertz, and its peak amplitude as of 16-bit samples. */
+  readonly toneHertz: number;
+  readonly amplitude: number;
+  readonly expiresSec: number;
+}
+
+/** The phone in a page, as the page's global `phone`. */
+export interface PagePhone {
+  /** Connects and registers; `events` tells what becomes of it. */
+  register(options: PagePhoneOptions): Promise<void>;
+  call(target: string): void;
+  hangUp(): void;
+  stop(): Promise<void>;
+  /** All that has happened so far, in order: `registered`, `established`, `ended by remote: Terminated`… */
+  events(): readonly string[];
+  /** Resolves when more than `after` things have happened, or after `waitMs`. */
+  changed(after: number, waitMs: number): Promise<void>;
+  /** Amplitude of a tone in the last `seconds`, at most 1, of what the latest call has brought, as of 16-bit samples. */
+  heard(hertz: number, seconds: number): number;
+  /** What the browser says of the latest call's connection (W3C webrtc-stats). */
+  statistics(): Promise<readonly Readonly<Record<string, unknown>>[]>;
+}
