@@ -1,6 +1,7 @@
 export { canRunWith } from './can-run-with.js';
 export { checkoutRoot } from './checkout-root.js';
 export { type Child, endChildren, startChild } from './child-process.js';
+export type { Arrival, Arrivals } from './field/arrivals.js';
 export { canRunField } from './field/can-run-field.js';
 export type { Faults } from './field/faults.js';
 export { Field, type FieldEdge, type FieldOptions } from './field/field.js';

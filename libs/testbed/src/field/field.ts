@@ -134,6 +134,7 @@ function placeOn(host: FieldHost | undefined, network: FieldNetwork): ServicePla
   return {
     prefix: host.prefix,
     settings: {
+      RINGDOWN_PEER_INSECURE: 'mesh',
       RINGDOWN_GRPC_HOST: host.ipv4,
       RINGDOWN_GRPC_PORT: String(grpcPort),
       RINGDOWN_HTTP_HOST: host.ipv4,

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { checkoutRoot } from '../checkout-root.js';
 import type { Child } from '../child-process.js';
+import { Arrivals, startsWith } from './arrivals.js';
 import type { FieldHost } from './field-host.js';
 
 /** The configurations that operators are pointed to. */
@@ -22,11 +23,11 @@ export interface UdpBalancerOptions {
   readonly edges: readonly Pick<FieldHost, 'ipv4' | 'ipv6'>[];
 }
 
-/** The first four characters, as they stand behind the UDP header. */
-const methods = ['INVI', 'ACK ', 'CANC'].map((start) => `0x${Buffer.from(start, 'latin1').toString('hex')}`);
+const methods = ['INVITE', 'ACK', 'CANCEL'] as const;
 
 /** deploy/load-balancers/udp.nft and udp-health.sh on the balancer's machine. */
 export class UdpBalancer {
+  readonly arrivals: Arrivals;
   readonly #options: UdpBalancerOptions;
   readonly #health: Child;
 
@@ -38,10 +39,11 @@ export class UdpBalancer {
       join(loadBalancersFolder, 'udp-health.sh'),
       ...edges.map(({ ipv4, ipv6 }) => `${ipv4},${ipv6}`),
     ]);
-    return new UdpBalancer(options, health);
+    return new UdpBalancer(options, await Arrivals.count(host, edges), health);
   }
 
-  private constructor(options: UdpBalancerOptions, health: Child) {
+  private constructor(options: UdpBalancerOptions, arrivals: Arrivals, health: Child) {
+    this.arrivals = arrivals;
     this.#options = options;
     this.#health = health;
   }
@@ -67,10 +69,10 @@ export class UdpBalancer {
       if (spreading === 'by-source') return [bySource];
       if (spreading === 'each-to-the-next')
         return [`${arriving} ${ip} daddr set numgen inc mod ${edges.length} map { ${all} }`];
-      const byMethod = methods.map(
-        (method, index) =>
-          `${arriving} @th,64,32 ${method} ${ip} daddr set ${edges[index % edges.length]?.[address]} accept`,
-      );
+      const byMethod = methods.map((method, index) => {
+        const edge = edges[index % edges.length]?.[address];
+        return `${arriving} ${startsWith(method)} ${ip} daddr set ${edge} accept`;
+      });
       return [...byMethod, bySource];
     });
     const script = [

@@ -1,6 +1,7 @@
+import { nextBranch } from './asking.js';
 import type { HeardMessage } from './heard-message.js';
 import { uriOf } from './heard-message.js';
-import { nextBranch, type Phone } from './phone.js';
+import type { Phone } from './phone.js';
 
 /** One side's half of a dialog (RFC 3261 §12): what its requests are made of. */
 export class CallDialog {
@@ -51,7 +52,7 @@ export class CallDialog {
 
   /** Sends the ACK of the 2xx, the same each time but for a new connection's Via. */
   acknowledge(cseq: number): void {
-    if (!this.#phone.isConnected) return;
+    if (this.#phone.wire === undefined) return;
     if (this.#acknowledgement === '') {
       const lines = [
         `ACK ${this.#target} SIP/2.0`,

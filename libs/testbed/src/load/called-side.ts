@@ -1,6 +1,7 @@
+import type { CallSide } from './asking.js';
 import { CallDialog } from './call-dialog.js';
 import type { HeardMessage } from './heard-message.js';
-import type { CallSide, Phone } from './phone.js';
+import type { Phone } from './phone.js';
 import { sessionDescription } from './session-description.js';
 
 const t1Ms = 500;
@@ -73,7 +74,7 @@ export class CalledSide implements CallSide {
   }
 
   #answer(): void {
-    if (!this.#phone.isConnected) return;
+    if (this.#phone.wire === undefined) return;
     const { contact, options } = this.#phone;
     this.#finish(
       'answered',
@@ -88,7 +89,7 @@ export class CalledSide implements CallSide {
     this.#state = state;
     clearTimeout(this.#answering);
     this.#last = this.#phone.respond(this.#invite, status, this.#tag, headers, body);
-    if (status >= 300 && this.#phone.isReliable) return;
+    if (status >= 300 && this.#phone.wire?.isReliable === true) return;
     let waitMs = t1Ms;
     let waitedMs = 0;
     const again = () => {

@@ -1,10 +1,11 @@
+import type { CallSide } from './asking.js';
 import { CallDialog } from './call-dialog.js';
 import { CalledSide } from './called-side.js';
 import type { HeardMessage } from './heard-message.js';
 import type { LoadCounts } from './load-counts.js';
 import type { CallFailure, LoadPlan } from './load-plan.js';
 import { monotonicMs } from './monotonic-clock.js';
-import type { CallSide, Phone } from './phone.js';
+import type { Phone } from './phone.js';
 import { sessionDescription } from './session-description.js';
 
 export interface LoadCallOptions {

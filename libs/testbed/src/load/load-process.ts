@@ -56,6 +56,13 @@ export class LoadProcess {
     return this.report();
   }
 
+  /** Unregisters its phones and ends. */
+  async leave(): Promise<void> {
+    this.#child.process.stdin?.write('leave\n');
+    await this.#child.ended();
+  }
+
+  /** Kills it: what its phones have registered stays. */
   async stop(): Promise<void> {
     await this.#child.end('SIGKILL');
   }

@@ -66,8 +66,9 @@ export class Load {
     while (this.#calls.size > 0) await new Promise((resolve) => setTimeout(resolve, tickMs));
   }
 
-  close(): void {
-    for (const phone of [...this.#callers, ...this.#callees, ...this.#silent]) phone.close();
+  /** Unregisters every phone; what gets no answer is left to its expiry. */
+  async leave(): Promise<void> {
+    await Promise.all([...this.#callers, ...this.#callees, ...this.#silent].map((phone) => phone.leave()));
   }
 
   #begin(number: number): void {

@@ -3,8 +3,9 @@ import { Load } from './load.js';
 import type { LoadPlan } from './load-plan.js';
 
 /**
- * A load as a process of its own. Standard input: the plan as one line of JSON, then perhaps `stop`. Standard output: a line of JSON each second,
- * `{"phase":"registered"|"calling"|"over", "report":{…}}`, the last one with "over".
+ * A load as a process of its own. Standard input: the plan as one line of JSON, then perhaps `stop` (no further calls), and `leave`. Standard output: a line of JSON each second,
+ * `{"phase":"registered"|"calling"|"over", "report":{…}}`, the last one with "over". Then it
+ * stays, its phones registered, until it is told to leave.
  */
 const lines = createInterface({ input: process.stdin });
 let isStopped = false;
@@ -14,6 +15,7 @@ const say = (phase: string) => process.stdout.write(`${JSON.stringify({ phase, r
 
 lines.on('line', (line) => {
   if (line === 'stop') isStopped = true;
+  else if (line === 'leave') void leave();
   else if (load === undefined) void run(JSON.parse(line) as LoadPlan);
 });
 // Whoever started it has gone.
@@ -28,6 +30,9 @@ async function run(plan: LoadPlan): Promise<void> {
   await running.call(() => isStopped);
   clearInterval(telling);
   say('over');
-  running.close();
+}
+
+async function leave(): Promise<void> {
+  await load?.leave();
   process.exit(0);
 }

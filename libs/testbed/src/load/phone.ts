@@ -1,3 +1,4 @@
+import { type Asking, type CallSide, nextBranch } from './asking.js';
 import { ClientRequest } from './client-request.js';
 import { credentials, type Nonce, nonceOf } from './digest.js';
 import { type HeardMessage, hear } from './heard-message.js';
@@ -7,33 +8,8 @@ import { acknowledgementOf, answerTo, cancelOf } from './messages.js';
 import { monotonicMs } from './monotonic-clock.js';
 import { openTcp, openUdp, type Wire } from './wire.js';
 
-/** A request as its sender thinks of it; Via, CSeq and credentials are the phone's part. */
-export interface Asking {
-  readonly method: string;
-  readonly uri: string;
-  /** Route, From, To, Call-ID and whatever else it has. */
-  readonly headers: readonly string[];
-  readonly body?: string;
-  readonly nextCseq: () => number;
-  readonly provisional?: (response: HeardMessage) => void;
-  readonly final: (response: HeardMessage, cseq: number) => void;
-  readonly unanswered: (why: string, wasHeard: boolean) => void;
-}
-
-/** Somebody who takes the requests and the repeated answers of one Call-ID. */
-export interface CallSide {
-  request(request: HeardMessage): void;
-  /** A 2xx to an INVITE whose transaction is over. */
-  repeatedAnswer(response: HeardMessage): void;
-}
-
 const maxChallenges = 3;
-let branches = 0;
-
-export function nextBranch(): string {
-  branches += 1;
-  return `z9hG4bK-${process.pid}-${branches}-${Math.random().toString(36).slice(2, 8)}`;
-}
+const leaveMs = 5_000;
 
 /** A phone of the load: registers, answers challenges, comes back when its connection breaks, and hands calls to their sides. */
 export class Phone {
@@ -87,9 +63,15 @@ export class Phone {
     }
   }
 
-  close(): void {
+  /** Unregisters and closes; resolves when that was answered, or when it has waited long enough. */
+  async leave(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#refresh);
+    await new Promise<void>((resolve) => {
+      setTimeout(resolve, leaveMs);
+      if (this.#isRegistered) this.ask(this.#registration(0, { final: () => resolve(), unanswered: () => resolve() }));
+      else resolve();
+    });
     for (const request of this.#open.values()) request.abandon();
     this.#wire?.close();
   }
@@ -189,12 +171,9 @@ export class Phone {
     return `SIP/2.0/${transport} ${host}:${localPort};branch=${branch}${transport === 'UDP' ? ';rport' : ''}`;
   }
 
-  get isConnected(): boolean {
-    return this.#wire !== undefined;
-  }
-
-  get isReliable(): boolean {
-    return this.#wire?.isReliable ?? false;
+  /** What it is connected by; undefined while its connection is gone. */
+  get wire(): Wire | undefined {
+    return this.#wire;
   }
 
   /** Answers a request and returns what was sent, so that it can be sent again. */
@@ -278,16 +257,34 @@ export class Phone {
   }
 
   #register(): void {
-    const { domain, expiresSec, refreshSec } = this.#plan;
+    const { expiresSec, refreshSec } = this.#plan;
     clearTimeout(this.#refresh);
     if (this.#isClosed) return;
     const failed = (reason: string) => {
       this.#counts.registrationsFailed.push({ username: this.options.username, atMs: monotonicMs(), reason });
       if (this.#wire !== undefined) this.#refresh = setTimeout(() => this.#register(), 1_000 + Math.random() * 1_000);
     };
-    this.ask({
+    const final = ({ status }: HeardMessage) => {
+      if (status !== 200) {
+        failed(String(status));
+        return;
+      }
+      this.#counts.registrationsDone += 1;
+      this.#setRegistered(true);
+      if (this.#isClosed) return;
+      this.#refresh = setTimeout(() => this.#register(), refreshSec * 1_000 * (0.8 + Math.random() * 0.4));
+    };
+    // A connection that broke is told by `#lost`, which comes back by itself.
+    const unanswered = (why: string) => {
+      if (why === 'timeout') failed(why);
+    };
+    this.ask(this.#registration(expiresSec, { final, unanswered }));
+  }
+
+  #registration(expiresSec: number, outcome: Pick<Asking, 'final' | 'unanswered'>): Asking {
+    return {
       method: 'REGISTER',
-      uri: `sip:${domain}`,
+      uri: `sip:${this.#plan.domain}`,
       headers: [
         `From: <${this.addressOfRecord}>;tag=${this.#registerCallId}`,
         `To: <${this.addressOfRecord}>`,
@@ -296,20 +293,8 @@ export class Phone {
         `Expires: ${expiresSec}`,
       ],
       nextCseq: () => (this.#registerCseq += 1),
-      final: ({ status }) => {
-        if (status !== 200) {
-          failed(String(status));
-          return;
-        }
-        this.#counts.registrationsDone += 1;
-        this.#setRegistered(true);
-        this.#refresh = setTimeout(() => this.#register(), refreshSec * 1_000 * (0.8 + Math.random() * 0.4));
-      },
-      // A connection that broke is told by `#lost`, which comes back by itself.
-      unanswered: (why) => {
-        if (why === 'timeout') failed(why);
-      },
-    });
+      ...outcome,
+    };
   }
 
   #setRegistered(is: boolean): void {

@@ -1,0 +1,65 @@
+import { type Field, type FieldHost, type LoadPhone, type LoadPlan, LoadProcess } from '@ringdown/testbed';
+
+export const crowdTenant = 'acme';
+export const crowdDomain = 'acme.test';
+
+/** How many phones of a kind there are. */
+export interface CrowdSize {
+  readonly callers: number;
+  readonly callees: number;
+  /** They ring for ever. */
+  readonly silent?: number;
+}
+
+export interface Crowd {
+  readonly callers: readonly LoadPhone[];
+  readonly callees: readonly LoadPhone[];
+  readonly silent: readonly LoadPhone[];
+}
+
+/** Creates the tenant and a subscriber for each phone, which has a source port of its own on one of the host's addresses. */
+export async function makeCrowd(
+  field: Field,
+  transport: LoadPhone['transport'],
+  localHosts: readonly string[],
+  { callers, callees, silent = 0 }: CrowdSize,
+): Promise<Crowd> {
+  const phones = (kind: string, count: number): LoadPhone[] =>
+    Array.from({ length: count }, (_, index) => {
+      const username = `${transport.toLowerCase()}-${kind}-${index}`;
+      const localHost = localHosts[index % localHosts.length] ?? '';
+      return { username, password: `${username}-secret`, transport, localHost };
+    });
+  const crowd = {
+    callers: phones('caller', callers),
+    callees: phones('callee', callees),
+    silent: phones('silent', silent),
+  };
+  // The load's phones know MD5 alone.
+  await field.apart.operator.putTenant({ tenantId: crowdTenant, domain: crowdDomain, digestAlgorithms: ['MD5'] });
+  await field.apart.operator.importSubscribers(
+    crowdTenant,
+    Object.values(crowd)
+      .flat()
+      .map(({ username, password }) => [username, password]),
+  );
+  return crowd;
+}
+
+/** Starts a load by what differs from calls of 5 s, answered after 100 ms, at 20 a second. */
+export function startLoad(field: Field, host: FieldHost, plan: Crowd & Partial<LoadPlan>): Promise<LoadProcess> {
+  return LoadProcess.start(host, {
+    domain: crowdDomain,
+    remoteHost: field.network.virtualIpv4,
+    remotePort: 5060,
+    callsPerSec: 20,
+    durationSec: 10,
+    talkMs: 5_000,
+    ringMs: 100,
+    registrationsPerSec: 100,
+    refreshSec: 60,
+    expiresSec: 600,
+    reconnectWithinMs: 5_000,
+    ...plan,
+  });
+}
