@@ -7,6 +7,8 @@ export interface BannerFacts {
   readonly listening: readonly Listening[];
   /** Which socket SIP over UDP got; undefined without one. */
   readonly udp: string | undefined;
+  /** The file of a certificate that nobody has signed; undefined where one was given. */
+  readonly certificate: string | undefined;
   readonly http: string;
   readonly adminToken: string;
   readonly dataDir: string;
@@ -48,6 +50,7 @@ export function banner(facts: BannerFacts): string {
     '',
     ...listenerLines(facts.listening),
     ...(facts.udp === undefined ? [] : [`  UDP   ${facts.udp}`]),
+    ...(facts.certificate === undefined ? [] : [`  Cert  ${facts.certificate}  (self-made: phones must trust it)`]),
     `  HTTP  http://${http}  (/docs, /v1, /metrics, /healthz, /readyz)`,
     `  Key   ${facts.adminToken}  (Authorization: Bearer)`,
     `  Data  ${facts.dataDir}`,

@@ -13,6 +13,8 @@ export interface Database {
   readonly url: string;
   /** For a person. */
   readonly description: string;
+  /** Where what the platform keeps beside its tables is. */
+  readonly folder: string;
   readonly secrets: Secrets;
   readonly service: RunningService;
 }
@@ -36,6 +38,7 @@ export async function openDatabase(
     return {
       url: settings.postgresUrl,
       description: `${folder} (keys), RINGDOWN_POSTGRES_URL (tables)`,
+      folder,
       secrets: loadSecrets(folder, settings),
       service: { name: 'postgres', drain: async () => {}, stop: async () => {} },
     };
@@ -57,6 +60,7 @@ export async function openDatabase(
     return {
       url: postgres.url,
       description: directory.path,
+      folder: directory.path,
       secrets,
       service: {
         name: 'postgres',

@@ -10,6 +10,7 @@ import { openDatabase } from './database.js';
 import { prepareDemo } from './demo.js';
 import { requireFreePorts } from './free-ports.js';
 import { hostPort, openBus, Started } from './process-parts.js';
+import { withCertificate } from './sip-certificate.js';
 
 export interface PlatformOptions {
   readonly settings: Settings;
@@ -31,7 +32,8 @@ export async function startPlatform(options: PlatformOptions): Promise<string> {
     started.keep(database.service);
     await requireFreePorts(options.settings);
     const { secrets } = database;
-    const settings: Settings = { ...options.settings, ...secrets };
+    const certified = await withCertificate(options.settings, database.folder, [DEMO_DOMAIN]);
+    const settings: Settings = { ...certified.settings, ...secrets };
     const health = new Health();
     const bus = await openBus(settings, logger, started);
     const process: ProcessContext = { settings, logger, health, bus, grpc: undefined, postgresUrl: database.url };
@@ -70,6 +72,7 @@ export async function startPlatform(options: PlatformOptions): Promise<string> {
       udp: edge.udp,
       http: hostPort(listening),
       adminToken: secrets.adminToken,
+      certificate: certified.selfMade?.path,
       dataDir: database.description,
       domain: DEMO_DOMAIN,
       passwords: demo.passwords,

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { directory, location } from '@ringdown/contracts';
 import { createDirectory } from '@ringdown/directory';
 import { createEdgeProxy, type OpenLink, type RunningEdgeProxy } from '@ringdown/edge-proxy';
@@ -24,6 +25,7 @@ import { createRegistrar } from '@ringdown/registrar';
 import { SipLinkClient } from '@ringdown/sip-transport';
 import { callersOf, peerCredentials } from './peer-security.js';
 import { hostPort, openBus, Started } from './process-parts.js';
+import { withCertificate } from './sip-certificate.js';
 import { StartProblem } from './start-problem.js';
 
 export interface SingleServiceOptions {
@@ -146,11 +148,11 @@ export const serviceNames: readonly string[] = Object.keys(recipes);
  * half-way. Returns the line that says where it listens. Throws StartProblem for a missing setting.
  */
 export async function startService(options: SingleServiceOptions): Promise<string> {
-  const { name, settings, logger } = options;
+  const { name, logger } = options;
   const recipe = recipes[name];
   if (recipe === undefined)
     throw new StartProblem(`There is no service "${name}". There are: ${serviceNames.join(', ')}`);
-  const missing = recipe.needs.filter((need) => need.of(settings) === undefined);
+  const missing = recipe.needs.filter((need) => need.of(options.settings) === undefined);
   if (missing.length > 0) {
     throw new StartProblem(
       missing.map(({ variable, why }) => `${variable} is missing: ${name} needs it, since ${why}.`).join('\n'),
@@ -158,6 +160,7 @@ export async function startService(options: SingleServiceOptions): Promise<strin
   }
   const started = new Started();
   try {
+    const settings = name === 'edge-proxy' ? await certified(options.settings, logger) : options.settings;
     const health = new Health();
     const bus = await openBus(settings, logger, started);
     const peers = peerCredentials(settings, logger, started);
@@ -182,6 +185,16 @@ export async function startService(options: SingleServiceOptions): Promise<strin
   } finally {
     started.handTo(options.shutdown);
   }
+}
+
+/** An edge that is given no certificate makes one, which only phones that are told so trust. */
+async function certified(asked: Settings, logger: Logger): Promise<Settings> {
+  const { settings, selfMade } = await withCertificate(asked, resolve(asked.dataDir), []);
+  if (selfMade !== undefined)
+    logger.info('SIP over TLS has a self-made certificate, since RINGDOWN_TLS_CERTIFICATES is not given', {
+      file: selfMade.path,
+    });
+  return settings;
 }
 
 /** What scripts read: one address, which UDP socket runs, and every listener as the settings write it. */

@@ -45,14 +45,19 @@ describe('readSettings', () => {
   });
 
   it.each([
-    ['RINGDOWN_SIP_HOST', '::1', (s: Settings) => s.sip.listeners.map(({ host }) => host), ['::1', '::1']],
-    ['RINGDOWN_SIP_PORT', '0', ports, [0, 0]],
-    ['RINGDOWN_SIP_PORT', '65535', ports, [65_535, 65_535]],
+    [
+      'RINGDOWN_SIP_HOST',
+      '::1',
+      (s: Settings) => s.sip.listeners.map(({ host }) => host),
+      ['::1', '::1', '::1', '::1', '::1'],
+    ],
+    ['RINGDOWN_SIP_PORT', '0', ports, [0, 0, 0, 0, 0]],
+    ['RINGDOWN_SIP_PORT', '65535', ports, [65_535, 65_535, 5061, 5080, 5443]],
     [
       'RINGDOWN_SIP_ADVERTISED_HOST',
       'sip.example.com',
-      (s: Settings) => s.sip.listeners.map(({ advertisedHost }) => advertisedHost),
-      ['sip.example.com', 'sip.example.com'],
+      (s: Settings) => s.sip.listeners.every(({ advertisedHost }) => advertisedHost === 'sip.example.com'),
+      true,
     ],
     ['RINGDOWN_SIP_LISTENERS', 'udp://[::]:5070, tcp://0.0.0.0:5071', ports, [5070, 5071]],
     [

@@ -105,6 +105,9 @@ describe('the listeners of a host and a port', () => {
     ).toEqual([
       ['UDP', '::1', 5070],
       ['TCP', '::1', 5070],
+      ['TLS', '::1', 5061],
+      ['WS', '::1', 5080],
+      ['WSS', '::1', 5443],
     ]);
   });
 
@@ -116,7 +119,7 @@ describe('the listeners of a host and a port', () => {
     ).toBe(true);
   });
 
-  it('name the settings that changes them', () => {
+  it('name the setting that changes them', () => {
     expect(defaultSipListeners('::1', 0, undefined)[0]?.settings).toEqual({
       host: 'RINGDOWN_SIP_HOST',
       port: 'RINGDOWN_SIP_PORT',

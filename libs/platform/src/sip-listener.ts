@@ -48,20 +48,17 @@ const parameters: Readonly<Record<string, readonly SipTransport[]>> = {
   proxy: streams,
   origins: ['WS', 'WSS'],
   certificates: ['TLS', 'WSS'],
-  'client-ca': ['TLS', 'WSS'],
-  client: ['TLS', 'WSS'],
+  'client-ca': ['TLS'],
+  client: ['TLS'],
 };
 
-/** What an edge listens on that is told nothing but a host and a port. */
-const defaultTransports: readonly SipTransport[] = ['UDP', 'TCP'];
-
-/** The listeners of an edge that is told nothing but a host and a port: TLS and WebSocket have their own ports, or any where the port is 0. */
+/** The five listeners of an edge that is told nothing but a host and a port: TLS and WebSocket have their own ports, or any where the port is 0. */
 export function defaultSipListeners(
   host: string,
   port: number,
   advertisedHost: string | undefined,
 ): readonly SipListener[] {
-  return defaultTransports.map((transport) => {
+  return sipTransports.map((transport) => {
     const isBase = transport === 'UDP' || transport === 'TCP';
     return {
       ...bare(transport, host, isBase || port === 0 ? port : defaultPorts[transport]),

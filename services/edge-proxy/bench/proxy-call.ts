@@ -111,7 +111,12 @@ const stack = new SipStack({
     const outbound = new Outbound({
       edgeId: self.edge,
       incarnation: self.incarnation,
-      wires: { udp: flowTo, stream: (_, remote) => flowTo(remote), connection: () => undefined },
+      wires: {
+        udp: flowTo,
+        stream: (_, remote) => flowTo(remote),
+        connection: () => undefined,
+        alias: () => undefined,
+      },
       links: { service: () => undefined, edge: () => undefined, isOver: () => false },
     });
     return createEdgeUser({

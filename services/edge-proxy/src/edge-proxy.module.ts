@@ -17,6 +17,7 @@ export class EdgeProxyModule {
               ...dependencies,
               edgeId: settings.edgeId,
               sip: settings.sip,
+              tls: settings.tls,
               udp: settings.udp,
               grpc: settings.grpc,
               siplinkAddress: () => siplinkAddress(grpc?.address),

@@ -10,6 +10,7 @@ import {
   OutageLog,
   type PeerChannel,
   type SealKey,
+  type Settings,
   type SipListener,
   type Subscription,
   type Tracing,
@@ -46,6 +47,7 @@ import { fromWire } from './adapters/sip/edge-questions.js';
 import type { EdgeUser } from './adapters/sip/edge-user.js';
 import { flowTokensOf } from './adapters/sip/flow-tokens.js';
 import { type EdgeKeys, edgeKeys } from './adapters/sip/keys.js';
+import { ListenerCertificates } from './adapters/sip/listener-certificates.js';
 import { Listeners } from './adapters/sip/listeners.js';
 import { locator } from './adapters/sip/locator.js';
 import type { MisplacedCounters } from './adapters/sip/misplaced-messages.js';
@@ -76,6 +78,7 @@ export interface EdgeDependencies {
 export interface EdgeRuntimeOptions extends EdgeDependencies {
   readonly edgeId: string;
   readonly sip: { readonly listeners: readonly SipListener[] };
+  readonly tls: Settings['tls'];
   readonly udp: ListenerSurroundings['udp'];
   /** The address that SipLink flows name as their local one. */
   readonly grpc: HostPort;
@@ -128,6 +131,7 @@ export class EdgeRuntime {
   #user!: EdgeUser;
   readonly #subscriptions: readonly Subscription[];
   readonly #callEvents: CallEventBatches;
+  readonly #certificates: ListenerCertificates;
 
   /** Opens the sockets. Throws a ServiceError that names the setting when the address can't be had. */
   static async open(options: EdgeRuntimeOptions): Promise<EdgeRuntime> {
@@ -147,6 +151,9 @@ export class EdgeRuntime {
     const outages = new OutageLog(logger);
     this.#outages = outages;
     this.#callEvents = new CallEventBatches(bus, outages);
+    const { certificates: sources, caPath } = options.tls;
+    const report = (problem: string): void => logger.error(`the old certificates go on: ${problem}`);
+    this.#certificates = new ListenerCertificates({ sources, caPath, report });
     this.#keys = edgeKeys(options.sealKeys);
     this.#digest = new DigestAuthenticator({
       edge: edgeId,
@@ -230,6 +237,7 @@ export class EdgeRuntime {
     this.#peers.close();
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
     await this.listeners.close();
+    this.#certificates.close();
     this.links.close();
     this.acceptor.close();
     this.stack.close();
@@ -238,7 +246,7 @@ export class EdgeRuntime {
 
   async #listen(): Promise<void> {
     const { sip, udp } = this.#options;
-    await this.listeners.open({ ...sip, udp, events: this.stack.events });
+    await this.listeners.open({ ...sip, udp, events: this.stack.events, certificates: this.#certificates });
     for (const address of this.listeners.addresses) this.#own.add(address);
     // A phone may write what it sends to into a Route, whatever is advertised.
     for (const { host, port } of this.listeners.aliases) this.#own.addAlias(host, port);

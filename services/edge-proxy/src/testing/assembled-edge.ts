@@ -151,6 +151,7 @@ export class AssembledEdge {
         udp: (remote) => wire.flowTo(remote),
         stream: (_, remote) => wire.flowTo(remote),
         connection: () => undefined,
+        alias: () => undefined,
       },
       links: { service: () => undefined, edge: () => undefined, isOver: () => false },
     });

@@ -1,9 +1,10 @@
 import { location, locationEvents } from '@ringdown/contracts';
-import { createLogger, defaultSipListeners, InProcessBus, type SipListener, Tracing } from '@ringdown/platform';
+import { type CertificateSource, createLogger, InProcessBus, type SipListener, Tracing } from '@ringdown/platform';
 import type { ProxyTimers } from '@ringdown/sip-proxy';
 import { BranchSource, type DnsClient, type RequestHandler, SipStack, UserAgentServer } from '@ringdown/sip-runtime';
 import { type HostPort, InProcessSipLinkClient, SipLinkAcceptor, type UdpChoice } from '@ringdown/sip-transport';
 import { EdgeRuntime, type OpenLink } from '../edge-runtime.js';
+import { listenersOf } from './listeners-of.js';
 import { OwningServices } from './owning-services.js';
 import { Peer } from './peer.js';
 import type { FlowOf } from './tables.js';
@@ -16,6 +17,7 @@ export interface RunningEdgeOptions {
   readonly edgeId?: string;
   readonly udp?: UdpChoice;
   readonly listeners?: readonly SipListener[];
+  readonly certificates?: readonly CertificateSource[];
   readonly sealKeys?: readonly { readonly id: number; readonly key: Buffer }[];
 }
 
@@ -77,7 +79,8 @@ export class RunningEdge {
     }
     const runtime = await EdgeRuntime.open({
       edgeId: options.edgeId ?? 'edge-1',
-      sip: { listeners: options.listeners ?? defaultSipListeners('127.0.0.1', 0, undefined) },
+      sip: { listeners: options.listeners ?? listenersOf('udp://127.0.0.1:0,tcp://127.0.0.1:0') },
+      tls: { certificates: options.certificates, caPath: undefined },
       udp: { choice: options.udp ?? 'auto', gatherMs: 1 },
       grpc,
       siplinkAddress: () => undefined,

@@ -73,6 +73,7 @@ export class EdgeUser implements TransactionUser {
       this.#reject(transaction, request, rejection);
       return;
     }
+    this.#options.outbound.received(ingress.flow, request.topmostVia);
     const routed = this.#preprocessed(request, ingress);
     if (routed.kind === 'failure') {
       this.#options.stack.reply(transaction, routed.statusCode, { reasonPhrase: `Bad Request (${routed.reason})` });

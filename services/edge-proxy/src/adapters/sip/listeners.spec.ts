@@ -1,17 +1,13 @@
 import { createServer } from 'node:net';
-import { parseSipListeners, type SipListener } from '@ringdown/platform';
 import { openUdpPort, type TransportEvents, type UdpAddonResult, type UdpChoice } from '@ringdown/sip-transport';
 import { afterEach, describe, expect, it } from 'vitest';
+import { listenersOf } from '../../testing/listeners-of.js';
+import { ListenerCertificates } from './listener-certificates.js';
 import { Listeners } from './listeners.js';
 
 const events: TransportEvents = { message() {}, malformed() {}, flowClosed() {}, sendFailed() {} };
 const opened: Listeners[] = [];
-
-function listenersOf(text: string): readonly SipListener[] {
-  const parsed = parseSipListeners(text);
-  if ('misfit' in parsed) throw new Error(parsed.misfit);
-  return parsed;
-}
+const certificates = new ListenerCertificates({ sources: undefined, caPath: undefined, report: () => undefined });
 
 async function open(
   text: string,
@@ -21,7 +17,7 @@ async function open(
   const listeners = new Listeners();
   opened.push(listeners);
   const udp = { choice, gatherMs: 1 };
-  await listeners.open({ listeners: listenersOf(text), udp, events, openUdp });
+  await listeners.open({ listeners: listenersOf(text), udp, events, openUdp, certificates });
   return listeners;
 }
 
@@ -68,7 +64,7 @@ describe('Listeners', () => {
     opened.push(listeners);
     const wanted = listenersOf(`udp://127.0.0.1:${port},tcp://127.0.0.1:${port}`);
     await expect(
-      listeners.open({ listeners: wanted, udp: { choice: 'auto', gatherMs: 1 }, events }),
+      listeners.open({ listeners: wanted, udp: { choice: 'auto', gatherMs: 1 }, events, certificates }),
     ).rejects.toMatchObject({
       message: `SIP over TCP cannot listen on 127.0.0.1:${port}: the port is taken by another program. Set RINGDOWN_SIP_LISTENERS to another value.`,
     });

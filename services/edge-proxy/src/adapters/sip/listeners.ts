@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import { isWildcard, ServiceError, type SipListener } from '@ringdown/platform';
-import { type Flow, formatHostPort, type HostPort } from '@ringdown/sip-transport';
+import { type Flow, formatHostPort, type HostPort, type StreamPort } from '@ringdown/sip-transport';
 import type { ListeningAddress } from '../../domain/own-addresses.js';
 import { type ListenerSurroundings, type OpenListener, openListener } from './open-listener.js';
 import type { Wires } from './outbound.js';
@@ -81,9 +81,20 @@ export class Listeners implements Wires {
     return this.#udpListener(remote.host, listener)?.port.flowTo(remote);
   }
 
-  stream(transport: string, remote: HostPort, _serverName: string): Flow | undefined {
+  stream(transport: string, remote: HostPort, serverName: string): Flow | undefined {
+    // A server can't open a WebSocket (RFC 7118 §5.2.1).
+    if (transport !== 'TCP' && transport !== 'TLS') return undefined;
     const family = remote.host.includes(':') ? 6 : 4;
-    return this.#streams.find((each) => each.transport === transport && each.family === family)?.port.flowTo(remote);
+    const port: StreamPort | undefined = this.#streams.find(
+      (each) => each.transport === transport && each.family === family,
+    )?.port;
+    return port?.flowTo(remote, serverName);
+  }
+
+  /** RFC 5923 §5: requests to a sent-by go over the flow of a peer that has proven to be it, where that peer has asked for it. */
+  alias(flow: Flow, sentBy: HostPort): void {
+    const listener = this.#streams.find(({ port }) => port.address === flow.local);
+    if (listener?.transport === 'TLS') listener.port.alias(flow, sentBy);
   }
 
   connection(transport: string, id: number): Flow | undefined {

@@ -19,6 +19,7 @@ import { findDestination } from '../../use-cases/find-destination.js';
 import { Dispatch } from './dispatch.js';
 import type { Locate } from './locator.js';
 import type { ReceivedRequest } from './new-request.js';
+import { provePeer } from './proven-peer.js';
 import type { Proxy } from './proxy.js';
 import { Refusals } from './refusals.js';
 import { within } from './request-span.js';
@@ -206,7 +207,8 @@ export class NewRequestRouting {
 
   /**
    * A caller from outside claims a domain in its From, which anybody can write. It is believed where the request comes from a host that the
-   * called tenant's own route to that domain leads to; that route is also the way back within the call.
+   * called tenant's own route to that domain leads to, or from who has that host's certificate; that route is also the way back within the
+   * call.
    */
   #asPeer(received: ReceivedRequest, host: string, called: directory.Tenant, then: (origin: Origin) => void): void {
     const { authentication, locate, security } = this.#options;
@@ -227,9 +229,7 @@ export class NewRequestRouting {
         return;
       }
       // Without a next hop the domain itself says where its servers are.
-      locate(nextHop === '' ? `sip:${host}` : nextHop, (hops) => {
-        const source = received.ingress.flow.remote.host;
-        const isPeer = hops.some((hop) => hop.kind === 'address' && hop.address.host === source);
+      provePeer(received.ingress.flow, nextHop === '' ? `sip:${host}` : nextHop, locate, (isPeer) => {
         if (isPeer) then({ ...stranger(route.trustClass), leg: { kind: 'trunk', routeId: route.routeId } });
         else refuse();
       });

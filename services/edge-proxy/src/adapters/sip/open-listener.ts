@@ -6,15 +6,19 @@ import {
   type HostPort,
   openUdpPort,
   TcpPort,
+  TlsPort,
   type TransportEvents,
   UdpAddonMissing,
   type UdpChoice,
+  WebSocketPort,
 } from '@ringdown/sip-transport';
+import type { ListenerCertificates } from './listener-certificates.js';
 
 /** What every listener of an edge is opened with. */
 export interface ListenerSurroundings {
   readonly events: TransportEvents;
   readonly udp: { readonly choice: UdpChoice; readonly gatherMs: number };
+  readonly certificates: Pick<ListenerCertificates, 'of' | 'clientsOf' | 'serverAuthorities'>;
   readonly openUdp?: typeof openUdpPort;
 }
 
@@ -27,6 +31,8 @@ export type OpenListener = {
 } & (
   | { readonly transport: 'UDP'; readonly port: DatagramPort; readonly fallbackReason: string | undefined }
   | { readonly transport: 'TCP'; readonly port: TcpPort }
+  | { readonly transport: 'TLS'; readonly port: TlsPort }
+  | { readonly transport: 'WS' | 'WSS'; readonly port: WebSocketPort }
 );
 
 /** `port` is the one to bind. Throws a ServiceError that names the setting when the address, or the asked kind of UDP socket, can't be had. */
@@ -35,11 +41,12 @@ export async function openListener(
   port: number,
   surroundings: ListenerSurroundings,
 ): Promise<OpenListener> {
-  const { transport, advertisedHost, advertisedPort } = listener;
-  const { events, udp, openUdp = openUdpPort } = surroundings;
+  const { transport, advertisedHost, advertisedPort, proxyFrom, origins } = listener;
+  const { events, udp, certificates, openUdp = openUdpPort } = surroundings;
   try {
     const host = await addressOf(listener.host);
     const common = { host, port, events, advertisedHost, advertisedPort };
+    const stream = { ...common, ...(proxyFrom.length === 0 ? {} : { proxyProtocol: { from: proxyFrom } }) };
     const opened = { listener, family: isIP(host) === 6 ? 6 : 4 } as const;
     switch (transport) {
       case 'UDP': {
@@ -48,13 +55,24 @@ export async function openListener(
         return { ...opened, transport, port: made.port, fallbackReason, bound: bound(host, port, made.port.address) };
       }
       case 'TCP': {
-        const made = await TcpPort.open(common);
+        const made = await TcpPort.open(stream);
         return { ...opened, transport, port: made, bound: bound(host, port, made.address) };
       }
-      default:
-        throw new ServiceError('unavailable', `SIP over ${transport} is not spoken yet.`, {
-          setting: 'RINGDOWN_SIP_LISTENERS',
+      case 'TLS': {
+        const made = await TlsPort.open({
+          ...stream,
+          certificates: await certificates.of(listener),
+          clientCertificates: await certificates.clientsOf(listener),
+          ca: await certificates.serverAuthorities(),
         });
+        return { ...opened, transport, port: made, bound: bound(host, port, made.address) };
+      }
+      case 'WS':
+      case 'WSS': {
+        const secured = transport === 'WSS' ? { certificates: await certificates.of(listener) } : {};
+        const made = await WebSocketPort.open({ ...stream, ...secured, origins });
+        return { ...opened, transport, port: made, bound: bound(host, port, made.address) };
+      }
     }
   } catch (error) {
     if (error instanceof ServiceError) throw error;

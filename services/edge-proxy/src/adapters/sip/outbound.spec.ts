@@ -1,3 +1,4 @@
+import { parseVia, type Via } from '@ringdown/sip-message';
 import type { Flow, HostPort, SipLinkFlow } from '@ringdown/sip-transport';
 import { describe, expect, it } from 'vitest';
 import type { Hop } from '../../domain/hop.js';
@@ -6,6 +7,7 @@ import { Outbound } from './outbound.js';
 const flow = (name: string) => ({ name }) as unknown as Flow & { readonly name: string };
 const link = (name: string) => ({ name }) as unknown as SipLinkFlow & { readonly name: string };
 
+const aliases: string[] = [];
 const outbound = new Outbound({
   edgeId: 'edge-1',
   incarnation: 'now',
@@ -14,6 +16,7 @@ const outbound = new Outbound({
       host.includes(':') ? undefined : flow(`udp ${host}:${port}${listener === undefined ? '' : ` from ${listener}`}`),
     stream: (transport, { host, port }, serverName) =>
       transport === 'WS' ? undefined : flow(`${transport} ${host}:${port} as ${serverName}`),
+    alias: (from, { host, port }) => void aliases.push(`${(from as unknown as { name: string }).name} ${host}:${port}`),
     connection: (transport, id) => (transport === 'TCP' && id === 7 ? flow('connection 7') : undefined),
   },
   links: {
@@ -82,5 +85,21 @@ describe('the way that a hop means', () => {
     expect('flow' in way ? (way.flow as unknown as { name: string }).name : undefined).toBe(name);
     const token = way.kind === 'link' ? way.targetFlowToken : undefined;
     expect(token).toBe(way.kind === 'link' && hop.kind === 'flow' ? hop.flowToken : undefined);
+  });
+});
+
+describe('a peer that asks for an alias (RFC 5923)', () => {
+  const peerNames = ['trunk.test'];
+  it.each([
+    ['TLS', peerNames, 'SIP/2.0/TLS trunk.test;alias;branch=z9hG4bK1', ['flow trunk.test:5061']],
+    ['TLS', peerNames, 'SIP/2.0/TLS trunk.test:5071;alias;branch=z9hG4bK1', ['flow trunk.test:5071']],
+    ['TLS', peerNames, 'SIP/2.0/TLS trunk.test;branch=z9hG4bK1', []],
+    ['TLS', undefined, 'SIP/2.0/TLS trunk.test;alias;branch=z9hG4bK1', []],
+    ['TCP', peerNames, 'SIP/2.0/TCP trunk.test;alias;branch=z9hG4bK1', []],
+  ])('over %s with the names %j: %s, %j', (transport, names, via, expected) => {
+    aliases.length = 0;
+    const from = { name: 'flow', transport, peerNames: names } as unknown as Flow;
+    outbound.received(from, parseVia(via) as Via);
+    expect(aliases).toEqual(expected);
   });
 });

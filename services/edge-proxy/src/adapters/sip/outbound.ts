@@ -1,4 +1,5 @@
-import type { ResolvedTarget } from '@ringdown/sip-proxy';
+import type { Via } from '@ringdown/sip-message';
+import { defaultPort, type ResolvedTarget } from '@ringdown/sip-proxy';
 import type { Flow, HostPort, SipLinkFlow } from '@ringdown/sip-transport';
 import { type FlowReference, isSecureToken, parseFlowToken } from '../../domain/flow-token.js';
 import type { FlowHop, Hop } from '../../domain/hop.js';
@@ -24,6 +25,8 @@ export interface Wires {
   stream(transport: string, remote: HostPort, serverName: string): Flow | undefined;
   /** A connection by its transport and id, if it still stands. */
   connection(transport: string, id: number): Flow | undefined;
+  /** Lets requests to the sent-by go over the flow of a peer that has proven by its certificate to be it (RFC 5923 §5); else nothing. */
+  alias(flow: Flow, sentBy: HostPort): void;
 }
 
 /** The streams to other parts of the platform; undefined while there is none that works. */
@@ -71,6 +74,12 @@ export class Outbound {
   ownFlow(flowToken: string): Flow | undefined {
     const reference = parseFlowToken(flowToken);
     return reference === undefined ? undefined : this.named(reference);
+  }
+
+  /** A request came in over the flow: RFC 5923 §5.1, "alias" in its topmost Via asks to be reached over the same. */
+  received(flow: Flow, via: Via): void {
+    if (flow.transport !== 'TLS' || flow.peerNames === undefined || !via.params.has('alias')) return;
+    this.options.wires.alias(flow, { host: via.host, port: via.port ?? defaultPort('TLS') });
   }
 
   private byAddress({ transport, host, port, serverName }: ResolvedTarget): OutboundHop {
