@@ -104,6 +104,20 @@ describe('frames', () => {
     expect(frames(Buffer.from('\r\n'), [1])).toEqual([]);
   });
 
+  it('gives its memory back between messages, and no byte of one', () => {
+    const framer = new StreamFramer(OPTIONS);
+    const bytes = Buffer.from(message('hello'));
+    const seen = [...bytes, ...bytes].map((byte) => {
+      framer.release();
+      framer.push(Buffer.from([byte]));
+      framer.release();
+      return framer.next();
+    });
+    const whole = { kind: 'message', raw: message('hello') };
+    expect(seen.filter((frame) => frame.kind !== 'incomplete')).toEqual([whole, whole]);
+    expect(framer.pendingBytes).toBe(0);
+  });
+
   it('end is an error inside a message only', () => {
     const framer = new StreamFramer(OPTIONS);
     expect(framer.end()).toEqual({ kind: 'incomplete' });

@@ -45,6 +45,7 @@ const PONG: Frame = { kind: 'pong' };
 const DEFAULT_MAX_HEADER_BYTES = 65_536;
 const FIRST_CAPACITY = 4096;
 const HEADERS_END = '\r\n\r\n';
+const NOTHING = Buffer.alloc(0);
 
 /**
  * Cuts a byte stream into SIP messages by Content-Length (RFC 3261 §18.3). Push what arrives, then call `next` until it is
@@ -55,7 +56,7 @@ export class StreamFramer {
   readonly #maxMessageBytes: number;
   readonly #maxHeaderBytes: number;
   readonly #expectsPong: boolean;
-  #buffer: Buffer = Buffer.allocUnsafe(FIRST_CAPACITY);
+  #buffer: Buffer = NOTHING;
   /** The bytes held are [#start, #end) of the buffer. */
   #start = 0;
   #end = 0;
@@ -81,6 +82,11 @@ export class StreamFramer {
     this.#reserve(chunk.length);
     chunk.copy(this.#buffer, this.#end);
     this.#end += chunk.length;
+  }
+
+  /** Gives memory back where no byte is held, for a connection that is quiet for now. */
+  release(): void {
+    if (this.pendingBytes === 0) this.#buffer = NOTHING;
   }
 
   next(): Frame {
@@ -148,7 +154,7 @@ export class StreamFramer {
 
   #fail(code: FramingErrorCode, offset: number, head: string): Frame {
     this.#error = { kind: 'error', code, offset, head };
-    this.#buffer = Buffer.alloc(0);
+    this.#buffer = NOTHING;
     this.#start = 0;
     this.#end = 0;
     return this.#error;
@@ -169,7 +175,7 @@ export class StreamFramer {
       this.#end = 0;
       this.#searched = 0;
       // A connection that once carried a large message gives its memory back.
-      if (this.#buffer.length > DEFAULT_MAX_HEADER_BYTES) this.#buffer = Buffer.allocUnsafe(FIRST_CAPACITY);
+      if (this.#buffer.length > DEFAULT_MAX_HEADER_BYTES) this.#buffer = NOTHING;
     }
   }
 

@@ -122,6 +122,7 @@ export class StreamConnection implements Connection {
   }
 
   sweep(nowMs: number): void {
+    if (this.#liveness.quiet) this.#framer.release();
     const due = this.#liveness.sweep(nowMs);
     // RFC 5626 §3.5.1. An unanswered ping means that the flow is dead (§4.4.1).
     if (due === 'ping') this.send('\r\n\r\n');

@@ -178,6 +178,26 @@ describe('TcpPort', () => {
     await eventually(() => expect(events.closings).toEqual(['peer-not-reading']));
   });
 
+  it('closes a connection that it opened when a ping is not answered', async () => {
+    const events = new RecordedEvents();
+    const port = await open(events, { pingIntervalMs: 20, pongTimeoutMs: 20 });
+    let heard = '';
+    const server = createServer((socket) => {
+      socket.on('data', (chunk: Buffer) => {
+        heard += chunk.toString('latin1');
+      });
+    });
+    servers.push(server);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('the server must have an address');
+    const flow = port.flowTo({ host: '127.0.0.1', port: address.port });
+    await eventually(() => expect(events.closings).toEqual(['no-pong']));
+    expect(flow.closed).toBe(true);
+    await eventually(() => expect(heard).toBe('\r\n\r\n'));
+  });
+
   it('tells that nobody listens', async () => {
     const events = new RecordedEvents();
     const gone = await open(new RecordedEvents());
