@@ -1,5 +1,6 @@
 export { CertificateAuthority, type IssuedCertificate } from './certificate-authority.js';
 export { findNatsServer, startNatsServer, type TestNatsServer } from './nats-server.js';
+export { openPhoneWire, type PhoneWire, type PhoneWireOptions, type WireTransport } from './phone-wire.js';
 export {
   findPostgres,
   type PostgresVersion,

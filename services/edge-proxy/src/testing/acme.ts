@@ -59,14 +59,19 @@ export function registrarOf(owning: OwningServices, order: 'last first' | 'first
 }
 
 /** Registers a user of acme's over the peer's own flow. */
-export async function register(peer: Peer, user: string, instance?: string): Promise<void> {
+export async function register(
+  peer: Peer,
+  user: string,
+  instance?: string,
+  contact = peer.contact(user),
+): Promise<void> {
   const params = instance === undefined ? '' : `;+sip.instance="<urn:uuid:${instance}>"`;
   const text = write(peer, {
     method: 'REGISTER',
     uri: 'sip:example.com',
     from: `<sip:${user}@example.com>;tag=r`,
     to: `<sip:${user}@example.com>`,
-    contact: `${peer.contact(user)}>${params};x=<y`,
+    contact: `${contact}>${params};x=<y`,
   }).replace(';x=<y>', '');
   const sent = await sendAs(peer, user, text);
   const { statusCode } = await peer.final(sent);

@@ -12,6 +12,7 @@ import {
   StreamFramer,
 } from '@ringdown/sip-message';
 import type { HostPort } from '@ringdown/sip-transport';
+import { openPhoneWire, type WireTransport } from '@ringdown/testkit';
 
 const patienceMs = 3_000;
 
@@ -26,13 +27,31 @@ export class Peer {
   #sequence = 0;
 
   private constructor(
-    readonly transport: 'UDP' | 'TCP',
+    readonly transport: WireTransport,
     readonly edge: HostPort,
     readonly address: HostPort,
     private readonly write: (text: string) => void,
     readonly close: () => Promise<void>,
     private readonly end: () => void = () => undefined,
+    readonly sentBy: string = `${address.host}:${address.port}`,
   ) {}
+
+  /** A phone over any transport and either family; `ca` is whom it trusts over TLS and WSS. */
+  static async over(transport: WireTransport, edge: HostPort, ca: string | undefined): Promise<Peer> {
+    const wire = await openPhoneWire({
+      transport,
+      server: edge,
+      ca,
+      received: (text) => peer.#received(text),
+      closed: () => {
+        peer.closed = true;
+        peer.#wake();
+      },
+    });
+    const { address, sentBy } = wire;
+    const peer: Peer = new Peer(transport, edge, address, wire.send, wire.close, wire.end, sentBy);
+    return peer;
+  }
 
   static async udp(edge: HostPort, at: HostPort = { host: '127.0.0.1', port: 0 }): Promise<Peer> {
     const socket: DatagramSocket = createSocket('udp4');
@@ -96,8 +115,9 @@ export class Peer {
 
   /** The contact of a user at this peer. */
   contact(user: string): string {
-    const transport = this.transport === 'TCP' ? ';transport=tcp' : '';
-    return `sip:${user}@${this.address.host}:${this.address.port}${transport}`;
+    // RFC 7118 §5.1: in a URI "ws" stands for WSS too.
+    const transport = this.transport === 'WSS' ? 'ws' : this.transport.toLowerCase();
+    return `sip:${user}@${this.sentBy}${transport === 'udp' ? '' : `;transport=${transport}`}`;
   }
 
   /** The token by which the edge names its UDP flow to this peer. */
@@ -108,8 +128,8 @@ export class Peer {
   /** A Via of this peer's with a branch that was never used. */
   via(): string {
     this.#sequence += 1;
-    const branch = `z9hG4bK${this.address.port}x${this.#sequence}`;
-    return `SIP/2.0/${this.transport} ${this.address.host}:${this.address.port};branch=${branch};rport`;
+    const branch = `z9hG4bK${this.sentBy.replace(/\W/g, '')}x${this.#sequence}`;
+    return `SIP/2.0/${this.transport} ${this.sentBy};branch=${branch};rport`;
   }
 
   send(text: string): void {

@@ -3,6 +3,7 @@ import { type CertificateSource, createLogger, InProcessBus, type SipListener, T
 import type { ProxyTimers } from '@ringdown/sip-proxy';
 import { BranchSource, type DnsClient, type RequestHandler, SipStack, UserAgentServer } from '@ringdown/sip-runtime';
 import { type HostPort, InProcessSipLinkClient, SipLinkAcceptor, type UdpChoice } from '@ringdown/sip-transport';
+import type { WireTransport } from '@ringdown/testkit';
 import { EdgeRuntime, type OpenLink } from '../edge-runtime.js';
 import { listenersOf } from './listeners-of.js';
 import { OwningServices } from './owning-services.js';
@@ -105,6 +106,15 @@ export class RunningEdge {
 
   async peer(transport: 'UDP' | 'TCP' = 'UDP'): Promise<Peer> {
     const peer = await Peer.open(transport, this.address);
+    this.peers.push(peer);
+    return peer;
+  }
+
+  /** A phone over one of the listeners: over the first of that transport, and of that family where one is asked for. */
+  async phone(transport: WireTransport, family: 4 | 6 = 4, ca?: string): Promise<Peer> {
+    const listener = this.runtime.listeners.all.find((each) => each.transport === transport && each.family === family);
+    if (listener === undefined) throw new Error(`the edge doesn't listen on ${transport} over IPv${family}`);
+    const peer = await Peer.over(transport, listener.bound, ca);
     this.peers.push(peer);
     return peer;
   }

@@ -96,7 +96,10 @@ export function bindingOf(
   flow: FlowOf | undefined,
   over: Partial<location.Binding> = {},
 ): location.Binding {
-  const transport = flow === undefined || flow.flowToken.startsWith('udp/') ? 'UDP' : 'TCP';
+  const transport =
+    flow === undefined || flow.flowToken.startsWith('udp/')
+      ? 'UDP'
+      : (flow.flowToken.split('#')[0] ?? '').toUpperCase();
   return {
     bindingKey: uri,
     uri,
