@@ -13,6 +13,7 @@ function tenantMessage(redirectMode: directory.RedirectMode): directory.Tenant {
     recurseOnRedirect: false,
     redirectMode,
     serviceRoute: false,
+    mediaRelay: directory.MediaRelay.WHEN_NEEDED,
   };
   return {
     tenantId: 'demo',

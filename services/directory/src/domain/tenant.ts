@@ -17,6 +17,7 @@ export interface TenantLimits {
 
 export type ForkMode = 'parallel' | 'serial';
 export type RedirectMode = 'proxy' | 'redirect';
+export type MediaRelay = 'never' | 'when-needed' | 'always';
 
 export interface TenantPolicies {
   readonly forkMode: ForkMode;
@@ -25,6 +26,8 @@ export interface TenantPolicies {
   readonly redirectMode: RedirectMode;
   /** Whether phones are told to send their requests to the domain that they have registered with (RFC 3608). */
   readonly serviceRoute: boolean;
+  /** Whether media goes through a relay of the platform. */
+  readonly mediaRelay: MediaRelay;
 }
 
 /** What an operator decides about a tenant. */
@@ -67,6 +70,7 @@ export const DEFAULT_POLICIES: TenantPolicies = {
   recurseOnRedirect: false,
   redirectMode: 'proxy',
   serviceRoute: false,
+  mediaRelay: 'when-needed',
 };
 
 // Printable ASCII that stands in a quoted-string unescaped and can't be mistaken for the separator in H(A1).

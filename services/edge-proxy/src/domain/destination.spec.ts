@@ -1,5 +1,6 @@
 import { directory } from '@ringdown/contracts';
 import { describe, expect, it } from 'vitest';
+import { policies } from '../testing/tables.js';
 import {
   type Destination,
   e164Of,
@@ -32,12 +33,7 @@ const hop = (uri: string): directory.Route['action'] => ({ $case: 'nextHop', val
 const redirect: directory.Route['action'] = { $case: 'redirect', value: { statusCode: 302, contacts: [] } };
 const domain = (value: string): directory.Route['match'] => ({ $case: 'domain', value });
 const prefix = (value: string): directory.Route['match'] => ({ $case: 'numberPrefix', value });
-const redirectMode = {
-  forkMode: 1,
-  recurseOnRedirect: false,
-  redirectMode: directory.RedirectMode.REDIRECT,
-  serviceRoute: false,
-} as const;
+const redirectMode = policies({ redirectMode: directory.RedirectMode.REDIRECT });
 
 describe('where a request for an own domain goes', () => {
   it.each([

@@ -20,6 +20,7 @@ export function policies(over: Partial<directory.Policies>): directory.Policies 
     recurseOnRedirect: false,
     redirectMode: directory.RedirectMode.PROXY,
     serviceRoute: false,
+    mediaRelay: directory.MediaRelay.WHEN_NEEDED,
     ...over,
   };
 }

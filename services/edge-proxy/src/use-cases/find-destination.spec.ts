@@ -1,11 +1,20 @@
-import type { directory } from '@ringdown/contracts';
+import { directory } from '@ringdown/contracts';
 import { parseUri } from '@ringdown/sip-message';
 import { describe, expect, it } from 'vitest';
 import { deviceAsked, type OpenGruu } from '../domain/device.js';
 import type { DirectoryLookups } from '../ports/lookups.js';
 import { acme, globex, twoTenants } from '../testing/acme.js';
 import { directoryOf } from '../testing/assembled-edge.js';
-import { byDomain, byPrefix, routeOf, tenantOf, toNextHop, toRedirect, toSession } from '../testing/tables.js';
+import {
+  byDomain,
+  byPrefix,
+  policies,
+  routeOf,
+  tenantOf,
+  toNextHop,
+  toRedirect,
+  toSession,
+} from '../testing/tables.js';
 import { type FoundDestination, findDestination } from './find-destination.js';
 
 function tables() {
@@ -281,7 +290,7 @@ describe('a GRUU (RFC 5627 §5.4)', () => {
 
   it('asks a redirecting tenant for the device all the same', () => {
     const owning = twoTenants({
-      policies: { redirectMode: 2, forkMode: 0, recurseOnRedirect: false, serviceRoute: false },
+      policies: policies({ redirectMode: directory.RedirectMode.REDIRECT }),
     });
     expect(find('sip:bob@example.com;gr=urn:uuid:1', {}, directoryOf(owning))).toMatchObject({ ...bob, device });
   });

@@ -31,7 +31,13 @@ describe('the directory as other services ask it', () => {
       realm: 'Acme phones',
       digestAlgorithms: ['SHA-512-256', 'SHA-256', 'MD5'],
       limits: { maxContactsPerAor: 3, maxCallsPerSec: 7, maxRegistrationsPerSec: 90 },
-      policies: { forkMode: 'serial', recurseOnRedirect: true, redirectMode: 'redirect', serviceRoute: true },
+      policies: {
+        forkMode: 'serial',
+        recurseOnRedirect: true,
+        redirectMode: 'redirect',
+        serviceRoute: true,
+        mediaRelay: 'always',
+      },
     });
     await put('/v1/tenants/acme/domains/alias.example', {});
     await put('/v1/tenants/acme/subscribers/alice', {
@@ -92,6 +98,7 @@ describe('the directory as other services ask it', () => {
           recurseOnRedirect: true,
           redirectMode: directory.RedirectMode.REDIRECT,
           serviceRoute: true,
+          mediaRelay: directory.MediaRelay.ALWAYS,
         },
         enabled: true,
         version: 1,

@@ -3,7 +3,7 @@ import type { DigestAlgorithm } from '@ringdown/sip-auth';
 import type { Change, ChangeSubject } from '../../domain/change.js';
 import type { Route, RouteAction, RouteMatch, RouteTrustClass } from '../../domain/route.js';
 import type { SubscriberCredentials } from '../../domain/subscriber.js';
-import type { ForkMode, RedirectMode, Tenant } from '../../domain/tenant.js';
+import type { ForkMode, MediaRelay, RedirectMode, Tenant } from '../../domain/tenant.js';
 
 const digestAlgorithms: Readonly<Record<DigestAlgorithm, directory.DigestAlgorithm>> = {
   MD5: directory.DigestAlgorithm.MD5,
@@ -19,6 +19,12 @@ const forkModes: Readonly<Record<ForkMode, directory.ForkMode>> = {
 const redirectModes: Readonly<Record<RedirectMode, directory.RedirectMode>> = {
   proxy: directory.RedirectMode.PROXY,
   redirect: directory.RedirectMode.REDIRECT,
+};
+
+const mediaRelays: Readonly<Record<MediaRelay, directory.MediaRelay>> = {
+  never: directory.MediaRelay.NEVER,
+  'when-needed': directory.MediaRelay.WHEN_NEEDED,
+  always: directory.MediaRelay.ALWAYS,
 };
 
 const trustClasses: Readonly<Record<RouteTrustClass, directory.TrustClass>> = {
@@ -39,6 +45,7 @@ export function tenantMessage(tenant: Tenant): directory.Tenant {
       recurseOnRedirect: policies.recurseOnRedirect,
       redirectMode: redirectModes[policies.redirectMode],
       serviceRoute: policies.serviceRoute,
+      mediaRelay: mediaRelays[policies.mediaRelay],
     },
     enabled,
     version,

@@ -46,8 +46,8 @@ export class PostgresDirectoryTransaction implements DirectoryTransaction {
          tenant_id, version, display_name, canonical_domain, realm, digest_algorithms,
          max_contacts_per_aor, min_expires_sec, max_expires_sec, default_expires_sec,
          max_registrations, max_concurrent_calls, max_calls_per_sec, fork_mode, recurse_on_redirect, redirect_mode, enabled,
-         max_registrations_per_sec, service_route)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+         max_registrations_per_sec, service_route, media_relay)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
        on conflict (tenant_id) do update set
          version = excluded.version, display_name = excluded.display_name, canonical_domain = excluded.canonical_domain,
          realm = excluded.realm, digest_algorithms = excluded.digest_algorithms,
@@ -57,7 +57,7 @@ export class PostgresDirectoryTransaction implements DirectoryTransaction {
          max_calls_per_sec = excluded.max_calls_per_sec, fork_mode = excluded.fork_mode,
          recurse_on_redirect = excluded.recurse_on_redirect, redirect_mode = excluded.redirect_mode,
          enabled = excluded.enabled, max_registrations_per_sec = excluded.max_registrations_per_sec,
-         service_route = excluded.service_route, updated_at = now()
+         service_route = excluded.service_route, media_relay = excluded.media_relay, updated_at = now()
        returning *`,
       [
         tenantId,
@@ -79,6 +79,7 @@ export class PostgresDirectoryTransaction implements DirectoryTransaction {
         definition.enabled,
         limits.maxRegistrationsPerSec,
         policies.serviceRoute,
+        policies.mediaRelay,
       ],
     );
     return tenantFrom(row!);

@@ -6,7 +6,7 @@ import type { E164 } from '../../domain/e164.js';
 import { type AddressOfRecord, addressOfRecordOf } from '../../domain/identity.js';
 import type { Route, RouteAction, RouteMatch, RouteTrustClass } from '../../domain/route.js';
 import type { Subscriber } from '../../domain/subscriber.js';
-import type { ForkMode, RedirectMode, Tenant, Written } from '../../domain/tenant.js';
+import type { ForkMode, MediaRelay, RedirectMode, Tenant, Written } from '../../domain/tenant.js';
 import type { TenantId } from '../../domain/tenant-id.js';
 import type { Username } from '../../domain/username.js';
 import type { TenantDomain, TenantNumber } from '../../ports/directory-store.js';
@@ -36,6 +36,7 @@ export interface TenantRow extends WrittenRow {
   readonly recurse_on_redirect: boolean;
   readonly redirect_mode: RedirectMode;
   readonly service_route: boolean;
+  readonly media_relay: MediaRelay;
   readonly enabled: boolean;
 }
 
@@ -113,6 +114,7 @@ export function tenantFrom(row: TenantRow): Tenant {
       recurseOnRedirect: row.recurse_on_redirect,
       redirectMode: row.redirect_mode,
       serviceRoute: row.service_route,
+      mediaRelay: row.media_relay,
     },
     enabled: row.enabled,
     ...written(row),

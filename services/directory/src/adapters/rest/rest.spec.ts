@@ -41,7 +41,13 @@ describe.each(testedPostgresVersions())('the REST API on Postgres %s', (version)
           defaultExpiresSec: 3600,
           maxConcurrentCalls: 0,
         },
-        policies: { forkMode: 'parallel', recurseOnRedirect: false, redirectMode: 'proxy', serviceRoute: false },
+        policies: {
+          forkMode: 'parallel',
+          recurseOnRedirect: false,
+          redirectMode: 'proxy',
+          serviceRoute: false,
+          mediaRelay: 'when-needed',
+        },
         enabled: true,
       });
       expect((await ask('GET', '/v1/tenants/acme')).json).toEqual(created.json);

@@ -84,6 +84,13 @@ const policies = z.strictObject({
     description:
       'Whether phones are told (Service-Route) to send requests to the domain that they have registered with, which must then lead here by the DNS.',
   }),
+  mediaRelay: z
+    .enum(['never', 'when-needed', 'always'], 'must be never, when-needed or always')
+    .default(DEFAULT_POLICIES.mediaRelay)
+    .meta({
+      description:
+        'Whether media goes through a relay: when needed is where the two sides can not reach or understand each other.',
+    }),
 });
 
 const digestAlgorithm = z.enum(['MD5', 'SHA-256', 'SHA-512-256'], 'must be MD5, SHA-256 or SHA-512-256');
