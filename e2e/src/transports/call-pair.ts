@@ -1,4 +1,5 @@
 import { loudness, type TonePhone } from '@ringdown/testbed';
+import type { Place } from './place.js';
 
 /** What came of a call between two phones. */
 export interface Heard {
@@ -24,13 +25,13 @@ const glanceSec = 0.1;
 const listenSec = 0.5;
 
 /**
- * Calls, waits until both sides hear each other, and hangs up at the caller's. `isRelayed` is asked for the call's Call-ID while it lasts. Rejects
- * where a step doesn't come about, with what both phones have to tell.
+ * Calls, waits until both sides hear each other, and hangs up at the caller's. `relayedPorts` tells, while the call lasts, what the media relay has.
+ * Rejects where a step doesn't come about, with what both phones have to tell.
  */
 export async function callPair(
   caller: TonePhone,
   callee: TonePhone,
-  isRelayed: (callId: string) => Promise<boolean>,
+  relayedPorts: Place['relayedPorts'],
 ): Promise<Heard> {
   const [callerFrom, calleeFrom] = await Promise.all([caller.mark(), callee.mark()]);
   const dialledAt = performance.now();
@@ -39,7 +40,8 @@ export async function callPair(
     await Promise.all([caller.established(callerFrom), callee.established(calleeFrom)]);
     await Promise.all([hears(caller, callee.toneHertz), hears(callee, caller.toneHertz)]);
     const heardAfterMs = performance.now() - dialledAt;
-    const relayed = await isRelayed(await caller.callId(callerFrom));
+    const ports = await Promise.all([caller.mediaPorts(), callee.mediaPorts()]);
+    const relayed = (await relayedPorts()).some((call) => ports.every((own) => own.some((port) => call.has(port))));
     await new Promise((resolve) => setTimeout(resolve, 1_000 * listenSec));
     const [atCaller, atCallee, ...echoes] = await Promise.all([
       caller.heard(callee.toneHertz, listenSec),

@@ -1,26 +1,45 @@
-import { BaresipPhone, listBindings, ServicesApart } from '@ringdown/testbed';
+import {
+  BaresipPhone,
+  Browser,
+  BrowserPhone,
+  listBindings,
+  portOf,
+  type ServiceProcess,
+  ServicesApart,
+} from '@ringdown/testbed';
 import { domain, tenantId, usersOf } from './every-pair.js';
-import type { Place } from './place.js';
+import type { Place, Transport } from './place.js';
 
-const transports = ['UDP', 'TCP'] as const;
+const transports = ['UDP', 'TCP', 'TLS', 'WS', 'WSS'] as const;
 
 /** Two edges on one machine with nothing in front of them: callers are at the first, callees at the second. */
 export async function edgesApart(): Promise<Place> {
   const apart = await ServicesApart.start({ locations: 1, registrars: 1, edges: 2 });
+  let browser: Browser | undefined;
+  const stop = async (): Promise<void> => {
+    await Promise.all([browser?.stop(), apart.stop()]);
+  };
   try {
     await apart.operator.putTenant({ tenantId, domain, digestAlgorithms: ['MD5'] });
     await apart.operator.importSubscribers(tenantId, usersOf(transports));
+    browser = await Browser.start();
   } catch (error) {
-    await apart.stop();
+    await stop();
     throw error;
   }
   return {
     name: 'two edges on one machine',
     transports,
-    relays: () => false,
+    media: (caller, callee) => (isWeb(caller) === isWeb(callee) ? 'direct' : 'none'),
     phone: async (transport, side, identity) => {
-      if (transport !== 'UDP' && transport !== 'TCP') throw new Error(`no phone for ${transport}`);
-      const phone = await BaresipPhone.start({ ...identity, transport, proxy: apart.sip(side === 'caller' ? 0 : 1) });
+      const address = listenerOf(apart.edges[side === 'caller' ? 0 : 1], transport);
+      const phone =
+        transport === 'WS' || transport === 'WSS'
+          ? await BrowserPhone.start(browser as Browser, {
+              ...identity,
+              url: `${transport.toLowerCase()}://${address}`,
+            })
+          : await BaresipPhone.start({ ...identity, transport, proxy: address });
       await phone.register();
       return phone;
     },
@@ -28,7 +47,19 @@ export async function edgesApart(): Promise<Place> {
       const bindings = await listBindings(apart.locations[0]?.grpc ?? '', tenantId);
       return (bindings.get(username) ?? []).map(({ flow }) => flow?.edgeId ?? '');
     },
-    isRelayed: async () => false,
-    stop: () => apart.stop(),
+    relayedPorts: async () => [],
+    stop,
   };
+}
+
+/** `127.0.0.1:port` where an edge takes a transport. */
+function listenerOf(edge: ServiceProcess | undefined, transport: Transport): string {
+  const scheme = `${transport.toLowerCase()}://`;
+  const listener = edge?.listeners.find((url) => url.startsWith(scheme));
+  if (listener === undefined) throw new Error(`${edge?.name} has no listener for ${transport}`);
+  return `127.0.0.1:${portOf(listener)}`;
+}
+
+function isWeb(transport: Transport): boolean {
+  return transport === 'WS' || transport === 'WSS';
 }

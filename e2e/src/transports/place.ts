@@ -15,13 +15,13 @@ export interface Place {
   /** How the table is headed. */
   readonly name: string;
   readonly transports: readonly Transport[];
-  /** Whether the media of a call between two transports has to be relayed here. */
-  relays(caller: Transport, callee: Transport): boolean;
+  /** The way that the media of a call between two transports has to take here; `none` where the two can't understand each other. */
+  media(caller: Transport, callee: Transport): 'direct' | 'relayed' | 'none';
   /** Starts a phone and resolves when it is registered: a caller's at another edge than a callee's. */
   phone(transport: Transport, side: 'caller' | 'callee', identity: PhoneIdentity): Promise<TonePhone>;
   /** The edges that hold the bindings of a user, by their names. */
   edgesOf(username: string): Promise<readonly string[]>;
-  /** Whether the media relay has this call now. */
-  isRelayed(callId: string): Promise<boolean>;
+  /** Of each call that the media relay has now, the ports at which its two ends say that they take media. */
+  relayedPorts(): Promise<readonly ReadonlySet<number>[]>;
   stop(): Promise<void>;
 }

@@ -38,8 +38,8 @@ const phone: PagePhone = {
     agent.on('registrationFailed', ({ response, cause }: UnRegisteredEvent) =>
       note(`not registered: ${response?.status_code ?? ''} ${cause ?? ''}`),
     );
-    agent.on('newRTCSession', ({ originator, session: begun, request }: RTCSessionEvent) =>
-      take(begun, String(originator) === 'remote', request.getHeader('call-id') ?? ''),
+    agent.on('newRTCSession', ({ originator, session: begun }: RTCSessionEvent) =>
+      take(begun, String(originator) === 'remote'),
     );
     agent.start();
   },
@@ -68,11 +68,13 @@ const phone: PagePhone = {
     ear.getFloatTimeDomainData(samples);
     return amplitudeOf(samples.subarray(-Math.round(seconds * sampleRate)), hertz, sampleRate) * fullScale;
   },
-  async statistics() {
-    const found: Record<string, unknown>[] = [];
+  async mediaPorts() {
+    const ports: number[] = [];
     const report = await session?.connection?.getStats();
-    report?.forEach((entry: Record<string, unknown>) => found.push(entry));
-    return found;
+    report?.forEach(({ type, port }: { readonly type: string; readonly port: number }) => {
+      if (type === 'local-candidate') ports.push(port);
+    });
+    return ports;
   },
 };
 Object.assign(globalThis, { phone });
@@ -87,7 +89,7 @@ function toneOf(context: AudioContext, hertz: number, amplitude: number): MediaS
   return wire.stream;
 }
 
-function take(begun: RTCSession, incoming: boolean, callId: string): void {
+function take(begun: RTCSession, incoming: boolean): void {
   if (session !== undefined && !session.isEnded()) {
     begun.terminate({ status_code: 486 });
     return;
@@ -101,7 +103,7 @@ function take(begun: RTCSession, incoming: boolean, callId: string): void {
   // An outgoing session has its connection from the beginning, an incoming one from its answer on.
   if (begun.connection !== null && begun.connection !== undefined) listenTo(begun.connection);
   else begun.on('peerconnection', ({ peerconnection }) => listenTo(peerconnection));
-  note(`${incoming ? 'incoming' : 'outgoing'} ${callId}`);
+  note(incoming ? 'incoming' : 'outgoing');
   if (incoming && microphone !== undefined) begun.answer({ mediaStream: microphone, ...mediaOfSession });
 }
 

@@ -19,6 +19,7 @@ export { Baresip, type BaresipEvent, type BaresipOptions } from './phones/baresi
 export { BaresipPhone, type BaresipPhoneOptions } from './phones/baresip-phone.js';
 export { Browser, type BrowserOptions } from './phones/browser.js';
 export { BrowserPhone, type BrowserPhoneOptions } from './phones/browser-phone.js';
+export { relayedPorts } from './phones/relayed-ports.js';
 export { loudness, type TonePhone } from './phones/tone-phone.js';
 export { portOf, type ServicePlace, ServiceProcess } from './service-process.js';
 export { ServicesApart, type ServicesApartOptions } from './services-apart.js';

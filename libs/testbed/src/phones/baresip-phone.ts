@@ -59,9 +59,8 @@ export class BaresipPhone implements TonePhone {
     return param;
   }
 
-  async callId(since: number): Promise<string> {
-    const { id } = await this.baresip.someEvent((event) => event.id !== undefined, 'call', { from: since });
-    return id ?? '';
+  async mediaPorts(): Promise<readonly number[]> {
+    return this.baresip.mediaPorts;
   }
 
   async heard(hertz: number, seconds = 1): Promise<number> {

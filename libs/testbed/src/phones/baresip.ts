@@ -39,6 +39,9 @@ export interface BaresipOptions {
 
 const loopback = '127.0.0.1';
 const modules = '/usr/lib/baresip/modules';
+/** Besides those for media. */
+const fewPorts = 4;
+const mediaPortCount = 16;
 const startMs = 10_000;
 const tries = 5;
 const samplesPerSecond = 8_000;
@@ -54,6 +57,8 @@ export class Baresip {
     private readonly folder: string,
     private readonly child: Child,
     private readonly control: Duplex,
+    /** Where its media may come to, in any call. */
+    readonly mediaPorts: readonly number[],
   ) {
     // Registering may take less time than getting to drive it, and an event is told once.
     if (/200 OK \([^)]*\) \[\d+ binding/.test(child.output())) this.events.push({ type: 'REGISTER_OK' });
@@ -68,17 +73,15 @@ export class Baresip {
   static async start(options: BaresipOptions): Promise<Baresip> {
     for (let attempt = 1; ; attempt += 1) {
       const folder = mkdtempSync(join(tmpdir(), 'ringdown-baresip-'));
-      // One for SIP, the next for TLS, which it takes by itself, and one to drive it.
-      const sipPort = await freePorts(4);
-      const controlPort = sipPort + 2;
-      writeConfiguration(folder, sipPort, controlPort, options);
+      const ports = portsFrom(await freePorts(fewPorts + mediaPortCount));
+      writeConfiguration(folder, ports, options);
       const { namespace, localAddress = loopback } = options;
       const family = localAddress.includes(':') ? '-6' : '-4';
       const child = startChild(...within(namespace, 'baresip', family, '-f', folder));
       try {
         await child.printed(/baresip is ready/, startMs);
-        const control = await open(controlPort, namespace);
-        return new Baresip(options, folder, child, control);
+        const control = await open(ports.control, namespace);
+        return new Baresip(options, folder, child, control, ports.media);
       } catch (error) {
         await child.end();
         rmSync(folder, { recursive: true, force: true });
@@ -196,7 +199,19 @@ export class Baresip {
   }
 }
 
-function writeConfiguration(folder: string, sipPort: number, controlPort: number, options: BaresipOptions): void {
+interface Ports {
+  readonly sip: number;
+  readonly control: number;
+  readonly media: readonly number[];
+}
+
+/** One for SIP, the next for TLS, which it takes by itself, one to drive it, and the rest for media. */
+function portsFrom(first: number): Ports {
+  const media = Array.from({ length: mediaPortCount }, (_, index) => first + fewPorts + index);
+  return { sip: first, control: first + 2, media };
+}
+
+function writeConfiguration(folder: string, ports: Ports, options: BaresipOptions): void {
   const { localAddress = loopback } = options;
   const dump = join(folder, 'dump');
   mkdirSync(dump);
@@ -204,7 +219,7 @@ function writeConfiguration(folder: string, sipPort: number, controlPort: number
   writeTone(tone, options.toneHertz, 60);
   const config = [
     'poll_method epoll',
-    `sip_listen ${localAddress.includes(':') ? `[${localAddress}]` : localAddress}:${sipPort}`,
+    `sip_listen ${localAddress.includes(':') ? `[${localAddress}]` : localAddress}:${ports.sip}`,
     `sip_trans_def ${options.transport}`,
     `net_interface ${localAddress}`,
     `audio_source aufile,${tone}`,
@@ -215,7 +230,8 @@ function writeConfiguration(folder: string, sipPort: number, controlPort: number
     ...['g711', 'aufile', 'aubridge', 'sndfile', 'srtp'].map((name) => `module ${name}.so`),
     ...['uuid', 'account'].map((name) => `module_tmp ${name}.so`),
     ...['menu', 'ctrl_tcp'].map((name) => `module_app ${name}.so`),
-    `ctrl_tcp_listen ${loopback}:${controlPort}`,
+    `ctrl_tcp_listen ${loopback}:${ports.control}`,
+    `rtp_ports ${ports.media[0]}-${ports.media.at(-1)}`,
     ...(options.config ?? ['call_max_calls 4']),
   ];
   writeFileSync(join(folder, 'config'), `${config.join('\n')}\n`);

@@ -79,9 +79,8 @@ export class BrowserPhone implements TonePhone {
     return this.event(/^ended|^failed/, since, timeoutMs);
   }
 
-  async callId(since: number): Promise<string> {
-    const call = await this.event(/^(?:incoming|outgoing) /, since, settleMs);
-    return call.slice(call.indexOf(' ') + 1);
+  mediaPorts(): Promise<readonly number[]> {
+    return this.page.evaluate(() => phone.mediaPorts());
   }
 
   heard(hertz: number, seconds = 1): Promise<number> {

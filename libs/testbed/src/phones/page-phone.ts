@@ -24,6 +24,6 @@ export interface PagePhone {
   changed(after: number, waitMs: number): Promise<void>;
   /** Amplitude of a tone in the last `seconds`, at most 1, of what the latest call has brought, as of 16-bit samples. */
   heard(hertz: number, seconds: number): number;
-  /** What the browser says of the latest call's connection (W3C webrtc-stats). */
-  statistics(): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  /** The ports of the latest call's ICE candidates. */
+  mediaPorts(): Promise<readonly number[]>;
 }

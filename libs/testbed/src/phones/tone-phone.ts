@@ -20,8 +20,8 @@ export interface TonePhone {
   established(since: number, timeoutMs?: number): Promise<void>;
   /** Resolves, when a call has ended since a mark, with what the phone says about why. */
   ended(since: number, timeoutMs?: number): Promise<string>;
-  /** The Call-ID of the first call since a mark; rejects where there was none. */
-  callId(since: number): Promise<string>;
+  /** The ports of its own that the present call's media may come to. */
+  mediaPorts(): Promise<readonly number[]>;
   /** Amplitude of a tone in the last `seconds` (at most 1, which it is unless told) of what the present call has brought; 0 without a call. */
   heard(hertz: number, seconds?: number): Promise<number>;
   /** What the phone tells, for a test that fails. */
