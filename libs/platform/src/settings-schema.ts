@@ -15,6 +15,12 @@ export interface SealKey {
   readonly key: Buffer;
 }
 
+/** An rtpengine's ng port. The id stands in the sealed routes of its calls, so it never means another one. */
+export interface MediaNodeSetting extends Endpoint {
+  /** 0 to 255. */
+  readonly id: number;
+}
+
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
@@ -60,6 +66,22 @@ function parseSealKey(text: string): SealKey | undefined {
   const id = Number(match[1]);
   const key = Buffer.from(match[2] ?? '', 'base64');
   return id <= 255 && (key.length === 16 || key.length === 32) ? { id, key } : undefined;
+}
+
+function parseMediaNode(text: string): MediaNodeSetting | undefined {
+  const match = /^(\d{1,3})@(.+)$/.exec(text);
+  const endpoint = parseEndpoint(match?.[2] ?? '');
+  const id = Number(match?.[1]);
+  return endpoint === undefined || !(id <= 255) ? undefined : { id, ...endpoint };
+}
+
+/** A list whose items have ids of their own. */
+function parseIdentified<Item extends { readonly id: number }>(
+  text: string,
+  parse: (item: string) => Item | undefined,
+): readonly Item[] | undefined {
+  const items = parseList(text, parse);
+  return items !== undefined && new Set(items.map(({ id }) => id)).size === items.length ? items : undefined;
 }
 
 function parseList<Item>(text: string, parse: (item: string) => Item | undefined): readonly Item[] | undefined {
@@ -289,6 +311,15 @@ export const settingsSchema = z.object({
     },
     endpoints,
   ),
+  RINGDOWN_RTPENGINE_URLS: setting(
+    {
+      description:
+        'Where rtpengines take commands (ng protocol over UDP), alike on every edge. Calls under way know theirs by its id: an id that was used must not become that of another one.',
+      expected: 'a comma-separated list of id@host:port, the id from 0 to 255, each once',
+      fallback: 'media is not relayed',
+    },
+    (text) => parseIdentified(text, parseMediaNode),
+  ),
   RINGDOWN_EDGE_ID: settingOr(
     'edge-1',
     { description: 'Name of this edge, unique in the platform.', expected: '1 to 32 of the characters a-z, 0-9 and -' },
@@ -320,10 +351,7 @@ export const settingsSchema = z.object({
       fallback: 'generated at the first start',
       secret: true,
     },
-    (text) => {
-      const keys = parseList(text, parseSealKey);
-      return keys !== undefined && new Set(keys.map((key) => key.id)).size === keys.length ? keys : undefined;
-    },
+    (text) => parseIdentified(text, parseSealKey),
   ),
   RINGDOWN_TRACE_KEY: setting(
     {

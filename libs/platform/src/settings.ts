@@ -2,6 +2,7 @@ import {
   type Endpoint,
   type Environment,
   type LogLevel,
+  type MediaNodeSetting,
   type PinholeChoice,
   type SealKey,
   settingNotes,
@@ -39,6 +40,8 @@ export interface Settings {
   readonly directoryUrls: readonly Endpoint[] | undefined;
   readonly registrarUrls: readonly Endpoint[] | undefined;
   readonly redirectUrls: readonly Endpoint[] | undefined;
+  /** undefined: media is not relayed. */
+  readonly rtpengines: readonly MediaNodeSetting[] | undefined;
   readonly edgeId: string;
   readonly udpPinholes: PinholeChoice;
   /** How long what is bound to a silent edge's flows is kept. */
@@ -114,6 +117,7 @@ function fromEnvironment(values: Environment): Settings {
     directoryUrls: values.RINGDOWN_DIRECTORY_URLS,
     registrarUrls: values.RINGDOWN_REGISTRAR_URLS,
     redirectUrls: values.RINGDOWN_REDIRECT_URLS,
+    rtpengines: values.RINGDOWN_RTPENGINE_URLS,
     edgeId: values.RINGDOWN_EDGE_ID,
     udpPinholes: values.RINGDOWN_UDP_PINHOLES,
     leaseGraceSec: values.RINGDOWN_LEASE_GRACE_SEC,

@@ -4,9 +4,10 @@ import type { ForwardTarget } from './fork-target.js';
 
 /**
  * How a branch ended without a response; `flow-gone` is the platform's 430 (RFC 5626 §11.6) for a lost connection, `not-secure` that a request
- * by sips had no encrypted way (RFC 5630 §5.3).
+ * by sips had no encrypted way (RFC 5630 §5.3), `no-relay` that its media has to go through a relay and there is none, `not-acceptable` that the
+ * relay won't have its session description.
  */
-export type BranchFailure = 'timeout' | 'transport' | 'flow-gone' | 'not-secure';
+export type BranchFailure = 'timeout' | 'transport' | 'flow-gone' | 'not-secure' | 'no-relay' | 'not-acceptable';
 
 /** The status that stands for it in the response context: RFC 3261 §16.8 (408), §16.9 (503); a phone that is gone, or not reached safely, is 480. */
 export const FAILURE_STATUS: Readonly<Record<BranchFailure, number>> = {
@@ -14,6 +15,8 @@ export const FAILURE_STATUS: Readonly<Record<BranchFailure, number>> = {
   transport: 503,
   'flow-gone': 480,
   'not-secure': 480,
+  'no-relay': 503,
+  'not-acceptable': 488,
 };
 
 /** One copy of the request, from the decision to send it to its end. */
@@ -49,7 +52,8 @@ export function mayTryNextHop<T extends ForwardTarget>(
   if (branch.cancelled !== undefined || branch.hop + 1 >= branch.hopCount) return false;
   // RFC 4320 §4: when a non-INVITE branch has timed out, so has the caller's transaction.
   if (status === 408 && !isInvite) return false;
-  if (!received) return true;
+  // What is wrong with the description is wrong on every way.
+  if (!received) return status !== FAILURE_STATUS['not-acceptable'];
   // RFC 5626 §7: any response but 408 and 430 is the device's own. RFC 3263 §4.3: 503 is one server's.
   return branch.target.failover === 'flows' ? status === 430 || status === 408 : status === 503;
 }

@@ -1,5 +1,5 @@
 export { aggregatedChallenges, bestResponse, type ResponseCandidate } from './best-response.js';
-export type { BranchFailure } from './branch.js';
+export { type BranchFailure, FAILURE_STATUS } from './branch.js';
 export { type CancelReason, cancelAnswer, cancelHeaders } from './cancel.js';
 export type { ForwardTarget } from './fork-target.js';
 export { type ForwardedRequest, type ForwardOptions, type ForwardVia, forwardRequest } from './forward.js';

@@ -36,6 +36,19 @@ it("shows the edge's own numbers as they are at the scrape", async () => {
       notOffered: 16,
       taken: 17,
     },
+    mediaCounters: { unbridged: 12, unchanged: 13 },
+    media: {
+      nodes: { states: [{ id: 4, healthy: false, load: 14 }] },
+      anchor: {
+        counters: {
+          relayed: { nat: 15 },
+          unplaced: 16,
+          commands: new Map([['offer done', 17]]),
+          answered: 18,
+          answeredMs: 1_900,
+        },
+      },
+    },
   } as unknown as EdgeRuntime);
   counters.requests = 6;
   malformed.set('bad-start-line', 1);
@@ -57,6 +70,14 @@ it("shows the edge's own numbers as they are at the scrape", async () => {
     'ringdown_udp_batches{kind="gatheredWaits",service="edge-proxy"} 3',
     'ringdown_edge_connections{transport="tcp",state="open",service="edge-proxy"} 7',
     'ringdown_edge_connections{transport="wss",state="accepted",service="edge-proxy"} 4',
+    'ringdown_media_without_relay{kind="call",service="edge-proxy"} 12',
+    'ringdown_media_without_relay{kind="response",service="edge-proxy"} 13',
+    'ringdown_media_without_relay{kind="refused",service="edge-proxy"} 16',
+    'ringdown_media_relayed{reason="nat",service="edge-proxy"} 15',
+    'ringdown_media_commands{outcome="offer done",service="edge-proxy"} 17',
+    'ringdown_media_command_time{kind="seconds",service="edge-proxy"} 1.9',
+    'ringdown_media_node_up{node="4",service="edge-proxy"} 0',
+    'ringdown_media_node_calls{node="4",service="edge-proxy"} 14',
   ]) {
     expect(text).toContain(line);
   }

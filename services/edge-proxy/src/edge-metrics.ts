@@ -1,20 +1,24 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { EdgeRuntime } from './edge-runtime.js';
+import { registerMediaMetrics } from './media-metrics.js';
+
+/** Registers a gauge that is read at each scrape, with one label. */
+export type LabelledGauge = (
+  name: string,
+  help: string,
+  label: string,
+  values: () => Iterable<readonly [string, number]>,
+) => void;
 
 /**
  * The edge's metrics. They are read from plain numbers at each scrape: the path of a message counts nothing for them and makes no labels.
  */
 export function registerEdgeMetrics(
   registry: Registry,
-  edge: Pick<EdgeRuntime, 'stack' | 'listeners' | 'cached' | 'misplaced' | 'registrations'>,
+  edge: Pick<EdgeRuntime, 'stack' | 'listeners' | 'cached' | 'misplaced' | 'registrations' | 'media' | 'mediaCounters'>,
 ): void {
   const { stack } = edge;
-  const labelled = <L extends string>(
-    name: string,
-    help: string,
-    label: L,
-    values: () => Iterable<readonly [string, number]>,
-  ): void => {
+  const labelled: LabelledGauge = (name, help, label, values) => {
     registry.registerMetric(
       new Gauge({
         name,
@@ -23,7 +27,7 @@ export function registerEdgeMetrics(
         registers: [],
         collect() {
           this.reset();
-          for (const [value, count] of values()) this.set({ [label]: value } as Record<L, string>, count);
+          for (const [value, count] of values()) this.set({ [label]: value }, count);
         },
       }),
     );
@@ -51,6 +55,7 @@ export function registerEdgeMetrics(
     () => Object.entries(edge.misplaced),
   );
   labelled('ringdown_edge_transactions', 'Transactions now, by kind', 'kind', () => Object.entries(stack.size));
+  registerMediaMetrics(labelled, edge);
   labelled('ringdown_edge_cached', 'Entries that the caches hold now', 'cache', () => Object.entries(edge.cached));
   labelled(
     'ringdown_edge_registrations_deferred',

@@ -21,6 +21,7 @@ export class EdgeProxyModule {
               udp: settings.udp,
               grpc: settings.grpc,
               siplinkAddress: () => siplinkAddress(grpc?.address),
+              mediaNodes: settings.rtpengines ?? [],
               logger,
               tracing,
               bus,

@@ -41,6 +41,8 @@ import { BusCallEvents } from './adapters/bus/call-events.js';
 import { BusSecurityEvents } from './adapters/bus/security-events.js';
 import { DirectoryCache } from './adapters/cache/directory-cache.js';
 import { LocationCache } from './adapters/cache/location-cache.js';
+import { type MediaNode, MediaNodes } from './adapters/rtpengine/media-nodes.js';
+import { RtpengineAnchor } from './adapters/rtpengine/rtpengine-anchor.js';
 import { createEdgeUser } from './adapters/sip/create-edge-user.js';
 import { type EdgeConnection, EdgePeers } from './adapters/sip/edge-peers.js';
 import { fromWire } from './adapters/sip/edge-questions.js';
@@ -50,6 +52,7 @@ import { type EdgeKeys, edgeKeys } from './adapters/sip/keys.js';
 import { ListenerCertificates } from './adapters/sip/listener-certificates.js';
 import { Listeners } from './adapters/sip/listeners.js';
 import { locator } from './adapters/sip/locator.js';
+import { type MediaCounters, newMediaCounters } from './adapters/sip/media-parking.js';
 import type { MisplacedCounters } from './adapters/sip/misplaced-messages.js';
 import type { ListenerSurroundings } from './adapters/sip/open-listener.js';
 import { Outbound } from './adapters/sip/outbound.js';
@@ -82,6 +85,8 @@ export interface EdgeRuntimeOptions extends EdgeDependencies {
   readonly udp: ListenerSurroundings['udp'];
   /** The address that SipLink flows name as their local one. */
   readonly grpc: HostPort;
+  /** The rtpengines; none: media is not relayed. */
+  readonly mediaNodes?: readonly MediaNode[];
   /** Where other edges reach this one, once it serves SipLink; undefined where it doesn't. */
   readonly siplinkAddress: () => string | undefined;
   readonly logger: Logger;
@@ -104,6 +109,7 @@ export class EdgeRuntime {
   readonly stack: SipStack;
   readonly listeners = new Listeners();
   readonly links = new ServiceLinks();
+  readonly mediaCounters: MediaCounters = newMediaCounters();
   /** What other edges ask this one. */
   readonly service: edge.EdgeService = {
     claimNonce: async ({ nonce, nonceCount }) => ({
@@ -132,6 +138,7 @@ export class EdgeRuntime {
   readonly #subscriptions: readonly Subscription[];
   readonly #callEvents: CallEventBatches;
   readonly #certificates: ListenerCertificates;
+  readonly #media: EdgeMedia | undefined;
 
   /** Opens the sockets. Throws a ServiceError that names the setting when the address can't be had. */
   static async open(options: EdgeRuntimeOptions): Promise<EdgeRuntime> {
@@ -155,6 +162,7 @@ export class EdgeRuntime {
     const report = (problem: string): void => logger.error(`the old certificates go on: ${problem}`);
     this.#certificates = new ListenerCertificates({ sources, caPath, report });
     this.#keys = edgeKeys(options.sealKeys);
+    this.#media = openMedia(options.mediaNodes ?? [], outages);
     this.#digest = new DigestAuthenticator({
       edge: edgeId,
       incarnation: this.#incarnation,
@@ -219,6 +227,11 @@ export class EdgeRuntime {
     return this.#registrations;
   }
 
+  /** What relays media; undefined where nothing does. */
+  get media(): EdgeMedia | undefined {
+    return this.#media;
+  }
+
   /** Rejects with a sentence while a SIP service can't be reached. */
   async ready(): Promise<void> {
     if (!this.links.reaches('registrar', 'REGISTER')) throw new Error('no registrar has accepted a stream');
@@ -235,6 +248,7 @@ export class EdgeRuntime {
 
   async stop(): Promise<void> {
     this.#peers.close();
+    this.#media?.nodes.close();
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
     await this.listeners.close();
     this.#certificates.close();
@@ -324,9 +338,34 @@ export class EdgeRuntime {
       registrations: this.#registrations,
       neighbours: this.#peers,
       reachable: (service, method) => this.links.reaches(service, method),
+      mediaCounters: this.mediaCounters,
+      ...(this.#media === undefined ? {} : { mediaAnchor: this.#media.anchor }),
       ...(timers === undefined ? {} : { timers }),
     });
   }
+}
+
+/** The relay of media, with what is known of its nodes. */
+export interface EdgeMedia {
+  readonly nodes: MediaNodes;
+  readonly anchor: RtpengineAnchor;
+}
+
+function openMedia(mediaNodes: readonly MediaNode[], outages: OutageLog): EdgeMedia | undefined {
+  if (mediaNodes.length === 0) return undefined;
+  const nodes = new MediaNodes({
+    nodes: mediaNodes,
+    changed: (node, healthy, reason) => {
+      const name = `rtpengine ${node.id}`;
+      const at = formatHostPort(node);
+      if (healthy) outages.healed(name, `${name} at ${at} answers again`);
+      else
+        outages.failed(name, `${name} at ${at} does not answer: its calls are silent until they are re-offered`, {
+          reason,
+        });
+    },
+  });
+  return { nodes, anchor: new RtpengineAnchor(nodes) };
 }
 
 const drainPollMs = 20;

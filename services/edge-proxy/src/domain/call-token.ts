@@ -1,5 +1,6 @@
 import { type KeyRing, type RouteTokenPayload, sealToken, type TokenDialog, type TokenLeg } from '@ringdown/sip-proxy';
 import type { Leg, SourceAddress } from './hop.js';
+import { type RelayedMedia, relayedMediaBytes, relayedMediaFrom } from './relayed-media.js';
 import { sha256Of } from './short-hash.js';
 
 /** What the edges need to know of a call to route its later requests without stored state. */
@@ -12,6 +13,8 @@ export interface Call {
   readonly terminatingLeg: Leg;
   /** Seconds since 1970. */
   readonly startTimeSec: number;
+  /** Absent where media flows directly. */
+  readonly media?: RelayedMedia | undefined;
 }
 
 /** A leg as it comes out of a token: the instance and the source are known by their hashes only. */
@@ -102,7 +105,7 @@ function placeless(call: Call): Call {
 
 /** What a token that holds the whole call says. */
 function knownCall(call: Call): KnownCall {
-  const { callId, originatingTenant, terminatingTenant, startTimeSec } = call;
+  const { callId, originatingTenant, terminatingTenant, startTimeSec, media } = call;
   return {
     callId,
     originatingTenant,
@@ -110,6 +113,7 @@ function knownCall(call: Call): KnownCall {
     originatingLeg: hashedLeg(call.originatingLeg),
     terminatingLeg: hashedLeg(call.terminatingLeg),
     startTimeSec,
+    ...(media === undefined ? {} : { media }),
   };
 }
 
@@ -125,6 +129,7 @@ function hashedLeg(leg: Leg): KnownLeg {
 
 /** Reads what a token says. */
 export function callOf(payload: RouteTokenPayload): KnownCall {
+  const media = relayedMediaFrom(payload.mediaNode);
   return {
     callId: Buffer.from(payload.callId).toString('hex'),
     originatingTenant: text(payload.originatingTenant),
@@ -134,6 +139,7 @@ export function callOf(payload: RouteTokenPayload): KnownCall {
     originatingLeg: knownLeg(payload.originatingLeg),
     terminatingLeg: knownLeg(payload.terminatingLeg),
     startTimeSec: payload.startTimeSec,
+    ...(media === undefined ? {} : { media }),
   };
 }
 
@@ -145,7 +151,7 @@ function payloadOf(call: Call): RouteTokenPayload {
       call.terminatingTenant === call.originatingTenant ? theSame : Buffer.from(call.terminatingTenant),
     originatingLeg: tokenLeg(call.originatingLeg),
     terminatingLeg: tokenLeg(call.terminatingLeg),
-    mediaNode: nothing,
+    mediaNode: call.media === undefined ? nothing : relayedMediaBytes(call.media),
     startTimeSec: call.startTimeSec,
   };
 }

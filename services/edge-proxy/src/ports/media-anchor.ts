@@ -1,35 +1,38 @@
-import type { SipRequest, SipResponse } from '@ringdown/sip-message';
-import type { CallFacts } from '../domain/call-facts.js';
+import type { RelayReason } from '../domain/media-decision.js';
+import type { DescriptionRole } from '../domain/offer-answer-role.js';
+import type { MediaLeg } from '../domain/relayed-media.js';
 
-/** What becomes of a session description on its way: it stays, or another body stands for it (latin1, as every body). */
-export type MediaDecision =
-  | { readonly kind: 'keep' }
-  | { readonly kind: 'replace'; readonly contentType: string; readonly body: string };
-
-/** A request may also be refused, where no media path can be had. */
-export type RequestMediaDecision = MediaDecision | { readonly kind: 'refuse'; readonly statusCode: number };
-
-/**
- * Decides about media: a relay that stands in the media path rewrites the session descriptions of both directions. Asked for every message
- * that carries one, in the order of arrival within a branch. `decided` is called exactly once, at once or later; until then the message is
- * parked. A message that the network repeats is asked about again, so answers must not depend on how often.
- */
-export interface MediaAnchor {
-  /** `call` is absent for requests that belong to no call of the platform's. */
-  request(request: SipRequest, call: CallFacts | undefined, decided: (decision: RequestMediaDecision) => void): void;
-  /** `request` is the one that the response answers, as it was received. */
-  response(
-    response: SipResponse,
-    request: SipRequest,
-    call: CallFacts | undefined,
-    decided: (decision: MediaDecision) => void,
-  ): void;
+/** A session description on its way through a call whose media is relayed. */
+export interface DescriptionStep {
+  readonly role: DescriptionRole;
+  /** The media's name at the relay. */
+  readonly mediaCallId: string;
+  /** The node that the media is at. */
+  readonly node: number;
+  /** Whether this begins a call, which may go to any node. */
+  readonly isNew: boolean;
+  /** The dialog's tags: of the side that made the offer, and of the one that answers, as far as it is known. */
+  readonly offererTag: string;
+  readonly answererTag: string | undefined;
+  readonly sdp: string;
+  /** What its receiver understands. */
+  readonly to: MediaLeg;
+  /** The address that its sender was seen at, where the description names another one that can't be reached. */
+  readonly source: string | undefined;
 }
 
-const keep: MediaDecision = { kind: 'keep' };
+/** What becomes of a description: another one stands for it, or the relay won't have it, or there is no relay now. */
+export type DescriptionOutcome =
+  | { readonly kind: 'described'; readonly sdp: string; readonly node: number }
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'away'; readonly reason: string };
 
-/** No relay: media flows between the phones, as they agree. */
-export const directMedia: MediaAnchor = {
-  request: (_request, _call, decided) => decided(keep),
-  response: (_response, _request, _call, decided) => decided(keep),
-};
+/** The relay of media: rewrites the descriptions of both directions so that media goes through it. */
+export interface MediaAnchor {
+  /** The node for a new call; undefined while there is none. */
+  place(reason: RelayReason): number | undefined;
+  /** `outcome` is called exactly once, later or at once. The same step asked again has the same outcome. */
+  describe(step: DescriptionStep, outcome: (outcome: DescriptionOutcome) => void): void;
+  /** The call is over: its ports are free for others. */
+  release(mediaCallId: string, node: number): void;
+}

@@ -50,9 +50,11 @@ export class Exchange {
     this.owning.bind(
       'acme',
       'sip:bob@example.com',
-      phones.map(({ host, port }) =>
-        bindingOf(`sip:bob@${host}:${port}`, { ...this.edge.flow, flowToken: `udp/${host}/${port}` }),
-      ),
+      phones.map(({ host, port }) => {
+        const flow = { ...this.edge.flow, flowToken: `udp/${host}/${port}` };
+        const received = { receivedTransport: 'UDP', receivedHost: host, receivedPort: port };
+        return bindingOf(`sip:bob@${host}:${port}`, flow, { flow: { ...flow, ...received } });
+      }),
     );
   }
 

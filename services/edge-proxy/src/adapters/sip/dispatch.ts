@@ -5,6 +5,7 @@ import type { CallFacts } from '../../domain/call-facts.js';
 import type { Destination } from '../../domain/destination.js';
 import { flowsOfDevice } from '../../domain/device.js';
 import type { EdgeTarget } from '../../domain/hop.js';
+import { mediaPolicy } from '../../domain/media-decision.js';
 import type { Origin } from '../../domain/request-in-hand.js';
 import { contactsFor } from '../../domain/sips.js';
 import { hopOf, targetSet, withinReach } from '../../domain/target-set.js';
@@ -52,13 +53,13 @@ export class Dispatch {
         this.toService(received, origin, destination.kind, undefined);
         return;
       case 'session':
-        this.toService(received, origin, destination.service, this.call(received, origin, destination.tenant.tenantId));
+        this.toService(received, origin, destination.service, this.call(received, origin, destination.tenant));
         return;
       case 'outside': {
         const proxied = proxy.accept({
           ...received,
           origin,
-          call: this.call(received, origin, ''),
+          call: this.call(received, origin, undefined),
           service: undefined,
         });
         proxy.start(proxied, [targetOutside(received.routed.requestUri, destination)]);
@@ -108,7 +109,7 @@ export class Dispatch {
       const proxied = proxy.accept({
         ...received,
         origin,
-        call: this.call(received, origin, tenant.tenantId),
+        call: this.call(received, origin, tenant),
         service: undefined,
         recursion: recursionPolicy(received, tenant),
       });
@@ -171,14 +172,19 @@ export class Dispatch {
   }
 
   /** What there is to know of the dialog that a request may begin. */
-  private call({ request }: ReceivedRequest, origin: Origin, terminatingTenantId: string): CallFacts | undefined {
+  private call(
+    { request }: ReceivedRequest,
+    origin: Origin,
+    terminating: directory.Tenant | undefined,
+  ): CallFacts | undefined {
     if (!isDialogForming(request)) return undefined;
     return {
       key: Buffer.from(this.random.take(keyBytes)).toString('hex'),
       originatingTenantId: origin.tenant?.tenantId ?? '',
-      terminatingTenantId,
+      terminatingTenantId: terminating?.tenantId ?? '',
       startedAtMs: this.options.wallClock(),
       from: 'originator',
+      media: { kind: 'undecided', policy: mediaPolicy(origin.tenant, terminating) },
     };
   }
 }

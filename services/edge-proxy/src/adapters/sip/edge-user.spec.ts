@@ -9,11 +9,14 @@ const onBobsFlow = { targetFlowToken: `udp/${bobPhone.host}/${bobPhone.port}`, t
 
 /** Never asked: the edge that routes has asked already. */
 const unexpected: MediaAnchor = {
-  request: () => {
+  place: () => {
+    throw new Error('the last hop decides about media');
+  },
+  describe: () => {
     throw new Error('the last hop asks about media');
   },
-  response: () => {
-    throw new Error('the last hop asks about media');
+  release: () => {
+    throw new Error('the last hop ends media');
   },
 };
 

@@ -14,6 +14,7 @@ import { consumedCredentials } from '../../domain/consumed-credentials.js';
 import { joined } from '../../domain/header-changes.js';
 import type { EdgeTarget, Leg } from '../../domain/hop.js';
 import type { OwnAddresses } from '../../domain/own-addresses.js';
+import type { RelayedMedia } from '../../domain/relayed-media.js';
 import type { Origin } from '../../domain/request-in-hand.js';
 import { inSchemeOf, isSips } from '../../domain/sips.js';
 import { identityChanges } from '../../domain/trust.js';
@@ -41,6 +42,8 @@ export interface Original {
   readonly origin: Origin;
   readonly loopDigest: string;
   readonly call: CallFacts | undefined;
+  /** Absent where media flows directly, as far as this copy is concerned. */
+  readonly media?: RelayedMedia | undefined;
 }
 
 /** Makes the copies of a request that go to its targets (RFC 3261 §16.6 steps 1 to 9), and what travels beside them. */
@@ -96,6 +99,7 @@ export class Forwarding {
         originatingLeg: origin.leg,
         terminatingLeg: legAt(target, hop, way),
         startTimeSec: Math.floor(call.startedAtMs / 1_000),
+        media: original.media,
       },
       { callId: outgoing.callId, originatorTag: outgoing.fromTag ?? '' },
     );

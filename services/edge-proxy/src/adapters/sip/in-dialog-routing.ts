@@ -118,6 +118,8 @@ function originOf(tenant: directory.Tenant | undefined): Origin {
   return stranger(directory.TrustClass.UNTRUSTED, tenant === undefined ? undefined : { name: tenant.realm });
 }
 
+const direct = { kind: 'direct' } as const;
+
 function factsOf(call: KnownCall, fromOriginator: boolean): CallFacts {
   return {
     key: call.callId,
@@ -125,5 +127,6 @@ function factsOf(call: KnownCall, fromOriginator: boolean): CallFacts {
     terminatingTenantId: call.terminatingTenant,
     startedAtMs: call.startTimeSec * 1_000,
     from: fromOriginator ? 'originator' : 'terminator',
+    media: call.media === undefined ? direct : { kind: 'relayed', media: call.media },
   };
 }

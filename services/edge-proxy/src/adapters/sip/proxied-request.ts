@@ -6,6 +6,7 @@ import type { Flow } from '@ringdown/sip-transport';
 import type { CallFacts } from '../../domain/call-facts.js';
 import type { EdgeTarget } from '../../domain/hop.js';
 import type { Origin } from '../../domain/request-in-hand.js';
+import type { BranchMedia } from './media-parking.js';
 import type { ReceivedRequest } from './new-request.js';
 
 /** What a request to be proxied comes with. */
@@ -20,8 +21,8 @@ export interface ProxyInput extends ReceivedRequest {
 
 /** A request that is being proxied: from its server transaction to the branches of its response context. */
 export interface ProxiedRequest extends ReceivedRequest {
-  /** What copies are made of: the request as received, or with the body that the media anchor gave it. */
-  outgoing: SipRequest;
+  /** What copies are made of. */
+  readonly outgoing: SipRequest;
   readonly origin: Origin;
   readonly context: ResponseContext<EdgeTarget>;
   readonly loopDigest: string;
@@ -36,6 +37,10 @@ export interface ProxiedRequest extends ReceivedRequest {
   readonly span: Span;
   /** The listener's own slot. */
   booked: unknown;
+  /** Branches whose copy waits for the relay of media; absent while there was none. */
+  parked: Set<number> | undefined;
+  /** What the relay of media has meant for it so far. */
+  relay: 'unused' | 'used' | 'missing';
 }
 
 /** What a client transaction's `user` slot holds. */
@@ -45,6 +50,8 @@ export interface BranchOf {
   readonly hop: number;
   readonly target: EdgeTarget;
   readonly span: Span;
+  /** Absent where media flows directly. */
+  readonly media: BranchMedia | undefined;
   /** Responses that wait behind one whose media is being decided about. */
   parked: SipResponse[] | undefined;
 }

@@ -138,27 +138,6 @@ describe('a 2xx that the callee repeats', () => {
     }
     expect(exchange.heard(bobPhone)).toEqual([]);
   });
-
-  it('is relayed when a media anchor has to see it each time', () => {
-    const seen: string[] = [];
-    const exchange = new Exchange({
-      mediaAnchor: {
-        request: (_, __, decided) => decided({ kind: 'keep' }),
-        response: (response, _, __, decided) => {
-          seen.push(String(response.statusCode));
-          decided({ kind: 'keep' });
-        },
-      },
-    });
-    exchange.send(outsidePhone, exchange.request({ body: 'v=0\r\n' }));
-    const invite = exchange.taken(bobPhone, 'INVITE');
-    const answer = { headers: [[Header.ContentType, 'application/sdp']], body: 'v=0\r\n' } as const;
-    for (let times = 0; times < 2; times++) {
-      exchange.reply(bobPhone, invite, 200, answer);
-      exchange.answer(outsidePhone, 200);
-    }
-    expect(seen).toEqual(['200', '200']);
-  });
 });
 
 describe('the copies (RFC 3261 §16.6)', () => {

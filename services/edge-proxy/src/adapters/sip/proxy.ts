@@ -3,6 +3,7 @@ import { Header, type SipRequest, type SipResponse } from '@ringdown/sip-message
 import {
   type BranchFailure,
   cancelHeaders,
+  FAILURE_STATUS,
   type ForkOutcome,
   incomingMaxBreadth,
   loopDigest,
@@ -21,13 +22,13 @@ import { isSips } from '../../domain/sips.js';
 import { nextHopOf } from '../../domain/targets.js';
 import { responseBetween } from '../../domain/trust.js';
 import type { LocationLookups } from '../../ports/lookups.js';
-import { directMedia, type MediaAnchor } from '../../ports/media-anchor.js';
+import type { MediaAnchor } from '../../ports/media-anchor.js';
 import { AnsweredInvite } from './answered-invite.js';
 import { EdgeResponseContext } from './edge-response-context.js';
 import type { FlowTokens } from './flow-tokens.js';
 import { Forwarding, type OpenWay } from './forwarding.js';
 import type { Locate } from './locator.js';
-import { MediaParking } from './media-parking.js';
+import { type BranchMedia, type MediaCounters, type MediaOutcome, MediaParking } from './media-parking.js';
 import { isSecureWay, type Outbound } from './outbound.js';
 import type { BranchOf, ProxiedRequest, ProxyInput, ProxyListener } from './proxied-request.js';
 import { followRedirect } from './redirected-target.js';
@@ -47,8 +48,10 @@ export interface ProxyOptions {
   readonly locate: Locate;
   readonly timers?: Partial<ProxyTimers>;
   readonly listener: ProxyListener;
-  /** Default: media flows directly. */
+  /** Default: there is no relay, and media flows directly. */
   readonly mediaAnchor?: MediaAnchor;
+  /** Counts what media could not be had. */
+  readonly mediaCounters?: MediaCounters;
 }
 
 /** Drives response contexts: forwards copies, relays answers, passes cancellations on (RFC 3261 §16.6 to §16.10). */
@@ -63,7 +66,7 @@ export class Proxy {
   constructor(options: ProxyOptions) {
     this.#options = options;
     this.#forwarding = new Forwarding(options);
-    this.#media = new MediaParking(options.mediaAnchor ?? directMedia);
+    this.#media = new MediaParking(options.mediaAnchor, options.mediaCounters);
   }
 
   /** Takes a request on. */
@@ -89,6 +92,8 @@ export class Proxy {
       loopDigest: loopDigest(request),
       branches: [],
       booked: undefined,
+      parked: undefined,
+      relay: 'unused',
     };
     context.user = proxied;
     transaction.user = proxied;
@@ -102,18 +107,8 @@ export class Proxy {
       proxied.span.end();
       return;
     }
-    this.#media.request(
-      proxied,
-      () => {
-        proxied.context.start(stack.now(), targets);
-        this.#drain();
-      },
-      (statusCode) => {
-        stack.reply(proxied.transaction, statusCode);
-        proxied.span.set('sip.status_code', statusCode);
-        proxied.span.end();
-      },
-    );
+    proxied.context.start(stack.now(), targets);
+    this.#drain();
   }
 
   /** RFC 3261 §16.10: passes a CANCEL on to the pending branches of the request it cancels. */
@@ -138,6 +133,7 @@ export class Proxy {
     if (response.statusCode >= 200) {
       slot.span.set('sip.status_code', response.statusCode);
       slot.span.end();
+      this.#media.ended(slot, response.statusCode);
     }
     // RFC 5626 §5.3: the last hop says that the flow is gone; the binding goes with it.
     if (response.statusCode === 430) this.#takeBack(slot.target, slot.hop);
@@ -155,6 +151,7 @@ export class Proxy {
     if (slot === undefined) return;
     slot.span.fail(failure);
     slot.span.end();
+    this.#media.ended(slot, FAILURE_STATUS[failure]);
     slot.proxied.context.branchFailed(this.#options.stack.now(), slot.branch, failure);
     this.#drain();
   }
@@ -179,19 +176,22 @@ export class Proxy {
       const way = this.#options.outbound.find(hop, ack.request.method);
       if ((way.kind !== 'wire' && way.kind !== 'link') || !mayTake(way, ack.routed.requestUri)) return;
       const breadth = incomingMaxBreadth(ack.request) ?? 1;
-      const { raw } = this.#forwarding.copy(ack, { ...target, hops }, 0, way, breadth);
-      if (way.kind === 'wire') this.#options.stack.sendStateless(raw, way.flow);
-      else way.flow.sendEnvelope(raw, this.#forwarding.envelope(ack, way.targetFlowToken, noSpan));
+      const reached = { ...target, hops };
+      const sendBy = (open: OpenWay, outgoing: SipRequest): void => {
+        const { raw } = this.#forwarding.copy({ ...ack, outgoing }, reached, 0, open, breadth);
+        if (open.kind === 'wire') this.#options.stack.sendStateless(raw, open.flow);
+        else open.flow.sendEnvelope(raw, this.#forwarding.envelope(ack, open.targetFlowToken, noSpan));
+      };
+      const placement = this.#media.place(ack, 0, reached, 0, way);
+      if (placement === undefined) sendBy(way, ack.request);
+      // Nothing answers an ACK: without a relay for the answer in it the far end repeats its 2xx, and there is another.
+      else if (placement.kind === 'relayed')
+        this.#media.request(ack, placement.branch, (outcome) => {
+          if (outcome.kind === 'ready') sendBy(way, outcome.outgoing);
+        });
     };
-    this.#media.request(
-      ack,
-      () => {
-        if (target.hops.length > 0) send(target.hops);
-        else this.#options.locate(nextHopOf(ack.routed, target), send, forwardedBytes(ack.request));
-      },
-      // Nothing answers an ACK; without a media path for its answer the call has none.
-      () => undefined,
-    );
+    if (target.hops.length > 0) send(target.hops);
+    else this.#options.locate(nextHopOf(ack.routed, target), send, forwardedBytes(ack.request));
   }
 
   #drain(): void {
@@ -219,11 +219,17 @@ export class Proxy {
       case 'cancelBranch': {
         const branch = proxied.branches[effect.branch];
         if (branch?.kind === 'invite-client') stack.cancel(branch, cancelHeaders(effect.reason));
+        // Its copy still waits for the relay of media: nothing was sent, so nothing will answer.
+        else if (proxied.parked?.delete(effect.branch) === true)
+          proxied.context.branchFailed(stack.now(), effect.branch, 'timeout');
         return;
       }
       case 'abandonBranch': {
         const branch = proxied.branches[effect.branch];
-        if (branch !== undefined) stack.abandon(branch);
+        if (branch !== undefined) {
+          stack.abandon(branch);
+          this.#media.ended(branch.user as BranchOf, FAILURE_STATUS.timeout);
+        }
         return;
       }
       case 'finished':
@@ -235,9 +241,9 @@ export class Proxy {
   }
 
   /** Every branch has ended: what the transactions still wait for, up to 64*T1 long, needs little or nothing of the request. */
-  #letGo({ transaction, branches, origin }: ProxiedRequest, outcome: ForkOutcome): void {
-    // An anchor that has replaced the description in a 2xx has to see its repetitions too.
-    if (!this.#media.isDirect) return;
+  #letGo({ transaction, branches, origin, relay }: ProxiedRequest, outcome: ForkOutcome): void {
+    // Where the description in a 2xx was replaced, it has to be in its repetitions too.
+    if (relay === 'used') return;
     transaction.user = undefined;
     if (isAnswered(transaction)) transaction.releaseRequest();
     for (const branch of branches) {
@@ -270,29 +276,93 @@ export class Proxy {
   }
 
   #forward(proxied: ProxiedRequest, branch: number, target: EdgeTarget, hop: number, maxBreadth: number): void {
-    const { stack, outbound, tracing, listener } = this.#options;
-    const { method } = proxied.request;
-    const way = outbound.find(target.hops[hop] as Hop, method);
-    if (way.kind !== 'wire' && way.kind !== 'link') {
-      if (way.kind === 'flow-gone') this.#takeBack(target, hop);
-      proxied.context.branchFailed(stack.now(), branch, way.kind === 'unreachable' ? 'transport' : 'flow-gone');
+    const way = this.#wayOf(proxied, branch, target, hop);
+    if (way === undefined) return;
+    const placement = this.#media.place(proxied, branch, target, hop, way);
+    if (placement === undefined) {
+      this.#forwardBy(way, proxied, branch, target, hop, maxBreadth, undefined);
       return;
     }
-    if (!mayTake(way, proxied.routed.requestUri)) {
+    if (placement.kind === 'failed') {
+      this.#fail(proxied, branch, placement.failure);
+      return;
+    }
+    proxied.parked ??= new Set();
+    proxied.parked.add(branch);
+    this.#media.request(proxied, placement.branch, (outcome) => {
+      this.#unpark(proxied, branch, target, hop, maxBreadth, outcome, placement.branch);
+      this.#drain();
+    });
+  }
+
+  /** The relay of media has done its part for a copy. */
+  #unpark(
+    proxied: ProxiedRequest,
+    branch: number,
+    target: EdgeTarget,
+    hop: number,
+    maxBreadth: number,
+    outcome: MediaOutcome,
+    placed: BranchMedia,
+  ): void {
+    if (proxied.parked?.delete(branch) !== true) {
+      // Cancelled meanwhile.
+      if (proxied.call?.media.kind === 'undecided') this.#media.release(proxied, placed);
+      return;
+    }
+    if (outcome.kind === 'failed') {
+      this.#fail(proxied, branch, outcome.failure);
+      return;
+    }
+    // It may have closed meanwhile.
+    const way = this.#wayOf(proxied, branch, target, hop);
+    if (way === undefined) return;
+    proxied.relay = 'used';
+    this.#forwardBy(way, proxied, branch, target, hop, maxBreadth, outcome);
+  }
+
+  #fail(proxied: ProxiedRequest, branch: number, failure: BranchFailure): void {
+    if (failure === 'no-relay' && proxied.relay === 'unused') proxied.relay = 'missing';
+    proxied.context.branchFailed(this.#options.stack.now(), branch, failure);
+  }
+
+  /** The way that a hop means now; where there is none, the branch has failed. */
+  #wayOf(proxied: ProxiedRequest, branch: number, target: EdgeTarget, hop: number): OpenWay | undefined {
+    const { stack, outbound } = this.#options;
+    const way = outbound.find(target.hops[hop] as Hop, proxied.request.method);
+    if (way.kind === 'wire' || way.kind === 'link') {
+      if (mayTake(way, proxied.routed.requestUri)) return way;
       proxied.context.branchFailed(stack.now(), branch, 'not-secure');
-      return;
+      return undefined;
     }
+    if (way.kind === 'flow-gone') this.#takeBack(target, hop);
+    proxied.context.branchFailed(stack.now(), branch, way.kind === 'unreachable' ? 'transport' : 'flow-gone');
+    return undefined;
+  }
+
+  #forwardBy(
+    way: OpenWay,
+    proxied: ProxiedRequest,
+    branch: number,
+    target: EdgeTarget,
+    hop: number,
+    maxBreadth: number,
+    relayed: Extract<MediaOutcome, { kind: 'ready' }> | undefined,
+  ): void {
+    const { tracing, listener } = this.#options;
+    const { method } = proxied.request;
     const span = tracing.startSpan(`${method} to ${target.hops[hop]?.kind ?? ''}`, proxied.span.traceparent, {
       kind: 'client',
     });
-    const slot: BranchOf = { proxied, branch, hop, target, span, parked: undefined };
-    proxied.branches[branch] = this.#send(slot, way, maxBreadth);
+    const slot: BranchOf = { proxied, branch, hop, target, span, media: relayed?.branch, parked: undefined };
+    proxied.branches[branch] = this.#send(slot, way, maxBreadth, relayed?.outgoing);
     listener.forwarded(proxied, target);
   }
 
-  #send(slot: BranchOf, way: OpenWay, maxBreadth: number): ClientTransaction<Flow> {
-    const { proxied, target, hop, span } = slot;
-    const { raw, branch } = this.#forwarding.copy(proxied, target, hop, way, maxBreadth);
+  #send(slot: BranchOf, way: OpenWay, maxBreadth: number, rewritten: SipRequest | undefined): ClientTransaction<Flow> {
+    const { proxied, target, hop, span, media } = slot;
+    const original = rewritten === undefined ? proxied : { ...proxied, outgoing: rewritten, media: media?.media };
+    const { raw, branch } = this.#forwarding.copy(original, target, hop, way, maxBreadth);
     const envelope = way.kind === 'link' ? this.#forwarding.envelope(proxied, way.targetFlowToken, span) : undefined;
     const outgoing = { raw, method: proxied.request.method, branch, parsed: undefined };
     return this.#options.stack.sendWritten(outgoing, way.flow, slot, envelope);
@@ -303,7 +373,7 @@ export class Proxy {
     const { transaction, span } = proxied;
     if (answer.kind === 'generated') {
       // RFC 3261 §16.7 step 6 makes 500 of a server's 503; where the server is a part of this platform, the 503 is the platform's own.
-      const away = proxied.service !== undefined && answer.statusCode === 500;
+      const away = (proxied.service !== undefined || proxied.relay === 'missing') && answer.statusCode === 500;
       const statusCode = away ? 503 : answer.statusCode;
       span.set('sip.status_code', statusCode);
       stack.reply(transaction, statusCode, away ? { headers: [[Header.RetryAfter, String(awayRetryAfterSec())]] } : {});

@@ -1,0 +1,132 @@
+import type { RelayReason } from '../../domain/media-decision.js';
+import { familyOf } from '../../domain/network-address.js';
+import type { MediaLeg, MediaProfile } from '../../domain/relayed-media.js';
+import type { DescriptionOutcome, DescriptionStep, MediaAnchor } from '../../ports/media-anchor.js';
+import type { MediaNodes } from './media-nodes.js';
+import type { NgOutcome } from './ng-client.js';
+import type { NgDescription, NgFlags } from './ng-message.js';
+
+/** What the relay is to a side of each kind. Nothing of the other side's ways shows through. */
+const flagsByProfile: Readonly<
+  Record<MediaProfile, Pick<NgFlags, 'transport-protocol' | 'ICE' | 'DTLS' | 'SDES' | 'rtcp-mux'>>
+> = {
+  plain: { 'transport-protocol': 'RTP/AVP', ICE: 'remove', DTLS: 'off', SDES: ['off'], 'rtcp-mux': ['demux'] },
+  sdes: { 'transport-protocol': 'RTP/SAVP', ICE: 'remove', DTLS: 'off', SDES: [], 'rtcp-mux': ['demux'] },
+  // Browsers insist on one port for RTP and RTCP; as the passive side the relay needs no way to them but the one that ICE found.
+  webrtc: {
+    'transport-protocol': 'UDP/TLS/RTP/SAVPF',
+    ICE: 'force',
+    DTLS: 'passive',
+    SDES: ['off'],
+    'rtcp-mux': ['require'],
+  },
+};
+
+/** What was done since the start, for metrics. */
+export interface AnchorCounters {
+  /** Copies of INVITEs that were given a node, by why. */
+  readonly relayed: Record<RelayReason, number>;
+  /** Copies that got none, since no node lives. */
+  unplaced: number;
+  /** By command and outcome: "offer done". */
+  readonly commands: Map<string, number>;
+  /** Of commands that were carried out. */
+  answered: number;
+  answeredMs: number;
+}
+
+/** Anchors media at rtpengine, by its ng protocol. */
+export class RtpengineAnchor implements MediaAnchor {
+  readonly counters: AnchorCounters = {
+    relayed: { policy: 0, browser: 0, encryption: 0, family: 0, nat: 0, network: 0 },
+    unplaced: 0,
+    commands: new Map(),
+    answered: 0,
+    answeredMs: 0,
+  };
+
+  constructor(private readonly nodes: MediaNodes) {}
+
+  place(reason: RelayReason): number | undefined {
+    const node = this.nodes.leastLoaded();
+    if (node === undefined) this.counters.unplaced++;
+    else this.counters.relayed[reason]++;
+    return node;
+  }
+
+  describe(step: DescriptionStep, outcome: (outcome: DescriptionOutcome) => void): void {
+    // The node of a call that goes on may have died meanwhile: an offer begins anew at another.
+    const node = step.isNew ? step.node : this.nodes.serving(step.node, step.mediaCallId);
+    if (node === undefined) outcome({ kind: 'away', reason: 'no media node lives' });
+    else this.#describeAt(node, step, new Set(), outcome);
+  }
+
+  release(mediaCallId: string, node: number): void {
+    const serving = this.nodes.serving(node, mediaCallId);
+    if (serving === undefined) return;
+    // What is lost is released by rtpengine itself, when no media has come for a minute.
+    this.nodes.ask(serving, { command: 'delete', 'call-id': mediaCallId, 'delete-delay': 0 }, (answer) =>
+      this.#count('delete', answer),
+    );
+  }
+
+  #describeAt(
+    node: number,
+    step: DescriptionStep,
+    tried: Set<number>,
+    outcome: (outcome: DescriptionOutcome) => void,
+  ): void {
+    this.nodes.ask(node, commandOf(step), (answer) => {
+      this.#count(step.role, answer);
+      if (answer.kind === 'done') {
+        const { sdp } = answer.reply;
+        if (sdp === undefined) outcome({ kind: 'refused', reason: 'rtpengine gave no description' });
+        else outcome({ kind: 'described', sdp, node });
+        return;
+      }
+      const isElsewhere = answer.kind === 'silent' || answer.full;
+      if (!isElsewhere) {
+        outcome({ kind: 'refused', reason: answer.reason });
+        return;
+      }
+      tried.add(node);
+      const next = step.role === 'answer' ? undefined : this.#another(step, tried);
+      if (next === undefined) outcome({ kind: 'away', reason: answer.reason });
+      else this.#describeAt(next, step, tried, outcome);
+    });
+  }
+
+  #another(step: DescriptionStep, tried: ReadonlySet<number>): number | undefined {
+    return step.isNew ? this.nodes.leastLoaded(tried) : this.nodes.serving(step.node, step.mediaCallId, tried);
+  }
+
+  #count(command: string, answer: NgOutcome): void {
+    const { counters } = this;
+    const key = `${command} ${answer.kind}`;
+    counters.commands.set(key, (counters.commands.get(key) ?? 0) + 1);
+    if (answer.kind !== 'done') return;
+    counters.answered++;
+    counters.answeredMs += answer.tookMs;
+  }
+}
+
+function commandOf(step: DescriptionStep): NgDescription {
+  const { role, mediaCallId, offererTag, answererTag, sdp, to, source } = step;
+  return {
+    command: role,
+    'call-id': mediaCallId,
+    'from-tag': offererTag,
+    ...(answererTag === undefined ? {} : { 'to-tag': answererTag }),
+    ...flagsFor(to),
+    ...(source === undefined ? {} : sourceFlags(source)),
+    sdp,
+  };
+}
+
+function flagsFor({ profile, family }: MediaLeg): NgFlags {
+  return { replace: ['origin', 'session-connection'], 'address-family': family, ...flagsByProfile[profile] };
+}
+
+function sourceFlags(source: string): Pick<NgFlags, 'flags' | 'received-from'> {
+  return { flags: ['SIP-source-address'], 'received-from': [familyOf(source) ?? 'IP4', source] };
+}
