@@ -26,7 +26,7 @@ class Scene {
     realm: 'demo.ringdown.test',
     digestAlgorithms: [],
     limits,
-    policies: { forkMode: 0, recurseOnRedirect: false, redirectMode: 0, serviceRoute: true },
+    policies: { forkMode: 0, recurseOnRedirect: false, redirectMode: 0, serviceRoute: true, mediaRelay: 0 },
     enabled: true,
     version: 1,
   };
