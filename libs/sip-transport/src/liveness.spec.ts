@@ -82,7 +82,7 @@ describe('a connection', () => {
 });
 
 it.each([
-  ['by default', defaultStreamLimits, 5_000],
+  ['by default', defaultStreamLimits, 1_250],
   ['of WebSockets, so that pings and pongs are in time', defaultWebSocketLimits, 1_250],
   ['of short times, as tests have them', { ...limits, idleTimeoutMs: 20 }, 5],
 ])('a port looks at its connections often enough %s', (_what, of, everyMs) => {

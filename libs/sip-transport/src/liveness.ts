@@ -60,6 +60,7 @@ export class Liveness {
 export function sweepIntervalMs(limits: StreamLimits): number {
   const shortest = Math.min(
     limits.idleTimeoutMs,
+    limits.messageTimeoutMs,
     ...(limits.pingIntervalMs > 0 ? [limits.pingIntervalMs, limits.pongTimeoutMs] : []),
   );
   return Math.min(5_000, Math.max(5, shortest / 8));

@@ -137,6 +137,20 @@ describe.each(streamKinds)('a %s port', (kind) => {
     expect(port.size).toBe(0);
   });
 
+  it('does not take whole messages, keepalives, pings and pongs for a message that never ends', async () => {
+    const events = new RecordedEvents();
+    const port = await open(events, { messageTimeoutMs: 40, pingIntervalMs: 20 });
+    const peer = await dial(port.address);
+    let said = 0;
+    const talking = setInterval(() => {
+      said += 1;
+      peer.send(said % 2 === 0 ? options('x') : '\r\n');
+    }, 15);
+    await eventually(() => expect(said).toBeGreaterThan(20)).finally(() => clearInterval(talking));
+    await eventually(() => expect(events.messages).toHaveLength(Math.floor(said / 2)));
+    expect(events.closings).toEqual([]);
+  });
+
   it('closes a connection whose peer does not read, and sends nothing more there', async () => {
     const events = new RecordedEvents();
     const port = await open(events, { maxQueuedBytes: 100_000 });

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import type { Connection } from './connection-table.js';
 import { type Flow, nextFlowId, type TransportEvents } from './flow.js';
@@ -20,6 +20,9 @@ export interface WebSocketOwner {
 /** RFC 6455 §7.4.1. */
 const goingAway = 1001;
 
+/** A masked frame of up to 125 bytes (RFC 6455 §5.2). */
+const controlFrameHeadBytes = 6;
+
 /** One WebSocket, opened by a client, as a flow: a SIP message is a WebSocket message (RFC 7118 §5). */
 export class WebSocketConnection implements Connection {
   readonly id = nextFlowId();
@@ -30,13 +33,16 @@ export class WebSocketConnection implements Connection {
   readonly #owner: WebSocketOwner;
   readonly #webSocket: WebSocket;
   /** What the frames are written to; corked while one turn of the event loop sends. */
-  readonly #stream: Duplex;
+  readonly #stream: Socket;
   readonly #liveness: Liveness;
+  /** How many of the bytes that came belong to whole frames of whole messages, and since when there are more; 0: there aren't. */
+  #wholeBytes: number;
+  #begunAtMs = 0;
   #closed = false;
   #reason = 'peer-closed';
   #linger: NodeJS.Timeout | undefined;
 
-  constructor(owner: WebSocketOwner, webSocket: WebSocket, stream: Duplex, remote: HostPort) {
+  constructor(owner: WebSocketOwner, webSocket: WebSocket, stream: Socket, remote: HostPort) {
     this.#owner = owner;
     this.#webSocket = webSocket;
     this.#stream = stream;
@@ -44,9 +50,10 @@ export class WebSocketConnection implements Connection {
     this.transport = owner.transport;
     this.local = owner.address;
     this.remote = remote;
+    this.#wholeBytes = stream.bytesRead;
     webSocket.on('message', (data) => this.#received(data as Buffer));
-    webSocket.on('ping', () => this.#liveness.heard());
-    webSocket.on('pong', () => this.#liveness.heard());
+    webSocket.on('ping', (data) => this.#heardControl(data));
+    webSocket.on('pong', (data) => this.#heardControl(data));
     webSocket.on('error', (error: NodeJS.ErrnoException) => this.#markClosed(`error-${error.code ?? error.name}`));
     webSocket.on('close', () => this.#ended());
   }
@@ -95,7 +102,7 @@ export class WebSocketConnection implements Connection {
   }
 
   sweep(nowMs: number): void {
-    const due = this.#liveness.sweep(nowMs);
+    const due = this.#isRestOverdue(nowMs) ? 'message-timeout' : this.#liveness.sweep(nowMs);
     if (due === 'ping') this.#webSocket.ping();
     else if (due !== 'nothing') this.abort(due);
   }
@@ -110,10 +117,26 @@ export class WebSocketConnection implements Connection {
   #received(data: Buffer): void {
     if (this.#closed) return;
     this.#liveness.heard();
+    this.#wholeBytes = this.#stream.bytesRead;
+    this.#begunAtMs = 0;
     const raw = data.toString('latin1');
     // RFC 5626 §3.5.1, which RFC 7118 §6 allows here: a double CRLF is answered with a single one.
     if (raw === '\r\n\r\n') this.send('\r\n');
     else if (raw !== '\r\n' && raw !== '') this.#owner.events.message(raw, this, undefined);
+  }
+
+  /** Control frames may come between the fragments of a message (RFC 6455 §5.5), so they don't show that it goes on. */
+  #heardControl(data: Buffer): void {
+    this.#liveness.heard();
+    this.#wholeBytes = Math.min(this.#stream.bytesRead, this.#wholeBytes + controlFrameHeadBytes + data.length);
+  }
+
+  /** A peer that begins a message and never ends it would otherwise hold its buffer by sending a byte or a pong now and then. */
+  #isRestOverdue(nowMs: number): boolean {
+    if (this.#stream.bytesRead === this.#wholeBytes) this.#begunAtMs = 0;
+    else if (this.#begunAtMs === 0) this.#begunAtMs = nowMs;
+    else return nowMs - this.#begunAtMs >= this.#owner.limits.messageTimeoutMs;
+    return false;
   }
 
   #markClosed(reason: string): void {
@@ -130,6 +153,6 @@ export class WebSocketConnection implements Connection {
   }
 }
 
-function uncork(stream: Duplex): void {
+function uncork(stream: Socket): void {
   stream.uncork();
 }

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { StreamLimits } from './stream-limits.js';
@@ -8,7 +9,7 @@ export interface WebSocketHandshakeOptions {
   readonly limits: StreamLimits;
   /** The origins whose pages may connect, such as `https://phone.example.com`; undefined: all. */
   readonly origins: readonly string[] | undefined;
-  opened(webSocket: WebSocket, stream: Duplex): void;
+  opened(webSocket: WebSocket, stream: Socket): void;
   /** The stream is answered and closes. */
   failed(reason: string): void;
 }
@@ -60,7 +61,7 @@ export class WebSocketHandshake {
   }
 
   /** Begins the handshake. */
-  accept(stream: Duplex): void {
+  accept(stream: Socket): void {
     const late = (): void => {
       this.#options.failed('timeout');
       stream.destroy();
@@ -94,7 +95,8 @@ export class WebSocketHandshake {
     }
     this.#webSockets.handleUpgrade(request, stream, head, (webSocket) => {
       this.#settled(stream);
-      this.#options.opened(webSocket, stream);
+      // Node's type is wider than what `accept` takes.
+      this.#options.opened(webSocket, stream as Socket);
     });
   }
 

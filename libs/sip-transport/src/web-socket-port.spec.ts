@@ -254,7 +254,7 @@ describe('a WebSocket', () => {
     const port = await open(events, { maxMessageBytes: 2_000 });
     const { socket, text } = await plain(port);
     socket.write(handshake());
-    await eventually(() => expect(port.size).toBe(1));
+    await eventually(() => expect(text()).toContain('\r\n\r\n'));
     const before = text().length;
     socket.write(bytes);
     await once(socket, 'close');
@@ -264,6 +264,41 @@ describe('a WebSocket', () => {
     await eventually(() => expect(events.closings).toEqual([expect.stringMatching(/^error-WS_ERR_/)]));
     expect(events.messages).toEqual([]);
     expect(port.size).toBe(0);
+  });
+
+  it.each([
+    ['a frame', frame(2, Buffer.alloc(50_000)).subarray(0, 20), Buffer.from('x')],
+    ['a fragmented message', frame(1, Buffer.from(bare), false), frame(0, Buffer.from('x'), false)],
+    ['a fragmented message, with pongs between', frame(1, Buffer.from(bare), false), frame(10, Buffer.from('pong'))],
+  ])('that never ends %s is closed, however often a piece of it comes', async (_what, begin, more) => {
+    const events = new RecordedEvents();
+    const port = await open(events, { messageTimeoutMs: 60, maxMessageBytes: 60_000 });
+    const { socket } = await plain(port);
+    socket.write(handshake());
+    await eventually(() => expect(port.size).toBe(1));
+    socket.write(begin);
+    const dripping = setInterval(() => socket.write(more), 5);
+    const closed = eventually(() => expect(events.closings).toEqual(['message-timeout']));
+    await closed.finally(() => clearInterval(dripping));
+    expect(events.messages).toEqual([]);
+  });
+
+  it('that pings and pongs and says something now and then is not taken for one', async () => {
+    const events = new RecordedEvents();
+    const port = await open(events, { messageTimeoutMs: 40 });
+    const { socket } = await plain(port);
+    socket.write(handshake());
+    let said = 0;
+    const talking = setInterval(() => {
+      said += 1;
+      socket.write(
+        Buffer.concat([frame(10, Buffer.from('pong')), frame(9, Buffer.alloc(0)), frame(1, Buffer.from(bare))]),
+      );
+    }, 10);
+    const pinging = setInterval(() => socket.write(frame(9, Buffer.from('ping'))), 3);
+    await eventually(() => expect(said).toBeGreaterThan(20)).finally(() => [talking, pinging].map(clearInterval));
+    await eventually(() => expect(events.messages).toHaveLength(said));
+    expect(events.closings).toEqual([]);
   });
 
   it('is pinged, and stays while it answers', async () => {

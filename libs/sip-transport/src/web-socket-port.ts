@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import { ClosedFlow } from './closed-flow.js';
 import { ConnectionTable } from './connection-table.js';
 import type { Flow, TransportEvents } from './flow.js';
@@ -27,7 +27,7 @@ export class WebSocketPort implements StreamPort, WebSocketOwner {
   readonly #tls: TlsAcceptor | undefined;
   readonly #handshake: WebSocketHandshake;
   readonly #connections: ConnectionTable<WebSocketConnection>;
-  readonly #accepted = new WeakMap<Duplex, AcceptedSocket>();
+  readonly #accepted = new WeakMap<Socket, AcceptedSocket>();
 
   private constructor(listener: StreamListener, options: WebSocketPortOptions) {
     const { certificates, events, origins } = options;
@@ -107,7 +107,7 @@ export class WebSocketPort implements StreamPort, WebSocketOwner {
     await Promise.all([stopped, this.#connections.end('port-closed')]);
   }
 
-  #open(accepted: AcceptedSocket, stream: Duplex): void {
+  #open(accepted: AcceptedSocket, stream: Socket): void {
     this.#accepted.set(stream, accepted);
     this.#handshake.accept(stream);
   }
