@@ -15,6 +15,9 @@ export interface AcceptedSocket {
 /** What takes the connections of a listener. */
 export type AcceptSocket = (accepted: AcceptedSocket) => void;
 
+/** Connections that the system keeps until they are accepted: phones that lost another edge come all at once. */
+const maxPendingConnections = 4_096;
+
 /** The listening socket of a stream port: it bounds connections and reads what balancers say of them. */
 export class StreamListener {
   readonly address: HostPort;
@@ -54,7 +57,8 @@ export class StreamListener {
   static async open(options: StreamPortOptions, defaults: StreamLimits): Promise<StreamListener> {
     // Half-open connections: when the peer ends its side, what is queued is written and our side ends too.
     const server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 });
-    server.listen({ port: options.port, host: options.host, ipv6Only: isIPv6(options.host) });
+    const { host, port } = options;
+    server.listen({ host, port, ipv6Only: isIPv6(host), backlog: maxPendingConnections });
     await once(server, 'listening');
     return new StreamListener(server, options, { ...defaults, ...options.limits });
   }

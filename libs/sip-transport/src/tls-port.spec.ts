@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { type ConnectionOptions, connect, createServer, type Server, type TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Flow } from './flow.js';
 import { type CertificatePem, ServerCertificates } from './server-certificates.js';
 import { eventually } from './testing/eventually.js';
 import { RecordedEvents } from './testing/recorded-events.js';
@@ -272,75 +271,5 @@ describe('a connection that this side opens', () => {
     if (address === null || typeof address === 'string') throw new Error('the server must have an address');
     port.flowTo({ host: '127.0.0.1', port: address.port });
     await eventually(() => expect(events.closings).toEqual(['connect-timeout']));
-  });
-});
-
-describe('an alias (RFC 5923)', () => {
-  const clientCertificates = { ca, required: false };
-
-  async function accepted(port: TlsPort, certificate: CertificatePem | undefined): Promise<Flow> {
-    const before = port.size;
-    await dial(port, certificate === undefined ? {} : client(certificate));
-    await eventually(() => expect(port.size).toBe(before + 1));
-    return [...port.connections()][before] as Flow;
-  }
-
-  it('carries requests for the sent-by back over the connection', async () => {
-    const port = await open(new RecordedEvents(), { clientCertificates });
-    const flow = await accepted(port, trunk);
-    expect(port.alias(flow, { host: 'example.net', port: 5061 })).toBe(true);
-    expect(port.flowTo({ host: '127.0.0.1', port: 5061 }, 'example.net')).toBe(flow);
-    expect(port.alias(flow, { host: 'example.net', port: 5061 })).toBe(true);
-    sockets[0]?.destroy();
-    await eventually(() => expect(flow.closed).toBe(true));
-    expect(port.flowTo({ host: '127.0.0.1', port: 5061 }, 'example.net')).not.toBe(flow);
-  });
-
-  it('is not for another port, address or name', async () => {
-    const port = await open(new RecordedEvents(), { clientCertificates });
-    const flow = await accepted(port, trunk);
-    port.alias(flow, { host: 'example.net', port: 5061 });
-    expect(port.flowTo({ host: '127.0.0.1', port: 5062 }, 'example.net')).not.toBe(flow);
-    expect(port.flowTo({ host: '127.0.0.2', port: 5061 }, 'example.net')).not.toBe(flow);
-    expect(port.flowTo({ host: '127.0.0.1', port: 5061 }, 'victim.example.com')).not.toBe(flow);
-    expect(port.flowTo({ host: '127.0.0.1', port: 5061 })).not.toBe(flow);
-  });
-
-  const address = authority.issue(['127.0.0.1']);
-  it.each([
-    ['of its domain', trunk, 'example.net', true],
-    ['of its domain in capitals', trunk, 'EXAMPLE.NET', true],
-    ['of its address, which its certificate names', address, '127.0.0.1', true],
-    ['of its address, beside a domain in its certificate', trunk, '127.0.0.1', true],
-    ['of a DNS name beside a SIP domain', trunk, 'pbx.example.net', false],
-    ['of another domain', trunk, 'victim.example.com', false],
-    ['of another address', trunk, '192.0.2.1', false],
-    ['of its domain without a certificate', undefined, 'example.net', false],
-    ['of its domain with a certificate of another authority', stranger.issue(['example.net']), 'example.net', false],
-  ])('for a sent-by %s', async (_what, certificate, host, granted) => {
-    const port = await open(new RecordedEvents(), { clientCertificates });
-    const flow = await accepted(port, await certificate);
-    expect(port.alias(flow, { host, port: 5061 })).toBe(granted);
-  });
-
-  it('lets the newest of two connections carry what is for both', async () => {
-    const port = await open(new RecordedEvents(), { clientCertificates });
-    const [older, newer] = [await accepted(port, trunk), await accepted(port, trunk)];
-    for (const flow of [older, newer]) port.alias(flow, { host: 'example.net', port: 5061 });
-    expect(port.flowTo({ host: '127.0.0.1', port: 5061 }, 'example.net')).toBe(newer);
-    newer.close();
-    expect(port.flowTo({ host: '127.0.0.1', port: 5061 }, 'example.net')).toBe(older);
-  });
-
-  it('is bounded for each connection, and is no matter of other ports or outgoing connections', async () => {
-    const port = await open(new RecordedEvents(), { clientCertificates });
-    const flow = await accepted(port, trunk);
-    const granted = [1, 2, 3, 4, 5].map((number) => port.alias(flow, { host: 'example.net', port: number }));
-    expect(granted).toEqual([true, true, true, true, false]);
-    const elsewhere = await open(new RecordedEvents(), { clientCertificates });
-    expect(elsewhere.alias(flow, { host: 'example.net', port: 5061 })).toBe(false);
-    const outgoing = port.flowTo(elsewhere.address);
-    await eventually(() => expect(outgoing.peerNames).toBeDefined());
-    expect(port.alias(outgoing, { host: 'edge.example.com', port: 5061 })).toBe(false);
   });
 });
