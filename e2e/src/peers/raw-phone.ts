@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createSocket, type Socket } from 'node:dgram';
-import { once } from 'node:events';
+import { openPhoneWire, type PhoneWire, type WireTransport } from '@ringdown/testkit';
 
 const answerMs = 10_000;
 const domain = 'demo.ringdown.test';
@@ -12,49 +11,70 @@ export interface RequestOptions {
   readonly credentials?: { readonly username: string; readonly password: string };
   readonly headers?: readonly string[];
   readonly callId?: string;
+  /** Of the far end, within a dialog. */
+  readonly toTag?: string;
 }
 
-/** A phone that writes its SIP by hand over UDP, for what no real phone would send and for reading what comes back word for word. */
+/** A phone that writes its SIP by hand, for what no real phone would send and for reading what comes back word for word. */
 export class RawPhone {
   readonly #unread: string[] = [];
   readonly #waiting = new Set<() => void>();
   #cseq = 0;
 
-  private constructor(
-    private readonly socket: Socket,
-    private readonly server: { readonly host: string; readonly port: number },
-  ) {
-    socket.on('message', (datagram) => {
-      this.#unread.push(datagram.toString('latin1'));
-      for (const wake of this.#waiting) wake();
-    });
-  }
+  #wire: PhoneWire | undefined;
 
-  /** Takes any free port at the address from which `sip` (`host:port`) is reached. */
-  static async open(sip: string): Promise<RawPhone> {
+  /** Takes any free port at loopback. `sip` is `host:port`, IPv6 in brackets; `ca` is whom TLS and WSS trust. */
+  static async open(sip: string, transport: WireTransport = 'UDP', ca?: string): Promise<RawPhone> {
     const at = sip.lastIndexOf(':');
-    const host = sip.slice(0, at);
-    const socket = createSocket('udp4');
-    const listening = once(socket, 'listening');
-    socket.bind(0, host);
-    await listening;
-    return new RawPhone(socket, { host, port: Number(sip.slice(at + 1)) });
+    const server = { host: sip.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(sip.slice(at + 1)) };
+    const phone = new RawPhone();
+    phone.#wire = await openPhoneWire({
+      transport,
+      server,
+      ca,
+      received: (text) => {
+        phone.#unread.push(text);
+        for (const wake of phone.#waiting) wake();
+      },
+    });
+    return phone;
   }
 
+  /** As it stands in Via. */
   get address(): string {
-    const { address, port } = this.socket.address();
-    return `${address}:${port}`;
+    return this.#opened.sentBy;
+  }
+
+  get contact(): string {
+    const transport = this.#opened.transport.toLowerCase().replace('wss', 'ws');
+    return transport === 'udp' ? this.address : `${this.address};transport=${transport}`;
+  }
+
+  get #opened(): PhoneWire {
+    if (this.#wire === undefined) throw new Error('the phone is not open');
+    return this.#wire;
   }
 
   /** Registers this phone as `username@domain`; resolves with the final response. */
   async register(username: string, password: string, at = domain): Promise<string> {
     const address = `sip:${username}@${at}`;
-    const headers = [`Contact: <sip:${username}@${this.address}>`];
+    const headers = [`Contact: <sip:${username}@${this.contact}>`];
     return this.request('REGISTER', `sip:${at}`, {
       from: address,
       to: address,
       credentials: { username, password },
       headers,
+    });
+  }
+
+  /** Removes every binding of the user (RFC 3261 §10.2.2); resolves with the final response. */
+  async unregister(username: string, password: string): Promise<string> {
+    const address = `sip:${username}@${domain}`;
+    return this.request('REGISTER', `sip:${domain}`, {
+      from: address,
+      to: address,
+      credentials: { username, password },
+      headers: ['Contact: *', 'Expires: 0'],
     });
   }
 
@@ -104,11 +124,11 @@ export class RawPhone {
   respond(request: string, status: string): void {
     const copied = request.split('\r\n').filter((line) => /^(Via|Record-Route|From|To|Call-ID|CSeq):/.test(line));
     const lines = copied.map((line) => (line.startsWith('To:') && !line.includes(';tag=') ? `${line};tag=raw` : line));
-    this.#send([`SIP/2.0 ${status}`, ...lines, `Contact: <sip:${this.address}>`]);
+    this.#send([`SIP/2.0 ${status}`, ...lines, `Contact: <sip:${this.contact}>`]);
   }
 
   close(): void {
-    this.socket.close();
+    void this.#wire?.close();
   }
 
   async #attempt(
@@ -123,25 +143,50 @@ export class RawPhone {
     const from = options.from ?? `sip:stranger@${domain}`;
     const head = [
       `${method} ${uri} SIP/2.0`,
-      `Via: SIP/2.0/UDP ${this.address};branch=z9hG4bK${randomBytes(8).toString('hex')};rport`,
+      this.#via(),
       'Max-Forwards: 70',
       `From: <${from}>;tag=${callId.slice(0, 8)}`,
     ];
-    const contact = method === 'INVITE' ? [`Contact: <sip:${this.address}>`] : [];
+    const contact = method === 'INVITE' ? [`Contact: <sip:${this.contact}>`] : [];
     const rest = [`Call-ID: ${callId}`, ...contact, ...(options.headers ?? []), ...further];
-    this.#send([...head, `To: <${options.to ?? uri}>`, `CSeq: ${cseq} ${method}`, ...rest]);
+    this.#send([
+      ...head,
+      `To: <${options.to ?? uri}>${options.toTag === undefined ? '' : `;tag=${options.toTag}`}`,
+      `CSeq: ${cseq} ${method}`,
+      ...rest,
+    ]);
     const final = await this.message(new RegExp(`^SIP/2\\.0 [2-6][^]*\\r\\nCSeq: ${cseq} ${method}\\r\\n`));
     if (method === 'INVITE') {
       const to = /^To: .*$/m.exec(final)?.[0] ?? '';
-      this.#send([`ACK ${uri} SIP/2.0`, ...head.slice(1), to.trim(), `CSeq: ${cseq} ACK`, `Call-ID: ${callId}`]);
+      const end = [to.trim(), `CSeq: ${cseq} ACK`, `Call-ID: ${callId}`];
+      // RFC 3261 §13.2.2.4: the ACK of a 2xx is a request of its own, along the route set.
+      if (final.startsWith('SIP/2.0 2'))
+        this.#send([`ACK ${contactIn(final)} SIP/2.0`, this.#via(), ...head.slice(2), ...routeOf(final), ...end]);
+      else this.#send([`ACK ${uri} SIP/2.0`, ...head.slice(1), ...end]);
     }
     return final;
   }
 
   #send(lines: readonly string[]): void {
     const text = `${[...lines, 'Content-Length: 0'].join('\r\n')}\r\n\r\n`;
-    this.socket.send(Buffer.from(text, 'latin1'), this.server.port, this.server.host);
+    this.#opened.send(text);
   }
+
+  #via(): string {
+    const branch = `z9hG4bK${randomBytes(8).toString('hex')}`;
+    return `Via: SIP/2.0/${this.#opened.transport} ${this.address};branch=${branch};rport`;
+  }
+}
+
+/** The URI that a message gives for requests to its sender. */
+export function contactIn(message: string): string {
+  return /^Contact: <([^>]+)>/m.exec(message)?.[1] ?? '';
+}
+
+/** The Route lines of who has sent the request that this answers (RFC 3261 §12.1.2). */
+export function routeOf(answer: string): string[] {
+  const values = [...answer.matchAll(/^Record-Route: (.*?)\r?$/gm)].flatMap(([, line = '']) => line.split(/,\s*/));
+  return values.length === 0 ? [] : [`Route: ${values.reverse().join(', ')}`];
 }
 
 /** RFC 7616 §3.4 with MD5 and qop=auth. */
