@@ -19,6 +19,7 @@ export class EdgeProxyModule {
               sip: settings.sip,
               tls: settings.tls,
               udp: settings.udp,
+              udpPinholes: settings.udpPinholes,
               grpc: settings.grpc,
               siplinkAddress: () => siplinkAddress(grpc?.address),
               mediaNodes: settings.rtpengines ?? [],

@@ -83,6 +83,8 @@ export interface EdgeRuntimeOptions extends EdgeDependencies {
   readonly sip: { readonly listeners: readonly SipListener[] };
   readonly tls: Settings['tls'];
   readonly udp: ListenerSurroundings['udp'];
+  /** Default: shared. */
+  readonly udpPinholes?: 'shared' | 'owned';
   /** The address that SipLink flows name as their local one. */
   readonly grpc: HostPort;
   /** The rtpengines; none: media is not relayed. */
@@ -305,6 +307,7 @@ export class EdgeRuntime {
       edgeId,
       incarnation,
       wires: this.listeners,
+      pinholes: this.#options.udpPinholes ?? 'shared',
       links: {
         service: (name, method) => this.links.flow(name, method),
         edge: (id, life) => this.#peers.flow(id, life),

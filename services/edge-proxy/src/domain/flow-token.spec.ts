@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { flowToken, isSecureToken, parseFlowToken } from './flow-token.js';
+import { flowToken, isSecureToken, parseFlowToken, tokenInLife, tokenOfLife } from './flow-token.js';
 
 describe('flow tokens', () => {
   it.each([
@@ -37,11 +37,27 @@ describe('flow tokens', () => {
   ])('%j is none of ours', (text) => {
     expect(parseFlowToken(text)).toBeUndefined();
   });
+
+  it('are told to an edge with the life that is meant', () => {
+    expect(tokenInLife('now', 'tcp#5')).toBe('now:tcp#5');
+  });
+
+  it.each([
+    ['now:tcp#5', 'tcp#5'],
+    ['now:udp/2001:db8::1/40000', 'udp/2001:db8::1/40000'],
+    ['before:tcp#5', undefined],
+    ['tcp#5', undefined],
+    ['', undefined],
+  ])('%j told to this life means %j', (text, token) => {
+    expect(tokenOfLife('now', text)).toBe(token);
+  });
 });
 
 it.each([
   ['tls#1', true],
   ['wss#1', true],
+  ['1f0a:tls#1', true],
+  ['1f0a:tcp#1', false],
   ['tcp#1', false],
   ['ws#1', false],
   ['udp/192.0.2.1/5061', false],

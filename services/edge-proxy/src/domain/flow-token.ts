@@ -35,7 +35,21 @@ export function parseFlowToken(token: string): FlowReference | undefined {
   return { kind: 'connection', transport: (connection[1] ?? '').toUpperCase(), id: Number(connection[2]) };
 }
 
-/** Whether what goes over the flow of this token is encrypted (RFC 5630 §5.3). */
+/** Whether what goes over the flow of this token, told to another edge or not, is encrypted (RFC 5630 §5.3). */
 export function isSecureToken(token: string): boolean {
-  return token.startsWith('tls#') || token.startsWith('wss#');
+  return /^(?:[0-9a-z]+:)?(?:tls|wss)#/.test(token);
+}
+
+/**
+ * A flow token as one edge tells it to another, with the life of the edge that it is of: an address may be another edge's by now, or the same
+ * one's next life, and connection 5 of that is somebody else's.
+ */
+export function tokenInLife(incarnation: string, token: string): string {
+  return `${incarnation}:${token}`;
+}
+
+/** The flow token in what `tokenInLife` has made, if it is of this life. */
+export function tokenOfLife(incarnation: string, text: string): string | undefined {
+  const prefix = `${incarnation}:`;
+  return text.startsWith(prefix) ? text.slice(prefix.length) : undefined;
 }

@@ -15,7 +15,7 @@ export type Lookup<V> =
  */
 export type Answered<V> = (answer: Lookup<V>) => void;
 
-/** The bindings of an address of record, as location gave them. */
+/** The bindings of an address of record that requests may go to, as location gave them. */
 export interface BoundContacts {
   readonly version: number;
   readonly bindings: readonly location.Binding[];
@@ -41,7 +41,7 @@ export interface DirectoryLookups {
 export interface LocationLookups {
   /** The same lookups, where what has to be asked over the network is a part of that trace (W3C Trace Context). */
   within(traceparent: string): LocationLookups;
-  /** `absent` when nothing is bound. */
+  /** `absent` when nothing is bound; found without any binding when all of them are suspended. */
   bindings(tenantId: string, addressOfRecord: string, answered: Answered<BoundContacts>): void;
   /** A registration of this address of record was just acknowledged through this edge: what is cached may be behind it by an event. */
   registered(tenantId: string, addressOfRecord: string): void;

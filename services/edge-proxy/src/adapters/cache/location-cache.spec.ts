@@ -65,6 +65,18 @@ describe('location’s bindings', () => {
     expect(await names()).toBe('absent');
   });
 
+  it('leave out what is suspended, which is another thing than not to be registered', async () => {
+    const { owning, cache, names } = setUp();
+    owning.bind('acme', aor, [phone('a', { suspended: true }), phone('bb')]);
+    expect(await names()).toEqual(['b']);
+    const changed = (version: number, ...bindings: location.Binding[]) =>
+      cache.changed({ tenantId: 'acme', addressOfRecord: aor, version, bindings });
+    changed(5, phone('a', { suspended: true }), phone('bb', { suspended: true }));
+    expect(await names()).toEqual([]);
+    changed(6, phone('a'), phone('bb', { suspended: true }));
+    expect(await names()).toEqual(['a']);
+  });
+
   it('follow change events, newer over older', async () => {
     const { owning, cache, names } = setUp();
     owning.bind('acme', aor, [phone('a')]);

@@ -16,7 +16,10 @@ export interface LocationCacheOptions {
 /** Can stand in neither a tenant's id nor an address of record. */
 const separator = '\n';
 
-/** Location's bindings, kept true by its change events. Expired bindings are left out of every answer, also of a stale one. */
+/**
+ * Location's bindings, kept true by its change events. Left out of every answer, also of a stale one, is what has expired, and what is suspended since the
+ * edge that holds the flow is silent.
+ */
 export class LocationCache implements LocationLookups {
   private readonly cache: VersionedCache<BoundContacts>;
   private readonly lookup: CachedLookup<BoundContacts>;
@@ -58,7 +61,7 @@ export class LocationCache implements LocationLookups {
   bindings(tenantId: string, addressOfRecord: string, answered: Answered<BoundContacts>, traceparent?: string): void {
     this.lookup.find(
       `${tenantId}${separator}${addressOfRecord}`,
-      (answer) => answered(answer.kind === 'found' ? unexpired(answer.value, this.options.now()) : answer),
+      (answer) => answered(answer.kind === 'found' ? inForce(answer.value, this.options.now()) : answer),
       traceparent,
     );
   }
@@ -103,10 +106,11 @@ export class LocationCache implements LocationLookups {
   }
 }
 
-function unexpired(contacts: BoundContacts, now: number): Parameters<Answered<BoundContacts>>[0] {
+function inForce(contacts: BoundContacts, now: number): Parameters<Answered<BoundContacts>>[0] {
   const elapsedMs = now - contacts.readAt;
-  const live = contacts.bindings.filter((binding) => binding.remainingMs > elapsedMs);
-  if (live.length === 0) return { kind: 'absent' };
+  const bound = contacts.bindings.filter((binding) => binding.remainingMs > elapsedMs);
+  if (bound.length === 0) return { kind: 'absent' };
+  const live = bound.filter(({ suspended }) => !suspended);
   return {
     kind: 'found',
     value: live.length === contacts.bindings.length ? contacts : { ...contacts, bindings: live },

@@ -77,6 +77,7 @@ export class Dispatch {
     within(location, received.span).bindings(tenant.tenantId, addressOfRecord, (contacts) => {
       if (contacts.kind === 'unavailable') refusals.away(received, 'location');
       else if (contacts.kind === 'absent') this.nobodyHome(received, destination);
+      else if (contacts.value.bindings.length === 0) this.nobodyThere(received, destination);
       else {
         const bound = device === undefined ? contacts.value : flowsOfDevice(contacts.value, device);
         if (device !== undefined && bound.bindings.length === 0) this.nobodyHome(received, destination);
@@ -159,6 +160,12 @@ export class Dispatch {
       else if (subscriber.kind === 'found') refusals.answer(received, { statusCode: 480 }, tenant.tenantId);
       else refusals.answer(received, { statusCode: 404, why: `there is no subscriber ${username}` }, tenant.tenantId);
     });
+  }
+
+  /** All its phones were at edges that are silent: RFC 3261 §21.4.18, it is not known when they are back. */
+  private nobodyThere(received: ReceivedRequest, { tenant, addressOfRecord }: To<'bindings'>): void {
+    const why = `every phone of ${addressOfRecord} was registered with an edge that is silent`;
+    this.options.refusals.answer(received, { statusCode: 480, why }, tenant.tenantId);
   }
 
   private toService(received: ReceivedRequest, origin: Origin, service: string, call: CallFacts | undefined): void {

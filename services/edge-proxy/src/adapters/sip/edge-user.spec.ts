@@ -5,7 +5,7 @@ import { bobPhone, Exchange, outsidePhone } from '../../testing/exchange.js';
 import { sdp } from '../../testing/requests.js';
 
 const peerEdge = { host: '10.0.0.2', port: 1 } as const;
-const onBobsFlow = { targetFlowToken: `udp/${bobPhone.host}/${bobPhone.port}`, trustClass: 'subscriber' } as const;
+const onBobsFlow = { targetFlowToken: `i1:udp/${bobPhone.host}/${bobPhone.port}`, trustClass: 'subscriber' } as const;
 
 /** Never asked: the edge that routes has asked already. */
 const unexpected: MediaAnchor = {
@@ -38,7 +38,12 @@ describe('the edge as the last hop for another one (D2)', () => {
     expect(exchange.heard(bobPhone)).toEqual(['ACK']);
   });
 
-  it.each(['tcp#17', 'nonsense'])('says 430 where the flow %s is gone (RFC 5626 §5.3)', (targetFlowToken) => {
+  it.each([
+    ['that is closed', 'i1:tcp#17'],
+    ['of an earlier life', `i0:udp/${bobPhone.host}/${bobPhone.port}`],
+    ['of nobody knows which life', `udp/${bobPhone.host}/${bobPhone.port}`],
+    ['that is none', 'i1:nonsense'],
+  ])('says 430 for a flow %s (RFC 5626 §5.3)', (_, targetFlowToken) => {
     const exchange = new Exchange();
     exchange.edge.receiveOverLink(peerEdge, exchange.request().raw, { targetFlowToken });
     expect(exchange.heard(peerEdge)).toEqual(['430']);

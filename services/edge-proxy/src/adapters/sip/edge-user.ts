@@ -111,10 +111,11 @@ export class EdgeUser implements TransactionUser {
     if (routed.kind === 'failure') return;
     const lastHop = lastHopOf(ingress);
     if (lastHop !== undefined) {
-      if (this.#options.outbound.ownFlow(lastHop) === undefined) return;
+      const token = this.#options.outbound.ownFlow(lastHop);
+      if (token === undefined) return;
       this.#options.proxy.forwardStateless(
         { request, routed, ingress, origin: platformOrigin, call: undefined, lastHop: true },
-        this.#flowTarget(routed, lastHop),
+        this.#flowTarget(routed, token),
       );
       return;
     }
@@ -196,9 +197,10 @@ export class EdgeUser implements TransactionUser {
   }
 
   /** Another edge has routed this request; it only needs the flow that this edge owns (D2: a full hop with its own transaction). */
-  #forwardOnFlow(received: ReceivedRequest, token: string): void {
+  #forwardOnFlow(received: ReceivedRequest, told: string): void {
     const { stack, proxy, outbound } = this.#options;
-    if (outbound.ownFlow(token) === undefined) {
+    const token = outbound.ownFlow(told);
+    if (token === undefined) {
       // RFC 5626 §5.3: the word inside of the platform for a flow that is gone.
       stack.reply(received.transaction, 430);
       received.span.set('sip.status_code', 430);

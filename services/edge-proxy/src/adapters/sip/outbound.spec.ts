@@ -2,13 +2,13 @@ import { parseVia, type Via } from '@ringdown/sip-message';
 import type { Flow, HostPort, SipLinkFlow } from '@ringdown/sip-transport';
 import { describe, expect, it } from 'vitest';
 import type { Hop } from '../../domain/hop.js';
-import { Outbound } from './outbound.js';
+import { Outbound, type OutboundOptions } from './outbound.js';
 
 const flow = (name: string) => ({ name }) as unknown as Flow & { readonly name: string };
 const link = (name: string) => ({ name }) as unknown as SipLinkFlow & { readonly name: string };
 
 const aliases: string[] = [];
-const outbound = new Outbound({
+const options: OutboundOptions = {
   edgeId: 'edge-1',
   incarnation: 'now',
   wires: {
@@ -24,7 +24,8 @@ const outbound = new Outbound({
     edge: (id, incarnation) => (id === 'edge-2' && incarnation === 'now' ? link('edge-2') : undefined),
     isOver: (id, incarnation) => id === 'edge-4' && incarnation !== 'now',
   },
-});
+};
+const outbound = new Outbound(options);
 const byFlow = (flowToken: string, edgeId: string, incarnation: string): Hop => ({
   kind: 'flow',
   flowToken,
@@ -84,7 +85,20 @@ describe('the way that a hop means', () => {
     expect(way.kind).toBe(kind);
     expect('flow' in way ? (way.flow as unknown as { name: string }).name : undefined).toBe(name);
     const token = way.kind === 'link' ? way.targetFlowToken : undefined;
-    expect(token).toBe(way.kind === 'link' && hop.kind === 'flow' ? hop.flowToken : undefined);
+    expect(token).toBe(way.kind === 'link' && hop.kind === 'flow' ? `now:${hop.flowToken}` : undefined);
+  });
+
+  it.each([
+    ['an own one', 'edge-1', 'now', 'wire'],
+    ['another edge’s', 'edge-2', 'now', 'link'],
+    ['that of an edge that is away', 'edge-3', 'now', 'owner-away'],
+    ['that of an earlier life', 'edge-4', 'before', 'flow-gone'],
+  ])('a pinhole where each edge has its own: %s', (_, edgeId, incarnation, kind) => {
+    const way = new Outbound({ ...options, pinholes: 'owned' }).find(
+      byFlow('udp/192.0.2.1/5062', edgeId, incarnation),
+      'INVITE',
+    );
+    expect(way.kind).toBe(kind);
   });
 });
 

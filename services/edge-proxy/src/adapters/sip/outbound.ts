@@ -1,7 +1,7 @@
 import type { Via } from '@ringdown/sip-message';
 import { defaultPort, type ResolvedTarget } from '@ringdown/sip-proxy';
 import type { Flow, HostPort, SipLinkFlow } from '@ringdown/sip-transport';
-import { type FlowReference, isSecureToken, parseFlowToken } from '../../domain/flow-token.js';
+import { type FlowReference, isSecureToken, parseFlowToken, tokenInLife, tokenOfLife } from '../../domain/flow-token.js';
 import type { FlowHop, Hop } from '../../domain/hop.js';
 
 /** What a hop came down to. */
@@ -44,6 +44,11 @@ export interface OutboundOptions {
   readonly incarnation: string;
   readonly wires: Wires;
   readonly links: Links;
+  /**
+   * Whose a UDP pinhole is (D3): every edge's, since all of them send from one address; or only that of the edge where the phone registered.
+   * Default: every edge's.
+   */
+  readonly pinholes?: 'shared' | 'owned';
 }
 
 /** Whether what goes this way is encrypted up to the next element: pods authenticate each other, so a link is. */
@@ -70,10 +75,11 @@ export class Outbound {
     }
   }
 
-  /** A flow of this edge by its token, as the edge that is asked to be the last hop needs it. */
-  ownFlow(flowToken: string): Flow | undefined {
-    const reference = parseFlowToken(flowToken);
-    return reference === undefined ? undefined : this.named(reference);
+  /** The token of a flow that another edge names, if it is of this life of this edge and the flow is there. */
+  ownFlow(told: string): string | undefined {
+    const token = tokenOfLife(this.options.incarnation, told);
+    const reference = token === undefined ? undefined : parseFlowToken(token);
+    return reference === undefined || this.named(reference) === undefined ? undefined : token;
   }
 
   /** A request came in over the flow: RFC 5923 §5.1, "alias" in its topmost Via asks to be reached over the same. */
@@ -99,7 +105,7 @@ export class Outbound {
   }
 
   private byFlow(hop: FlowHop): OutboundHop {
-    const { edgeId, incarnation, links } = this.options;
+    const { edgeId, incarnation, links, pinholes = 'shared' } = this.options;
     const reference = parseFlowToken(hop.flowToken);
     if (reference === undefined) return { kind: 'flow-gone' };
     if (hop.edgeId === edgeId && hop.incarnation === incarnation) {
@@ -107,13 +113,14 @@ export class Outbound {
       return flow === undefined ? { kind: 'flow-gone' } : { kind: 'wire', flow };
     }
     const flow = links.edge(hop.edgeId, hop.incarnation);
-    if (flow !== undefined) return { kind: 'link', flow, targetFlowToken: hop.flowToken };
-    // A pinhole belongs to the address that it was opened to, so any edge may try it; a connection only its owner can use.
-    if (reference.kind === 'udp') {
+    if (flow !== undefined) return { kind: 'link', flow, targetFlowToken: tokenInLife(hop.incarnation, hop.flowToken) };
+    // A pinhole belongs to the address that it was opened to, so any edge may try it where that is the address of all; the edge to which the phone
+    // next registers adopts the binding. A connection, or a pinhole to an address of its own, only its owner can use.
+    if (reference.kind === 'udp' && pinholes === 'shared') {
       const pinhole = this.pinhole(reference);
       return pinhole === undefined ? { kind: 'owner-away' } : { kind: 'wire', flow: pinhole };
     }
-    // A connection died with the life of the edge that held it.
+    // It died with the life of the edge that held it.
     const isOver = hop.edgeId === edgeId || links.isOver(hop.edgeId, hop.incarnation);
     return { kind: isOver ? 'flow-gone' : 'owner-away' };
   }
