@@ -28,6 +28,11 @@ it("shows the edge's own numbers as they are at the scrape", async () => {
     },
     cached: { bindings: 11 },
     registrations: { refused: { tenant: 21, edge: 22 }, underWay: 23 },
+    lease: {
+      standing: 'waiting',
+      renewals: { renewed: 12, failed: 13 },
+      flows: { size: 14, waiting: 0, counters: { unbound: 15, forgotten: 0, moved: 0 } },
+    },
     misplaced: {
       responsesHandedOver: 12,
       responsesDropped: 13,
@@ -65,6 +70,10 @@ it("shows the edge's own numbers as they are at the scrape", async () => {
     'ringdown_edge_registrations{waiting="registrar",service="edge-proxy"} 23',
     'ringdown_edge_misplaced{kind="responsesHandedOver",service="edge-proxy"} 12',
     'ringdown_edge_misplaced{kind="taken",service="edge-proxy"} 17',
+    'ringdown_edge_lease{standing="held",service="edge-proxy"} 0',
+    'ringdown_edge_lease{standing="waiting",service="edge-proxy"} 1',
+    'ringdown_edge_lease_renewals{result="failed",service="edge-proxy"} 13',
+    'ringdown_edge_registered_connections{state="open",service="edge-proxy"} 14',
     'ringdown_udp_port_info{kind="batched",service="edge-proxy"} 1',
     'ringdown_udp_datagrams{kind="sent",service="edge-proxy"} 9',
     'ringdown_udp_batches{kind="gatheredWaits",service="edge-proxy"} 3',

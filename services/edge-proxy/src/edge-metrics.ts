@@ -1,5 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { EdgeRuntime } from './edge-runtime.js';
+import { registerLeaseMetrics } from './lease-metrics.js';
 import { registerMediaMetrics } from './media-metrics.js';
 
 /** Registers a gauge that is read at each scrape, with one label. */
@@ -15,7 +16,10 @@ export type LabelledGauge = (
  */
 export function registerEdgeMetrics(
   registry: Registry,
-  edge: Pick<EdgeRuntime, 'stack' | 'listeners' | 'cached' | 'misplaced' | 'registrations' | 'media' | 'mediaCounters'>,
+  edge: Pick<
+    EdgeRuntime,
+    'stack' | 'listeners' | 'cached' | 'misplaced' | 'registrations' | 'media' | 'mediaCounters' | 'lease'
+  >,
 ): void {
   const { stack } = edge;
   const labelled: LabelledGauge = (name, help, label, values) => {
@@ -54,6 +58,7 @@ export function registerEdgeMetrics(
     'kind',
     () => Object.entries(edge.misplaced),
   );
+  registerLeaseMetrics(labelled, edge.lease);
   labelled('ringdown_edge_transactions', 'Transactions now, by kind', 'kind', () => Object.entries(stack.size));
   registerMediaMetrics(labelled, edge);
   labelled('ringdown_edge_cached', 'Entries that the caches hold now', 'cache', () => Object.entries(edge.cached));

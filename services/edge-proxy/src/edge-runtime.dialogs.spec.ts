@@ -151,12 +151,9 @@ describe('flows that are gone (D3, RFC 5626)', () => {
     const sent = await sendAs(alice, 'alice', write(alice));
     const arrived = await bob.request('INVITE');
     expect(arrived.requestUri).toBe(bob.contact('bob'));
-    await eventually('the unbind', () => owning.unbound.length === 1);
-    expect(owning.unbound[0]).toMatchObject({
-      tenantId: 'acme',
-      addressOfRecord: 'sip:bob@example.com',
-      bindingKey: tcp.contact('bob'),
-    });
+    const ofTcp = { tenantId: 'acme', addressOfRecord: 'sip:bob@example.com', bindingKey: tcp.contact('bob') };
+    await eventually('the unbind', () => owning.unbound.some(({ bindingKey }) => bindingKey === ofTcp.bindingKey));
+    expect(owning.unbound).toContainEqual(expect.objectContaining(ofTcp));
     await refuse(bob, arrived, 486);
     expect((await outcome(alice, sent)).statusCode).toBe(486);
   });

@@ -1,6 +1,8 @@
+import { location } from '@ringdown/contracts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { register, registrarOf, twoTenants } from './testing/acme.js';
 import { established } from './testing/calls.js';
+import { eventually } from './testing/eventually.js';
 import { outcome, sendAs, within, withinAsCallee, write } from './testing/requests.js';
 import { RunningEdge } from './testing/running-edge.js';
 import { bindingOf } from './testing/tables.js';
@@ -56,5 +58,86 @@ describe('suspended bindings', () => {
     const bye = await sendAs(moved, 'bob', withinAsCallee(moved, arrived, toTag, 'BYE'));
     alice.reply(await alice.request('BYE'), 200);
     expect((await moved.final(bye)).statusCode).toBe(200);
+  });
+});
+
+describe('the lease', () => {
+  it('is renewed while the edge runs, and given back when its connections are closed', async () => {
+    const { edge, owning } = await open({ udpPinholes: 'owned' });
+    await eventually('two renewals', () => owning.renewals.length >= 2);
+    const { edgeId, incarnation } = edge.flow('');
+    expect(owning.renewals[0]).toEqual({ edgeId, incarnation, leaseMs: 4_000, ownsPinholes: true });
+    expect([edge.runtime.lease.standing, edge.runtime.lease.renewals.failed]).toEqual(['held', 0]);
+    await edge.runtime.stop();
+    expect(owning.leasesEnded).toEqual([{ edgeId, incarnation }]);
+  });
+
+  it('whose name another process has taken lets its phones go and takes no others’ connections', async () => {
+    const { edge, owning, alice, bob } = await open();
+    const tcp = await edge.peer('TCP');
+    await register(tcp, 'bob');
+    owning.leaseOutcome = location.LeaseOutcome.SUPERSEDED;
+    await eventually('the connection’s end', () => tcp.closed);
+    edge.peers.splice(edge.peers.indexOf(tcp), 1);
+    await expect(edge.runtime.ready()).rejects.toThrow('another process has taken the name of this edge');
+    expect(edge.log.filter(({ level }) => level === 'error')).toHaveLength(1);
+    const next = await edge.peer('TCP');
+    const refused = write(next, {
+      method: 'REGISTER',
+      from: '<sip:bob@example.com>;tag=1',
+      to: '<sip:bob@example.com>',
+      uri: 'sip:example.com',
+    });
+    next.send(refused);
+    expect((await next.final(refused)).statusCode).toBe(503);
+    // Over UDP, and within calls, it serves on.
+    await register(bob, 'bob');
+    const sent = await sendAs(alice, 'alice', write(alice, { method: 'MESSAGE', uri: bobs }));
+    bob.reply(await bob.request('MESSAGE'), 202);
+    expect((await outcome(alice, sent)).statusCode).toBe(202);
+  });
+
+  it('that had ended: phones register anew', async () => {
+    const { edge, owning } = await open();
+    const tcp = await edge.peer('TCP');
+    await register(tcp, 'bob');
+    owning.leaseOutcome = location.LeaseOutcome.BEGUN_ANEW;
+    await eventually('the connection’s end', () => tcp.closed);
+    edge.peers.splice(edge.peers.indexOf(tcp), 1);
+    owning.leaseOutcome = location.LeaseOutcome.RENEWED;
+    const again = await edge.peer('TCP');
+    await register(again, 'bob');
+    expect(edge.runtime.lease.flows).toMatchObject({ size: 1, counters: { moved: 1 } });
+  });
+});
+
+describe('a connection that closes', () => {
+  it('is told to location, with every address of record that was registered over it', async () => {
+    const { edge, owning } = await open();
+    const tcp = await edge.peer('TCP');
+    await register(tcp, 'alice');
+    await register(tcp, 'bob');
+    const flowToken = owning.bindings.get(`acme ${bobs}`)?.[0]?.flow?.flowToken;
+    owning.away.add('location');
+    await tcp.close();
+    edge.peers.splice(edge.peers.indexOf(tcp), 1);
+    await eventually('two that wait', () => edge.runtime.lease.flows.waiting === 2);
+    owning.away.clear();
+    await eventually('the unbinds', () => owning.unbound.length === 2);
+    const { edgeId, incarnation } = edge.flow('');
+    expect(owning.unbound.toSorted((a, b) => (a.addressOfRecord < b.addressOfRecord ? -1 : 1))).toEqual(
+      ['sip:alice@example.com', bobs].map((addressOfRecord) => {
+        return { tenantId: 'acme', addressOfRecord, bindingKey: '', flowToken, edgeId, incarnation };
+      }),
+    );
+  });
+
+  it('is nobody’s business if nobody has registered over it', async () => {
+    const { edge, owning } = await open();
+    const tcp = await edge.peer('TCP');
+    await tcp.close();
+    edge.peers.splice(edge.peers.indexOf(tcp), 1);
+    await eventually('the end', () => edge.runtime.listeners.streams.every(({ port }) => port.size === 0));
+    expect([owning.unbound, edge.runtime.lease.flows.waiting]).toEqual([[], 0]);
   });
 });

@@ -41,6 +41,7 @@ import { BusCallEvents } from './adapters/bus/call-events.js';
 import { BusSecurityEvents } from './adapters/bus/security-events.js';
 import { DirectoryCache } from './adapters/cache/directory-cache.js';
 import { LocationCache } from './adapters/cache/location-cache.js';
+import { EdgeLease } from './adapters/lease/edge-lease.js';
 import { type MediaNode, MediaNodes } from './adapters/rtpengine/media-nodes.js';
 import { RtpengineAnchor } from './adapters/rtpengine/rtpengine-anchor.js';
 import { createEdgeUser } from './adapters/sip/create-edge-user.js';
@@ -141,6 +142,8 @@ export class EdgeRuntime {
   readonly #callEvents: CallEventBatches;
   readonly #certificates: ListenerCertificates;
   readonly #media: EdgeMedia | undefined;
+  /** Its lease, and the connections that depend on it. */
+  readonly lease: EdgeLease;
 
   /** Opens the sockets. Throws a ServiceError that names the setting when the address can't be had. */
   static async open(options: EdgeRuntimeOptions): Promise<EdgeRuntime> {
@@ -176,6 +179,7 @@ export class EdgeRuntime {
       succeeded: () => void outages.healed(service, `${service} answers again`),
     });
     const now = monotonicClock.now;
+    const ofLocation = watched('location', 'phones that were not called lately get 503');
     const limits = { now, capacity: cacheCapacity, silenceMs, timeoutMs: lookupTimeoutMs };
     this.#directory = new DirectoryCache({
       ...limits,
@@ -184,10 +188,22 @@ export class EdgeRuntime {
     });
     this.#location = new LocationCache({
       ...limits,
-      ...watched('location', 'phones that were not called lately get 503'),
+      ...ofLocation,
       service: options.location,
     });
     const self = { id: edgeId, incarnation: this.#incarnation };
+    this.lease = new EdgeLease({
+      ...ofLocation,
+      service: options.location,
+      edge: self,
+      ownsPinholes: options.udpPinholes === 'owned',
+      admission: this.#admission,
+      locationHeardAt: () => this.#location.heardAt,
+      peers: () => this.#peers.size,
+      logger,
+      now,
+      timeoutMs: lookupTimeoutMs,
+    });
     this.#peers = new EdgePeers({
       bus,
       self,
@@ -234,8 +250,10 @@ export class EdgeRuntime {
     return this.#media;
   }
 
-  /** Rejects with a sentence while a SIP service can't be reached. */
+  /** Rejects with a sentence while a SIP service can't be reached, or phones are better off at another edge. */
   async ready(): Promise<void> {
+    const { trouble } = this.lease;
+    if (trouble !== undefined) throw new Error(trouble);
     if (!this.links.reaches('registrar', 'REGISTER')) throw new Error('no registrar has accepted a stream');
   }
 
@@ -249,11 +267,13 @@ export class EdgeRuntime {
   }
 
   async stop(): Promise<void> {
+    this.lease.leave();
     this.#peers.close();
     this.#media?.nodes.close();
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
     await this.listeners.close();
     this.#certificates.close();
+    await this.lease.stop();
     this.links.close();
     this.acceptor.close();
     this.stack.close();
@@ -262,7 +282,9 @@ export class EdgeRuntime {
 
   async #listen(): Promise<void> {
     const { sip, udp } = this.#options;
-    await this.listeners.open({ ...sip, udp, events: this.stack.events, certificates: this.#certificates });
+    const events = this.lease.watching(this.stack.events);
+    await this.listeners.open({ ...sip, udp, events, certificates: this.#certificates });
+    this.lease.start();
     for (const address of this.listeners.addresses) this.#own.add(address);
     // A phone may write what it sends to into a Route, whatever is advertised.
     for (const { host, port } of this.listeners.aliases) this.#own.addAlias(host, port);
@@ -340,6 +362,7 @@ export class EdgeRuntime {
       admission: this.#admission,
       registrations: this.#registrations,
       neighbours: this.#peers,
+      registered: (flow, tenantId, addressOfRecord) => this.lease.flows.registered(flow, tenantId, addressOfRecord),
       reachable: (service, method) => this.links.reaches(service, method),
       mediaCounters: this.mediaCounters,
       ...(this.#media === undefined ? {} : { mediaAnchor: this.#media.anchor }),

@@ -7,6 +7,16 @@ const kinds = (
   perSec = 2,
 ) => calls.map(([at, tenant, emergency = false]) => admission.call(at, tenant, perSec, emergency).kind);
 
+it('an edge that is cut off takes no connection’s registration, and everything else', () => {
+  const admission = new Admission();
+  admission.cutOff(true);
+  expect([admission.request(false, true).kind, admission.request(false).kind]).toEqual(['refused', 'admitted']);
+  admission.cutOff(false);
+  expect(admission.request(false, true).kind).toBe('admitted');
+  admission.drain();
+  expect(admission.request(false, true)).toMatchObject({ reason: 'draining' });
+});
+
 describe('calls per second', () => {
   it.each([
     {

@@ -3,11 +3,17 @@ import { TokenBuckets } from './token-buckets.js';
 /** Whether a new request may begin now; if not, when to ask again. */
 export type Admitted =
   | { readonly kind: 'admitted' }
-  | { readonly kind: 'refused'; readonly reason: 'draining' | 'calls-per-second'; readonly retryAfterSec: number };
+  | {
+      readonly kind: 'refused';
+      readonly reason: 'draining' | 'calls-per-second' | 'cut-off';
+      readonly retryAfterSec: number;
+    };
 
 const admitted: Admitted = { kind: 'admitted' };
 const draining: Admitted = { kind: 'refused', reason: 'draining', retryAfterSec: 1 };
 const tooFast: Admitted = { kind: 'refused', reason: 'calls-per-second', retryAfterSec: 1 };
+// About how long a phone needs to find an edge that is better off.
+const cutOff: Admitted = { kind: 'refused', reason: 'cut-off', retryAfterSec: 5 };
 
 /**
  * Says which new requests an edge takes on (D8): each tenant has a token bucket for its calls that fills at its calls per second and holds one
@@ -16,6 +22,7 @@ const tooFast: Admitted = { kind: 'refused', reason: 'calls-per-second', retryAf
 export class Admission {
   readonly #calls = new TokenBuckets();
   #draining = false;
+  #cutOff = false;
 
   /** Tenants that are counted. */
   get size(): number {
@@ -27,9 +34,15 @@ export class Admission {
     this.#draining = true;
   }
 
-  /** Any new request outside of a dialog. */
-  request(emergency: boolean): Admitted {
-    return this.#draining && !emergency ? draining : admitted;
+  /** Any new request outside of a dialog. `bindsConnection`: it registers a connection of this edge. */
+  request(emergency: boolean, bindsConnection = false): Admitted {
+    if (this.#draining && !emergency) return draining;
+    return this.#cutOff && bindsConnection ? cutOff : admitted;
+  }
+
+  /** Whether location takes what is bound to this edge's connections for suspended: phones are to connect elsewhere. */
+  cutOff(isCutOff: boolean): void {
+    this.#cutOff = isCutOff;
   }
 
   /** A new call of a tenant; `callsPerSec` 0 is no limit. */

@@ -11,7 +11,7 @@ export class OwningServices {
   readonly renewals: location.RenewLeaseRequest[] = [];
   readonly leasesEnded: location.EndLeaseRequest[] = [];
   /** What a renewal is answered with. */
-  leaseOutcome = location.LeaseOutcome.RENEWED;
+  leaseOutcome: location.LeaseOutcome = location.LeaseOutcome.RENEWED;
   readonly asked = { directory: 0, location: 0 };
   readonly away = new Set<'directory' | 'location'>();
   /** Told of each change of bindings, as location's outbox is. */

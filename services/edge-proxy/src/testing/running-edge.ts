@@ -19,6 +19,7 @@ export interface RunningEdgeOptions {
   readonly udp?: UdpChoice;
   readonly listeners?: readonly SipListener[];
   readonly certificates?: readonly CertificateSource[];
+  readonly udpPinholes?: 'shared' | 'owned';
   readonly sealKeys?: readonly { readonly id: number; readonly key: Buffer }[];
 }
 
@@ -92,6 +93,7 @@ export class RunningEdge {
       location: owning.location,
       services,
       sealKeys: options.sealKeys ?? [{ id: 1, key: Buffer.alloc(32, 7) }],
+      ...(options.udpPinholes === undefined ? {} : { udpPinholes: options.udpPinholes }),
       ...(options.timers === undefined ? {} : { timers: options.timers }),
       ...(options.dns === undefined ? {} : { dns: options.dns }),
     });

@@ -23,6 +23,8 @@ const separator = '\n';
 export class LocationCache implements LocationLookups {
   private readonly cache: VersionedCache<BoundContacts>;
   private readonly lookup: CachedLookup<BoundContacts>;
+  /** When location's publisher was last heard, on the edge's clock. */
+  heardAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly options: LocationCacheOptions) {
     const { service, now, capacity, silenceMs, timeoutMs, failed, succeeded } = options;
@@ -97,7 +99,8 @@ export class LocationCache implements LocationLookups {
 
   /** Location's publisher was heard. */
   heard(): void {
-    this.cache.heard(this.options.now());
+    this.heardAt = this.options.now();
+    this.cache.heard(this.heardAt);
   }
 
   /** Events may have been missed. */

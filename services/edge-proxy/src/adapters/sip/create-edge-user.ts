@@ -23,7 +23,7 @@ export interface EdgeParts
 /** Puts the transaction user of an edge together: with sockets and services in the runtime, with simulated ones in tests and benchmarks. */
 export function createEdgeUser(parts: EdgeParts): EdgeUser {
   const { stack, outbound, own, calls, flowTokens, location, locate, tracing, logger, authentication } = parts;
-  const { admission, mediaAnchor, mediaCounters, observer, openGruu, reachable, security, timers } = parts;
+  const { admission, mediaAnchor, mediaCounters, observer, openGruu, reachable, registered, security, timers } = parts;
   const registrations = parts.registrations ?? new RegistrationGovernor();
   const proxy = new Proxy({
     stack,
@@ -38,6 +38,7 @@ export function createEdgeUser(parts: EdgeParts): EdgeUser {
     ...(timers === undefined ? {} : { timers }),
     ...(mediaAnchor === undefined ? {} : { mediaAnchor }),
     ...(mediaCounters === undefined ? {} : { mediaCounters }),
+    ...(registered === undefined ? {} : { registered }),
   });
   const newRequests = new NewRequestRouting({
     stack,

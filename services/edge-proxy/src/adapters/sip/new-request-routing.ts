@@ -22,6 +22,7 @@ import type { ReceivedRequest } from './new-request.js';
 import { provePeer } from './proven-peer.js';
 import type { Proxy } from './proxy.js';
 import { Refusals } from './refusals.js';
+import { isConnection } from './registered-flows.js';
 import { within } from './request-span.js';
 
 export interface NewRequestRoutingOptions {
@@ -74,7 +75,8 @@ export class NewRequestRouting {
 
   route(received: ReceivedRequest): void {
     const { request, ingress } = received;
-    const admitted = this.#admission.request(isEmergency(request, trustOf(received)));
+    const bindsConnection = request.method === 'REGISTER' && isConnection(ingress.flow);
+    const admitted = this.#admission.request(isEmergency(request, trustOf(received)), bindsConnection);
     if (admitted.kind === 'refused') {
       this.refusals.later(received, admitted.retryAfterSec, admitted.reason);
       return;

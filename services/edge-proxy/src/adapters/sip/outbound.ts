@@ -1,7 +1,13 @@
 import type { Via } from '@ringdown/sip-message';
 import { defaultPort, type ResolvedTarget } from '@ringdown/sip-proxy';
 import type { Flow, HostPort, SipLinkFlow } from '@ringdown/sip-transport';
-import { type FlowReference, isSecureToken, parseFlowToken, tokenInLife, tokenOfLife } from '../../domain/flow-token.js';
+import {
+  type FlowReference,
+  isSecureToken,
+  parseFlowToken,
+  tokenInLife,
+  tokenOfLife,
+} from '../../domain/flow-token.js';
 import type { FlowHop, Hop } from '../../domain/hop.js';
 
 /** What a hop came down to. */

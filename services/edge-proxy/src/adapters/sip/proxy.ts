@@ -42,6 +42,8 @@ export interface ProxyOptions {
   readonly location: LocationLookups;
   readonly tracing: Tracing;
   readonly calls: SealedCalls;
+  /** Told of each registration that was acknowledged, and the flow it came over. */
+  readonly registered?: (flow: Flow, tenantId: string, addressOfRecord: string) => void;
   /** This edge's addresses as peers see them. */
   readonly own: Pick<OwnAddresses, 'side' | 'sideTowards'>;
   /** RFC 3263: where a URI's server is, the best place for a request of that size first; empty when there is none. */
@@ -394,7 +396,10 @@ export class Proxy {
       origin.addressOfRecord !== undefined
     ) {
       // Before the phone knows: its next request may need the new binding.
-      this.#options.location.registered(origin.tenant?.tenantId ?? '', origin.addressOfRecord);
+      const { location, registered } = this.#options;
+      const tenantId = origin.tenant?.tenantId ?? '';
+      location.registered(tenantId, origin.addressOfRecord);
+      registered?.(proxied.ingress.flow, tenantId, origin.addressOfRecord);
     }
     stack.respond(transaction, statusCode, raw);
     listener.answered(proxied, statusCode, response);
