@@ -2,6 +2,8 @@ export interface SeededTenant {
   readonly tenantId: string;
   readonly domain: string;
   readonly digestAlgorithms: readonly string[];
+  /** Default: when needed. */
+  readonly mediaRelay?: 'never' | 'when-needed' | 'always';
 }
 
 /** What an operator does over REST to have a tenant with subscribers. */
@@ -12,8 +14,9 @@ export class OperatorApi {
   ) {}
 
   /** Creates a tenant, or makes it so. */
-  async putTenant({ tenantId, domain, digestAlgorithms }: SeededTenant): Promise<void> {
-    const tenant = { displayName: tenantId, canonicalDomain: domain, digestAlgorithms };
+  async putTenant({ tenantId, domain, digestAlgorithms, mediaRelay }: SeededTenant): Promise<void> {
+    const policies = mediaRelay === undefined ? {} : { policies: { mediaRelay } };
+    const tenant = { displayName: tenantId, canonicalDomain: domain, digestAlgorithms, ...policies };
     await this.#send('PUT', `/v1/tenants/${tenantId}`, 'application/json', JSON.stringify(tenant));
   }
 

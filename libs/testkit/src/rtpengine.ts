@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { existsSync } from 'node:fs';
 
@@ -17,6 +18,8 @@ export interface TestRtpengine {
   readonly pid: number;
   /** What it has logged so far. */
   output(): string;
+  /** The names of the calls that it has. */
+  calls(): Promise<readonly string[]>;
   /** SIGKILL; what was relayed is silent. */
   kill(): Promise<void>;
   /** Starts it again on the same port, without its calls. */
@@ -76,7 +79,7 @@ export async function startRtpengine(options: TestRtpengineOptions = {}): Promis
     child.stdout?.on('data', collect);
     child.stderr?.on('data', collect);
     try {
-      await answers(port);
+      await ask(port, 'ping');
     } catch {
       await kill();
       throw new Error(`rtpengine did not come up; it said:\n${output}`);
@@ -90,6 +93,7 @@ export async function startRtpengine(options: TestRtpengineOptions = {}): Promis
       return child?.pid ?? -1;
     },
     output: () => output,
+    calls: async () => ((await ask(port, 'list')) as { calls?: readonly string[] }).calls ?? [],
     kill,
     restart: start,
     stop: async () => {
@@ -100,24 +104,23 @@ export async function startRtpengine(options: TestRtpengineOptions = {}): Promis
 }
 
 /** Asks until it answers; rejects after ten seconds. */
-async function answers(port: number): Promise<void> {
+async function ask(port: number, command: 'ping' | 'list'): Promise<unknown> {
   const socket = createSocket('udp4');
+  const datagram = `${randomUUID()} ${JSON.stringify({ command })}`;
+  const send = (): void => socket.send(datagram, port, '127.0.0.1');
+  const asking = setInterval(send, 50);
   try {
-    await new Promise<void>((resolve, reject) => {
-      const ask = (): void => socket.send('up {"command":"ping"}', port, '127.0.0.1');
-      const asking = setInterval(ask, 50);
-      const late = setTimeout(() => {
-        clearInterval(asking);
-        reject(new Error('no answer'));
-      }, 10_000);
-      socket.on('message', () => {
-        clearInterval(asking);
+    return await new Promise((resolve, reject) => {
+      const late = setTimeout(() => reject(new Error(`rtpengine does not answer at ${port}`)), 10_000);
+      socket.once('message', (answer) => {
         clearTimeout(late);
-        resolve();
+        const text = answer.toString();
+        resolve(JSON.parse(text.slice(text.indexOf(' ') + 1)));
       });
-      ask();
+      send();
     });
   } finally {
+    clearInterval(asking);
     socket.close();
   }
 }

@@ -2,11 +2,12 @@ import type { HostPort } from '@ringdown/sip-transport';
 
 /** A session description with one G.711 stream. */
 export function audioDescription(address: HostPort, direction = 'sendrecv'): string {
+  const at = `IN ${address.host.includes(':') ? 'IP6' : 'IP4'} ${address.host}`;
   const lines = [
     'v=0',
-    `o=- 1 1 IN IP4 ${address.host}`,
+    `o=- 1 1 ${at}`,
     's=-',
-    `c=IN IP4 ${address.host}`,
+    `c=${at}`,
     't=0 0',
     `m=audio ${address.port} RTP/AVP 0 8`,
     'a=rtpmap:0 PCMU/8000',

@@ -75,6 +75,11 @@ export class MediaNodes {
     return ranked.sort((a, b) => (a.rank < b.rank ? -1 : 1))[0]?.id;
   }
 
+  /** The other nodes that live. */
+  living(except: number): readonly number[] {
+    return this.#known.filter(({ node, healthy }) => healthy && node.id !== except).map(({ node }) => node.id);
+  }
+
   /** Asks a node; one that doesn't answer counts as gone until it answers a check. */
   ask(id: number, command: NgCommand, answered: (outcome: NgOutcome) => void): void {
     const known = this.#known.find(({ node }) => node.id === id);

@@ -34,6 +34,8 @@ export interface NgReply {
   /** `ok`, `pong` or `error`; statistics come without. */
   readonly result?: string;
   readonly 'error-reason'?: string;
+  /** Of a `delete`: there was nothing to delete. */
+  readonly warning?: string;
   readonly sdp?: string;
   readonly tags?: Readonly<Record<string, unknown>>;
   readonly statistics?: { readonly currentstatistics?: { readonly sessionstotal?: number } };

@@ -62,12 +62,14 @@ export class RtpengineAnchor implements MediaAnchor {
   }
 
   release(mediaCallId: string, node: number): void {
-    const serving = this.nodes.serving(node, mediaCallId);
-    if (serving === undefined) return;
-    // What is lost is released by rtpengine itself, when no media has come for a minute.
-    this.nodes.ask(serving, { command: 'delete', 'call-id': mediaCallId, 'delete-delay': 0 }, (answer) =>
-      this.#count('delete', answer),
-    );
+    const command = { command: 'delete', 'call-id': mediaCallId, 'delete-delay': 0 } as const;
+    this.nodes.ask(node, command, (answer) => {
+      this.#count('delete', answer);
+      if (answer.kind === 'done' && answer.reply.warning === undefined) return;
+      // It has moved while its node was away. What is lost is released by rtpengine itself, when no media has come for a minute.
+      for (const other of this.nodes.living(node))
+        this.nodes.ask(other, command, (answered) => this.#count('delete', answered));
+    });
   }
 
   #describeAt(
