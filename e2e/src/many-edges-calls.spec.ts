@@ -1,6 +1,6 @@
-import { canRunField, Field, type LoadReport } from '@ringdown/testbed';
+import { canRunField, Field, type FieldHost, type LoadReport, type LoadTransport } from '@ringdown/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Crowd, makeCrowd, startLoad } from './peers/crowd.js';
+import { makeCrowd, startLoad } from './peers/crowd.js';
 
 const callsPerSec = 20;
 const durationSec = 5;
@@ -9,8 +9,8 @@ const calls = callsPerSec * durationSec;
 const cancelled = calls / cancelEvery;
 
 let field: Field;
-let crowd: Crowd;
-let atHome: Crowd;
+let crowds = 0;
+const size = { callers: 60, callees: 60, silent: 10 };
 
 /** Which edge got INVITE, ACK and CANCEL. */
 const oneMethodEach = [
@@ -35,17 +35,30 @@ const faultless = {
   forkedTwice: 0,
 };
 
-describe.runIf(canRunField())('three edges behind a UDP balancer', { timeout: 90_000 }, () => {
+describe.runIf(canRunField())('three edges behind balancers', { timeout: 90_000 }, () => {
   beforeAll(async () => {
     field = await Field.start({ edges: 3 });
-    const size = { callers: 60, callees: 60, silent: 10 };
-    crowd = await makeCrowd(field, 'UDP', field.network.publicClientAddresses, size);
-    atHome = { ...crowd, callers: inside(crowd.callers), callees: inside(crowd.callees), silent: inside(crowd.silent) };
   });
   afterAll(() => field?.stop());
 
-  function inside(phones: Crowd['callers']): Crowd['callers'] {
-    return phones.map((phone) => ({ ...phone, localHost: field.network.homeClients.ipv4 }));
+  /** A load of a crowd of its own. */
+  async function run(transports: readonly LoadTransport[], host: FieldHost, localHosts: readonly string[]) {
+    crowds += 1;
+    const crowd = await makeCrowd(field, { name: `crowd${crowds}`, transports, localHosts, ...size });
+    const load = await startLoad(field, host, { ...crowd, callsPerSec, durationSec, cancelEvery, talkMs: 2_000 });
+    const before = await field.udp.arrivals.read();
+    const report = await load.finished();
+    await load.leave();
+    const got = (await field.udp.arrivals.read()).map((after, edge) => ({
+      INVITE: after.INVITE - (before[edge]?.INVITE ?? 0),
+      ACK: after.ACK - (before[edge]?.ACK ?? 0),
+      CANCEL: after.CANCEL - (before[edge]?.CANCEL ?? 0),
+    }));
+    process.stdout.write(
+      `${transports.join(', ')} from ${host.name}: ${report.completed} calls, ${report.cancelled} cancelled, ${report.retransmissions} retransmissions; ` +
+        `the edges got by UDP: ${got.map((each) => JSON.stringify(each)).join(' ')}\n`,
+    );
+    return { report, got };
   }
 
   it.each([
@@ -55,28 +68,26 @@ describe.runIf(canRunField())('three edges behind a UDP balancer', { timeout: 90
     { from: 'public addresses', spreading: 'by-method' },
     { from: 'public addresses', spreading: 'each-to-the-next' },
     { from: 'behind a NAT', spreading: 'each-to-the-next' },
-  ] as const)('no call fails: phones $from, datagrams $spreading', async ({ from, spreading }) => {
-    const { arrivals } = field.udp;
+  ] as const)('no call over UDP fails: phones $from, datagrams $spreading', async ({ from, spreading }) => {
+    const { homeClients, publicClients, publicClientAddresses } = field.network;
     await field.udp.spread(spreading);
-    const [host, phones] =
-      from === 'behind a NAT' ? [field.network.homeClients, atHome] : [field.network.publicClients, crowd];
-    const load = await startLoad(field, host, { ...phones, callsPerSec, durationSec, cancelEvery, talkMs: 2_000 });
-    const before = await arrivals.read();
-    const report = await load.finished();
-    await load.leave();
-    const got = (await arrivals.read()).map((after, edge) => ({
-      INVITE: after.INVITE - (before[edge]?.INVITE ?? 0),
-      ACK: after.ACK - (before[edge]?.ACK ?? 0),
-      CANCEL: after.CANCEL - (before[edge]?.CANCEL ?? 0),
-    }));
-    process.stdout.write(
-      `${from}, ${spreading}: ${report.completed} calls, ${report.cancelled} cancelled, ${report.retransmissions} retransmissions; ` +
-        `got by the edges: ${got.map((each) => JSON.stringify(each)).join(' ')}\n`,
-    );
-
+    const [host, localHosts] =
+      from === 'behind a NAT' ? [homeClients, [homeClients.ipv4]] : [publicClients, publicClientAddresses];
+    const { report, got } = await run(['UDP'], host, localHosts);
     expect(summary(report)).toEqual(faultless);
     expect(report.registrationsFailed).toEqual([]);
     const wasThere = got.map((each) => [each.INVITE > 0, each.ACK > 0, each.CANCEL > 0]);
     expect(wasThere).toEqual(spreading === 'by-method' ? oneMethodEach : everything);
   });
+
+  it.each(['public addresses', 'behind a NAT'] as const)(
+    'no call between the five transports and the two families fails: phones %s',
+    async (from) => {
+      await field.udp.spread('by-source');
+      const host = from === 'behind a NAT' ? field.network.homeClients : field.network.publicClients;
+      const { report } = await run(['UDP', 'TCP', 'TLS', 'WS', 'WSS'], host, [host.ipv4, host.ipv6]);
+      expect(summary(report)).toEqual(faultless);
+      expect(report.registrationsFailed).toEqual([]);
+    },
+  );
 });

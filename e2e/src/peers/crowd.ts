@@ -1,10 +1,21 @@
-import { type Field, type FieldHost, type LoadPhone, type LoadPlan, LoadProcess } from '@ringdown/testbed';
+import {
+  type Field,
+  type FieldHost,
+  type LoadPhone,
+  type LoadPlan,
+  LoadProcess,
+  type LoadTransport,
+} from '@ringdown/testbed';
 
 export const crowdTenant = 'acme';
 export const crowdDomain = 'acme.test';
 
-/** How many phones of a kind there are. */
-export interface CrowdSize {
+/** What a crowd is made of. Transports and addresses take turns. */
+export interface CrowdOptions {
+  /** Begins its phones' names, so that several crowds can be in one field. */
+  readonly name: string;
+  readonly transports: readonly LoadTransport[];
+  readonly localHosts: readonly string[];
   readonly callers: number;
   readonly callees: number;
   /** They ring for ever. */
@@ -17,17 +28,16 @@ export interface Crowd {
   readonly silent: readonly LoadPhone[];
 }
 
-/** Creates the tenant and a subscriber for each phone, which has a source port of its own on one of the host's addresses. */
+/** Creates the tenant and a subscriber for each phone; each has a source port of its own. */
 export async function makeCrowd(
   field: Field,
-  transport: LoadPhone['transport'],
-  localHosts: readonly string[],
-  { callers, callees, silent = 0 }: CrowdSize,
+  { name, transports, localHosts, callers, callees, silent = 0 }: CrowdOptions,
 ): Promise<Crowd> {
   const phones = (kind: string, count: number): LoadPhone[] =>
     Array.from({ length: count }, (_, index) => {
-      const username = `${transport.toLowerCase()}-${kind}-${index}`;
-      const localHost = localHosts[index % localHosts.length] ?? '';
+      const transport = transports[index % transports.length] ?? 'UDP';
+      const username = `${name}-${kind}-${index}-${transport.toLowerCase()}`;
+      const localHost = localHosts[Math.floor(index / transports.length) % localHosts.length] ?? '';
       return { username, password: `${username}-secret`, transport, localHost };
     });
   const crowd = {
@@ -50,8 +60,9 @@ export async function makeCrowd(
 export function startLoad(field: Field, host: FieldHost, plan: Crowd & Partial<LoadPlan>): Promise<LoadProcess> {
   return LoadProcess.start(host, {
     domain: crowdDomain,
-    remoteHost: field.network.virtualIpv4,
-    remotePort: 5060,
+    remoteIpv4: field.network.virtualIpv4,
+    remoteIpv6: field.network.virtualIpv6,
+    trustedPath: field.certificate.certificatePath,
     callsPerSec: 20,
     durationSec: 10,
     talkMs: 5_000,

@@ -10,7 +10,7 @@ export type { FieldNetwork } from './field/field-network.js';
 export type { Spreading, UdpBalancer } from './field/udp-balancer.js';
 export { freePorts } from './free-ports.js';
 export { listBindings } from './list-bindings.js';
-export type { CallFailure, LoadPhone, LoadPlan, LoadReport } from './load/load-plan.js';
+export type { CallFailure, LoadPhone, LoadPlan, LoadReport, LoadTransport } from './load/load-plan.js';
 export { LoadProcess } from './load/load-process.js';
 export { monotonicMs } from './load/monotonic-clock.js';
 export { nodeOptions } from './node-options.js';

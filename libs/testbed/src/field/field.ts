@@ -1,8 +1,11 @@
 import type { ServicePlace, ServiceProcess } from '../service-process.js';
 import { ServicesApart } from '../services-apart.js';
+import { edgeListeners } from './edge-listeners.js';
 import { Faults } from './faults.js';
+import { FieldCertificate } from './field-certificate.js';
 import type { FieldHost, Place } from './field-host.js';
 import { FieldNetwork } from './field-network.js';
+import { StreamBalancer } from './stream-balancer.js';
 import { UdpBalancer } from './udp-balancer.js';
 
 export interface FieldOptions {
@@ -19,6 +22,18 @@ export interface FieldEdge {
   readonly service: ServiceProcess;
 }
 
+/** What is there when a field is up. */
+interface FieldParts {
+  readonly udp: UdpBalancer;
+  readonly streams: StreamBalancer;
+  readonly certificate: FieldCertificate;
+  readonly hosts: ReadonlyMap<string, readonly FieldHost[]>;
+  /** What was started, in that order. */
+  readonly ending: readonly (() => Promise<void>)[];
+}
+
+/** Domains that tests use. */
+const certificateNames = ['acme.test', '*.acme.test', 'demo.ringdown.test'];
 const httpPort = 8080;
 const grpcPort = 9000;
 /** Host numbers in core. */
@@ -38,11 +53,15 @@ export class Field {
   readonly edges: readonly FieldEdge[];
   readonly locations: readonly FieldEdge[];
   readonly udp: UdpBalancer;
+  readonly streams: StreamBalancer;
+  /** What the edges' TLS is proved by. */
+  readonly certificate: FieldCertificate;
+  readonly #ending: readonly (() => Promise<void>)[];
 
   /** Resolves when every edge is ready and gets its share of the phones. On failure nothing stays. */
   static async start(options: FieldOptions): Promise<Field> {
     const network = await FieldNetwork.build();
-    let apart: ServicesApart | undefined;
+    const ending: (() => Promise<void>)[] = [() => network.remove()];
     try {
       const { edges: edgeCount, locations = 1, registrars = 1, environment = {} } = options;
       const edgeHosts = await addHosts(network, 'edge-proxy', edgeCount, firstEdgeAt);
@@ -57,27 +76,32 @@ export class Field {
         hosts.set(name, await addHosts(network, name, count, at));
         at += count;
       }
-      apart = await ServicesApart.start({
+      const certificate = await FieldCertificate.make([network.virtualIpv4, network.virtualIpv6, ...certificateNames]);
+      ending.push(async () => certificate.remove());
+      const apart = await ServicesApart.start({
         locations,
         registrars,
         edges: edgeCount,
         environment,
         postgresHost: network.outside('postgres', postgresAt).ipv4,
         natsHost: network.outside('nats', natsAt).ipv4,
-        placeOf: (name, number) => placeOn(hosts.get(name)?.[number - 1], network),
+        placeOf: (name, number) => placeOn(name, hosts.get(name)?.[number - 1], network, certificate),
       });
-      const udp = await UdpBalancer.start({
+      ending.push(() => apart.stop());
+      const balancing = {
         host: network.balancer,
         virtualIpv4: network.virtualIpv4,
         virtualIpv6: network.virtualIpv6,
         edges: edgeHosts,
-      });
-      const field = new Field(network, apart, udp, hosts);
+      };
+      const udp = await UdpBalancer.start(balancing);
+      ending.push(() => udp.stop());
+      const streams = await StreamBalancer.start(balancing);
+      ending.push(() => streams.stop());
       await udp.spreadsOver(edgeCount);
-      return field;
+      return new Field(network, apart, { udp, streams, certificate, hosts, ending });
     } catch (error) {
-      await apart?.stop();
-      await network.remove();
+      await endAll(ending);
       throw error;
     }
   }
@@ -85,12 +109,14 @@ export class Field {
   private constructor(
     network: FieldNetwork,
     apart: ServicesApart,
-    udp: UdpBalancer,
-    hosts: ReadonlyMap<string, readonly FieldHost[]>,
+    { udp, streams, certificate, hosts, ending }: FieldParts,
   ) {
     this.network = network;
     this.apart = apart;
     this.udp = udp;
+    this.streams = streams;
+    this.certificate = certificate;
+    this.#ending = ending;
     this.faults = new Faults(network);
     const pair = (name: string, services: readonly ServiceProcess[]) =>
       services.map((service, index) => ({ service, host: hosts.get(name)?.[index] as FieldHost }));
@@ -115,9 +141,7 @@ export class Field {
 
   /** Ends everything and removes the network. */
   async stop(): Promise<void> {
-    await this.udp.stop();
-    await this.apart.stop();
-    await this.network.remove();
+    await endAll(this.#ending);
   }
 }
 
@@ -129,7 +153,19 @@ async function addHosts(network: FieldNetwork, name: string, count: number, firs
   return hosts;
 }
 
-function placeOn(host: FieldHost | undefined, network: FieldNetwork): ServicePlace {
+/** Whoever was started last ends first, and what can't be ended keeps nothing else alive. */
+async function endAll(ending: readonly (() => Promise<void>)[]): Promise<void> {
+  const problems: unknown[] = [];
+  for (const end of ending.toReversed()) await end().catch((error: unknown) => problems.push(error));
+  if (problems.length > 0) throw new AggregateError(problems, 'the field could not be cleared');
+}
+
+function placeOn(
+  name: string,
+  host: FieldHost | undefined,
+  network: FieldNetwork,
+  certificate: FieldCertificate,
+): ServicePlace {
   if (host === undefined) throw new Error('a service is started that no machine was made for');
   return {
     prefix: host.prefix,
@@ -139,9 +175,9 @@ function placeOn(host: FieldHost | undefined, network: FieldNetwork): ServicePla
       RINGDOWN_GRPC_PORT: String(grpcPort),
       RINGDOWN_HTTP_HOST: host.ipv4,
       RINGDOWN_HTTP_PORT: String(httpPort),
-      RINGDOWN_SIP_HOST: host.ipv4,
-      RINGDOWN_SIP_PORT: '5060',
-      RINGDOWN_SIP_ADVERTISED_HOST: network.virtualIpv4,
+      ...(name === 'edge-proxy'
+        ? { RINGDOWN_SIP_LISTENERS: edgeListeners(host, network), RINGDOWN_TLS_CERTIFICATES: certificate.setting }
+        : {}),
     },
   };
 }

@@ -1,18 +1,23 @@
+/** What phones speak, each to the platform's usual port. */
+export type LoadTransport = 'UDP' | 'TCP' | 'TLS' | 'WS' | 'WSS';
+
 /** One phone of a load. */
 export interface LoadPhone {
   readonly username: string;
   readonly password: string;
-  readonly transport: 'UDP' | 'TCP';
-  /** The address that it sends from, with a port of its own. */
+  readonly transport: LoadTransport;
+  /** The address that it sends from, with a port of its own; its family decides what it sends to. WebSockets take any address of the machine. */
   readonly localHost: string;
 }
 
 /** What a load does, from its registrations to the end of its last call. */
 export interface LoadPlan {
   readonly domain: string;
-  /** `host` and `port` that every phone sends to. */
-  readonly remoteHost: string;
-  readonly remotePort: number;
+  /** The addresses that phones of either family send to. */
+  readonly remoteIpv4: string;
+  readonly remoteIpv6: string;
+  /** PEM file of what TLS and WSS phones trust. */
+  readonly trustedPath?: string;
   /** They call in turn, and don't get calls. */
   readonly callers: readonly LoadPhone[];
   /** They are called in turn. */

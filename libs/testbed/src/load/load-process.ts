@@ -14,7 +14,10 @@ export class LoadProcess {
   /** Resolves when all its phones are registered and the calls begin; rejects with what it said when they don't get there. */
   static async start(host: FieldHost, plan: LoadPlan): Promise<LoadProcess> {
     const [command = '', ...args] = [...host.prefix, process.execPath, program];
-    const child = startChild(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = startChild(command, args, {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, ...(plan.trustedPath === undefined ? {} : { NODE_EXTRA_CA_CERTS: plan.trustedPath }) },
+    });
     child.process.stdin?.on('error', () => {});
     child.process.stdin?.write(`${JSON.stringify(plan)}\n`);
     const load = new LoadProcess(child, plan);

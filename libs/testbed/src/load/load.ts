@@ -75,7 +75,9 @@ export class Load {
     const { cancelEvery } = this.#plan;
     const isToBeCancelled = cancelEvery !== undefined && number % cancelEvery === cancelEvery - 1;
     const caller = this.#turn(this.#callers, number);
-    const callee = this.#turn(isToBeCancelled ? this.#silent : this.#callees, number);
+    // So that, over five times five calls, every transport of five calls every other one.
+    const calleeNumber = number * 3 + Math.floor(number / 5);
+    const callee = this.#turn(isToBeCancelled ? this.#silent : this.#callees, calleeNumber);
     // A phone that is away can neither call nor be called: that is no call that the platform fails.
     if (caller === undefined || callee === undefined) return;
     const { plan, counts } = { plan: this.#plan, counts: this.#counts };

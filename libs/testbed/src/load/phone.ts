@@ -6,7 +6,7 @@ import type { LoadCounts } from './load-counts.js';
 import type { LoadPhone, LoadPlan } from './load-plan.js';
 import { acknowledgementOf, answerTo, cancelOf } from './messages.js';
 import { monotonicMs } from './monotonic-clock.js';
-import { openTcp, openUdp, type Wire } from './wire.js';
+import { openWire, type Wire } from './wire.js';
 
 const maxChallenges = 3;
 const leaveMs = 5_000;
@@ -43,10 +43,10 @@ export class Phone {
   }
 
   get contact(): string {
-    const { localHost, localPort, transport } = this.#wire as Wire;
-    const host = localHost.includes(':') ? `[${localHost}]` : localHost;
-    const parameter = transport === 'UDP' ? '' : `;transport=${transport.toLowerCase()}`;
-    return `<sip:${this.options.username}@${host}:${localPort}${parameter}>`;
+    const { sentBy, transport } = this.#wire as Wire;
+    // RFC 7118 §5.1: "ws" also over TLS.
+    const parameter = transport === 'UDP' ? '' : `;transport=${transport === 'WSS' ? 'ws' : transport.toLowerCase()}`;
+    return `<sip:${this.options.username}@${sentBy}${parameter}>`;
   }
 
   get isRegistered(): boolean {
@@ -166,9 +166,8 @@ export class Phone {
 
   /** The Via value for a request outside of `ask`. */
   via(branch: string): string {
-    const { transport, localHost, localPort } = this.#wire as Wire;
-    const host = localHost.includes(':') ? `[${localHost}]` : localHost;
-    return `SIP/2.0/${transport} ${host}:${localPort};branch=${branch}${transport === 'UDP' ? ';rport' : ''}`;
+    const { transport, sentBy } = this.#wire as Wire;
+    return `SIP/2.0/${transport} ${sentBy};branch=${branch}${transport === 'UDP' ? ';rport' : ''}`;
   }
 
   /** What it is connected by; undefined while its connection is gone. */
@@ -224,13 +223,12 @@ export class Phone {
   }
 
   async #connect(): Promise<void> {
-    const { remoteHost, remotePort } = this.#plan;
+    const { remoteIpv4, remoteIpv6 } = this.#plan;
     const { localHost, transport } = this.options;
-    const open = transport === 'UDP' ? openUdp : openTcp;
-    const wire = await open({
+    const wire = await openWire({
+      transport,
       localHost,
-      remoteHost,
-      remotePort,
+      remoteHost: localHost.includes(':') ? remoteIpv6 : remoteIpv4,
       received: (raw) => this.#receive(raw),
       lost: () => this.#lost(),
     });
@@ -239,7 +237,7 @@ export class Phone {
       return;
     }
     this.#wire = wire;
-    this.#counts.sources.add(`${wire.transport} ${wire.localHost} ${wire.localPort}`);
+    this.#counts.sources.add(`${transport} ${wire.sentBy}`);
   }
 
   #lost(): void {

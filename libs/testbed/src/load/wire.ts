@@ -1,33 +1,54 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { LoadTransport } from './load-plan.js';
 
 /** What a phone sends and receives over. */
 export interface Wire {
-  readonly transport: 'UDP' | 'TCP';
+  readonly transport: LoadTransport;
   readonly isReliable: boolean;
-  readonly localHost: string;
-  readonly localPort: number;
+  /** `host:port` of this side, as it stands in Via and Contact. */
+  readonly sentBy: string;
   send(text: string): void;
   close(): void;
 }
 
 export interface WireOptions {
+  readonly transport: LoadTransport;
   readonly localHost: string;
   readonly remoteHost: string;
-  readonly remotePort: number;
   readonly received: (raw: string) => void;
   /** The connection has ended, whoever ended it but the phone itself. */
   readonly lost: () => void;
 }
 
-/** A UDP socket with a port of its own. */
-export async function openUdp({ localHost, remoteHost, remotePort, received }: WireOptions): Promise<Wire> {
-  // Without its own lookup, dgram resolves the address with every datagram.
+const ports: Readonly<Record<LoadTransport, number>> = { UDP: 5060, TCP: 5060, TLS: 5061, WS: 5080, WSS: 5443 };
+
+/** Opens a socket or a connection. Rejects when it can't be had. */
+export function openWire(options: WireOptions): Promise<Wire> {
+  switch (options.transport) {
+    case 'UDP':
+      return openUdp(options);
+    case 'WS':
+    case 'WSS':
+      return openWebSocket(options);
+    default:
+      return openStream(options);
+  }
+}
+
+/** A host as it stands in a URI. */
+export function inUri(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+async function openUdp({ localHost, remoteHost, received }: WireOptions): Promise<Wire> {
   const type = localHost.includes(':') ? 'udp6' : 'udp4';
   const family = type === 'udp6' ? 6 : 4;
   const socket = createSocket({
     type,
+    // Without its own lookup, dgram resolves the address with every datagram.
     lookup: (host, _options, done) => done(null, host, family),
     recvBufferSize: 1 << 20,
   });
@@ -40,36 +61,68 @@ export async function openUdp({ localHost, remoteHost, remotePort, received }: W
   return {
     transport: 'UDP',
     isReliable: false,
-    localHost,
-    localPort: socket.address().port,
-    send: (text) => socket.send(Buffer.from(text, 'latin1'), remotePort, remoteHost, () => {}),
+    sentBy: `${inUri(localHost)}:${socket.address().port}`,
+    send: (text) => socket.send(Buffer.from(text, 'latin1'), ports.UDP, remoteHost, () => {}),
     close: () => socket.close(),
   };
 }
 
-/** A TCP connection to the platform. Rejects when it can't be had. */
-export async function openTcp({ localHost, remoteHost, remotePort, received, lost }: WireOptions): Promise<Wire> {
-  const socket = connect({ host: remoteHost, port: remotePort, localAddress: localHost, noDelay: true });
-  await once(socket, 'connect');
-  let isOver = false;
-  const end = () => {
-    if (isOver) return;
-    isOver = true;
+async function openStream({ transport, localHost, remoteHost, received, lost }: WireOptions): Promise<Wire> {
+  const where = { host: remoteHost, port: ports[transport], localAddress: localHost };
+  const socket = transport === 'TLS' ? connectTls(where) : connectTcp(where);
+  socket.setNoDelay(true);
+  await once(socket, transport === 'TLS' ? 'secureConnect' : 'connect');
+  const end = onlyOnce(() => {
     socket.destroy();
     lost();
-  };
-  socket.on('error', end);
-  socket.on('close', end);
+  });
+  socket.on('error', end.call);
+  socket.on('close', end.call);
   readMessages(socket, received);
   return {
-    transport: 'TCP',
+    transport,
     isReliable: true,
-    localHost,
-    localPort: socket.localPort ?? 0,
+    sentBy: `${inUri(localHost)}:${socket.localPort}`,
     send: (text) => void socket.write(text, 'latin1'),
     close: () => {
-      isOver = true;
+      end.forget();
       socket.destroy();
+    },
+  };
+}
+
+/** RFC 7118: a message a frame; the phone's own address is unknown to it. */
+async function openWebSocket({ transport, remoteHost, received, lost }: WireOptions): Promise<Wire> {
+  const socket = new WebSocket(`${transport.toLowerCase()}://${inUri(remoteHost)}:${ports[transport]}`, 'sip');
+  await new Promise((resolve, reject) => {
+    socket.addEventListener('open', resolve);
+    socket.addEventListener('close', () => reject(new Error('no WebSocket to be had')));
+  });
+  const end = onlyOnce(lost);
+  socket.addEventListener('close', end.call);
+  socket.addEventListener('message', ({ data }) => received(String(data)));
+  return {
+    transport,
+    isReliable: true,
+    sentBy: `${Math.random().toString(36).slice(2)}.invalid`,
+    send: (text) => socket.send(text),
+    close: () => {
+      end.forget();
+      socket.close();
+    },
+  };
+}
+
+function onlyOnce(callback: () => void): { call(): void; forget(): void } {
+  let isDone = false;
+  return {
+    call: () => {
+      if (isDone) return;
+      isDone = true;
+      callback();
+    },
+    forget: () => {
+      isDone = true;
     },
   };
 }
