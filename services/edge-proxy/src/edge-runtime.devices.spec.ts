@@ -115,6 +115,31 @@ describe('within a call', () => {
   });
 });
 
+describe('a caller that asks by ob to be reached over its flow, and is not registered (RFC 5626 §4.3)', () => {
+  it('is, though its contact leads nowhere', async () => {
+    const { desk } = await open();
+    const browser = await edge.peer('TCP');
+    bindUdp(edge, 'bob', desk);
+    const { arrived, toTag } = await established(browser, desk, 'sip:x7@a1.invalid;transport=ws;ob');
+    desk.send(withinAsCallee(desk, arrived, toTag, 'INFO'));
+    const info = await browser.request('INFO');
+    expect(info.requestUri).toBe('sip:x7@a1.invalid;transport=ws;ob');
+    browser.reply(info, 200);
+    expect((await desk.response(200, 'INFO')).statusCode).toBe(200);
+  });
+
+  it('is nowhere when the flow is gone', async () => {
+    const { desk } = await open();
+    const browser = await edge.peer('TCP');
+    bindUdp(edge, 'bob', desk);
+    const { arrived, toTag } = await established(browser, desk, 'sip:x7@a1.invalid;transport=ws;ob');
+    await browser.close();
+    edge.peers.splice(edge.peers.indexOf(browser), 1);
+    desk.send(withinAsCallee(desk, arrived, toTag, 'BYE'));
+    expect((await desk.response(480, 'BYE')).statusCode).toBe(480);
+  });
+});
+
 describe('the flows of a device (RFC 5626 §7)', () => {
   it('are tried in turn; the caller sees 480 when all are gone, and no 430', async () => {
     const { owning, alice } = await open();

@@ -46,6 +46,32 @@ function through(sealed: Call) {
   return callOf(opened.payload);
 }
 
+it('a caller that asks for its flow has it in the token, which still fits', () => {
+  const flow = {
+    kind: 'flow',
+    flowToken: 'udp/2001:db8:1234:5678:9abc:def0:1234:5678/65535',
+    edgeId: 'edge-12',
+    incarnation: 'a1b2c3d4e5',
+  } as const;
+  const asking = { kind: 'binding', username: 'alice', instance: 'sip:a@x.invalid', source: here, flow } as const;
+  const { originatingLeg } = through({ ...call, originatingLeg: asking });
+  expect(originatingLeg).toEqual({
+    kind: 'binding',
+    username: 'alice',
+    instanceHash: instanceHash('sip:a@x.invalid'),
+    sourceHash: sourceHash(here),
+    flow,
+  });
+});
+
+it('the flow is what is left out first', () => {
+  const flow = { kind: 'flow', flowToken: 'udp/192.0.2.1/5060', edgeId: 'e'.repeat(32), incarnation: 'i1' } as const;
+  const asking = { kind: 'binding', username: 'u'.repeat(80), instance: 'x', source: here, flow } as const;
+  const { originatingLeg } = through({ ...call, originatingLeg: asking });
+  expect(originatingLeg).toMatchObject({ username: asking.username, sourceHash: sourceHash(here) });
+  expect(originatingLeg).not.toHaveProperty('flow');
+});
+
 describe('what a sealed call says', () => {
   it.each([
     {

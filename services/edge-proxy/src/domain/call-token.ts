@@ -1,5 +1,5 @@
 import { type KeyRing, type RouteTokenPayload, sealToken, type TokenDialog, type TokenLeg } from '@ringdown/sip-proxy';
-import type { Leg, SourceAddress } from './hop.js';
+import type { FlowHop, Leg, SourceAddress } from './hop.js';
 import { type RelayedMedia, relayedMediaBytes, relayedMediaFrom } from './relayed-media.js';
 import { sha256Of } from './short-hash.js';
 
@@ -25,6 +25,7 @@ export type KnownLeg =
       readonly instanceHash: string;
       /** Of the address that the device sent from when the call began; empty where that isn't known. */
       readonly sourceHash: string;
+      readonly flow?: FlowHop;
     }
   | { readonly kind: 'trunk'; readonly routeId: string }
   | { readonly kind: 'service'; readonly service: string }
@@ -41,6 +42,9 @@ const none: TokenLeg = { kind: 'none' };
 const theSame = Buffer.from('=');
 const instanceHashBytes = 4;
 const sourceHashDigits = 6;
+/** Of the host, and of the whole address. */
+const sourceHashBytes = sourceHashDigits;
+const flowStart = instanceHashBytes + sourceHashBytes;
 /** Tells a service's name from a route's id, which begins with a letter or a digit. */
 const serviceMark = '@';
 
@@ -66,7 +70,7 @@ export interface SealedCall {
 }
 
 /**
- * Seals a call into a token for Record-Route. What leaves no room is left out, the least needed first: where the ends were (who sends is then
+ * Seals a call into a token for Record-Route. What leaves no room is left out, the least needed first: the flow that an end asked for, where the ends were (who sends is then
  * challenged, unless it is registered from there), then a leg (that end can't be found again), then the tenants.
  */
 export function sealCall(call: Call, dialog: TokenDialog, ring: KeyRing, nonce: Uint8Array): SealedCall {
@@ -82,6 +86,7 @@ export function sealCall(call: Call, dialog: TokenDialog, ring: KeyRing, nonce: 
 
 /** From less than the whole call to its mere id. */
 const shortenings: readonly ((call: Call) => RouteTokenPayload)[] = [
+  (call) => payloadOf(flowless(call)),
   (call) => payloadOf(placeless(call)),
   (call) => ({ ...payloadOf(placeless(call)), originatingLeg: none }),
   (call) => ({ ...payloadOf(placeless(call)), terminatingLeg: none }),
@@ -94,6 +99,14 @@ const shortenings: readonly ((call: Call) => RouteTokenPayload)[] = [
     terminatingTenant: nothing,
   }),
 ];
+
+function flowless(call: Call): Call {
+  return {
+    ...call,
+    originatingLeg: withoutFlow(call.originatingLeg),
+    terminatingLeg: withoutFlow(call.terminatingLeg),
+  };
+}
 
 function placeless(call: Call): Call {
   return {
@@ -124,6 +137,7 @@ function hashedLeg(leg: Leg): KnownLeg {
     username: leg.username,
     instanceHash: instanceHash(leg.instance),
     sourceHash: leg.source === undefined ? '' : sourceHash(leg.source),
+    ...(leg.flow === undefined ? {} : { flow: leg.flow }),
   };
 }
 
@@ -156,6 +170,12 @@ function payloadOf(call: Call): RouteTokenPayload {
   };
 }
 
+function withoutFlow(leg: Leg): Leg {
+  if (leg.kind !== 'binding') return leg;
+  const { flow: _, ...rest } = leg;
+  return rest;
+}
+
 function withoutSource(leg: Leg): Leg {
   return leg.kind === 'binding' ? { kind: 'binding', username: leg.username, instance: leg.instance } : leg;
 }
@@ -166,10 +186,11 @@ function tokenLeg(leg: Leg): TokenLeg {
       return {
         kind: 'binding',
         addressOfRecord: Buffer.from(leg.username),
-        instance: Buffer.from(
-          instanceHash(leg.instance) + (leg.source === undefined ? '' : sourceHash(leg.source)),
-          'hex',
-        ),
+        instance: Buffer.concat([
+          Buffer.from(instanceHash(leg.instance), 'hex'),
+          Buffer.from(leg.source === undefined ? '' : sourceHash(leg.source), 'hex'),
+          Buffer.from(leg.flow === undefined ? '' : flowText(leg.flow)),
+        ]),
       };
     case 'trunk':
       return { kind: 'trunk', trunk: Buffer.from(leg.routeId) };
@@ -187,7 +208,8 @@ function knownLeg(leg: TokenLeg): KnownLeg {
         kind: 'binding',
         username: text(leg.addressOfRecord),
         instanceHash: Buffer.from(leg.instance.subarray(0, instanceHashBytes)).toString('hex'),
-        sourceHash: Buffer.from(leg.instance.subarray(instanceHashBytes)).toString('hex'),
+        sourceHash: Buffer.from(leg.instance.subarray(instanceHashBytes, flowStart)).toString('hex'),
+        ...flowOf(text(leg.instance.subarray(flowStart))),
       };
     case 'trunk': {
       const name = text(leg.trunk);
@@ -201,4 +223,15 @@ function knownLeg(leg: TokenLeg): KnownLeg {
 
 function text(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString();
+}
+
+/** None of the three has a space in it. */
+function flowText({ flowToken, edgeId, incarnation }: FlowHop): string {
+  return `${flowToken} ${edgeId} ${incarnation}`;
+}
+
+function flowOf(written: string): { readonly flow?: FlowHop } {
+  const [flowToken = '', edgeId, incarnation] = written.split(' ');
+  if (edgeId === undefined || incarnation === undefined) return {};
+  return { flow: { kind: 'flow', flowToken, edgeId, incarnation } };
 }

@@ -33,6 +33,8 @@ export type Leg =
       readonly instance: string;
       /** Where the device sends from, as this platform sees it. */
       readonly source?: SourceAddress;
+      /** The flow that it wants to be reached over within the call (RFC 5626 §4.3), registered or not. Never without `source`. */
+      readonly flow?: FlowHop;
     }
   | { readonly kind: 'trunk'; readonly routeId: string }
   | { readonly kind: 'service'; readonly service: string }

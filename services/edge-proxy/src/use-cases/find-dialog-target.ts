@@ -75,8 +75,9 @@ function toBinding(
     return;
   }
   const unbound = (): void => {
-    // A phone that isn't registered any more, or never was, may still be where it was.
-    if (wasAt(leg, routed.requestUri)) found({ ...targetByUri(routed.requestUri), nextHop: routed.requestUri });
+    // A phone that isn't registered any more, or never was, may still have its flow, or be where it was.
+    if (leg.flow !== undefined) found(targetByFlow(routed.requestUri, leg.flow));
+    else if (wasAt(leg, routed.requestUri)) found({ ...targetByUri(routed.requestUri), nextHop: routed.requestUri });
     else found(undefined);
   };
   directory.tenant(tenantId, (tenant) => {

@@ -45,6 +45,7 @@ export function createEdgeUser(parts: EdgeParts): EdgeUser {
     proxy,
     location,
     openGruu,
+    flowTokens,
     security,
     logger,
     tracing,

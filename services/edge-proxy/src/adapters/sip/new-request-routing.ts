@@ -17,6 +17,7 @@ import type { LocationLookups } from '../../ports/lookups.js';
 import type { SecurityObserver } from '../../ports/security-observer.js';
 import { findDestination } from '../../use-cases/find-destination.js';
 import { Dispatch } from './dispatch.js';
+import type { FlowTokens } from './flow-tokens.js';
 import type { Locate } from './locator.js';
 import type { ReceivedRequest } from './new-request.js';
 import { provePeer } from './proven-peer.js';
@@ -32,6 +33,7 @@ export interface NewRequestRoutingOptions {
   readonly location: LocationLookups;
   /** Whose a temporary GRUU is. */
   readonly openGruu: OpenGruu;
+  readonly flowTokens: FlowTokens;
   readonly security: SecurityObserver;
   readonly logger: Logger;
   readonly tracing: Tracing;
@@ -125,7 +127,7 @@ export class NewRequestRouting {
       this.#refuse(received, 403, undefined, `tenant ${caller.tenantId} is disabled`, caller.tenantId);
       return;
     }
-    const { authentication } = this.#options;
+    const { authentication, openGruu, flowTokens } = this.#options;
     const ports = { ...authentication, directory: within(authentication.directory, received.span) };
     authenticate(ports, caller, request, (outcome) => {
       if (outcome.kind === 'answer') {
@@ -139,7 +141,12 @@ export class NewRequestRouting {
         tenant: caller,
         subscriber: outcome.subscriber,
         addressOfRecord: outcome.addressOfRecord,
-        leg: callerLeg(request, outcome.addressOfRecord, ingress.flow.remote, this.#options.openGruu),
+        leg: callerLeg(request, outcome.addressOfRecord, ingress.flow.remote, openGruu, () => ({
+          kind: 'flow',
+          flowToken: flowTokens.tokenOf(ingress.flow),
+          edgeId: flowTokens.edge.id,
+          incarnation: flowTokens.edge.incarnation,
+        })),
         trustClass: directory.TrustClass.UNTRUSTED,
         consumedRealm: { name: caller.realm },
       });
