@@ -1,3 +1,4 @@
+import { Header } from '@ringdown/sip-message';
 import { registrationOf, sealTemporaryGruu, temporaryGruuKeys } from '@ringdown/sip-proxy';
 import { afterEach, describe, expect, it } from 'vitest';
 import { bindUdp, register, registrarOf, twoTenants } from './testing/acme.js';
@@ -158,6 +159,19 @@ describe('the flows of a device (RFC 5626 §7)', () => {
     const again = await sendAs(alice, 'alice', write(alice));
     expect((await outcome(alice, again)).statusCode).toBe(480);
     expect(owning.unbound.length).toBeGreaterThanOrEqual(2);
+  });
+});
+
+describe('a flow through a proxy on the Path (RFC 3327 §5.4)', () => {
+  it('gets the request by that flow, with the Path as its route', async () => {
+    const { owning, alice, desk } = await open();
+    const path = ['<sip:f1@p2.test;lr>', '<sip:f1@p1.test;lr;ob>'];
+    const flow = edge.flow(desk.udpFlowToken());
+    owning.bind('acme', 'sip:bob@example.com', [bindingOf('sip:bob@10.0.0.4', flow, { path })]);
+    await sendAs(alice, 'alice', write(alice));
+    const invite = await desk.request('INVITE');
+    expect(invite.requestUri).toBe('sip:bob@10.0.0.4');
+    expect(invite.list(Header.Route)).toEqual(path);
   });
 });
 

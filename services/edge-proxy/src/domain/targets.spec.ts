@@ -60,6 +60,8 @@ describe('redirects that are followed (RFC 3261 §16.7 step 4)', () => {
     ['<sip:carol@alias.test>', 'sip:carol@example.com'],
     ['<sip:carol@elsewhere.test>', undefined],
     ['<tel:+4930123>', undefined],
+    ['<sip:carol@example.com;gr=urn:uuid:1>', undefined],
+    ['<sip:opaque@example.com;gr>', undefined],
   ])('%s: %s', (contact, addressOfRecord) => {
     expect(policy(contactOf(contact))?.addressOfRecord).toBe(addressOfRecord);
   });

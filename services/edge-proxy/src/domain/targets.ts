@@ -1,6 +1,6 @@
 import { directory } from '@ringdown/contracts';
 import { parseUri } from '@ringdown/sip-message';
-import type { RecursionPolicy, RoutedRequest } from '@ringdown/sip-proxy';
+import { gruuOf, type RecursionPolicy, type RoutedRequest } from '@ringdown/sip-proxy';
 import type { Destination } from './destination.js';
 import type { EdgeTarget, FlowHop } from './hop.js';
 import { canonicalAddress } from './identity.js';
@@ -56,6 +56,8 @@ export function recursionWithin(tenant: directory.Tenant, domains: readonly stri
   return (contact) => {
     const uri = parseUri(contact.uri);
     if (uri.kind !== 'sip' || !domains.includes(uri.host)) return undefined;
+    // One device of a subscriber's (RFC 5627): the caller asks for it by itself.
+    if (gruuOf(uri) !== undefined) return undefined;
     return {
       ...targetByUri(contact.uri),
       failover: 'flows',
