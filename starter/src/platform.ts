@@ -10,6 +10,7 @@ import { openDatabase } from './database.js';
 import { prepareDemo } from './demo.js';
 import { requireFreePorts } from './free-ports.js';
 import { hostPort, openBus, Started } from './process-parts.js';
+import { sealKeySource } from './seal-keys.js';
 import { withCertificate } from './sip-certificate.js';
 
 export interface PlatformOptions {
@@ -53,13 +54,13 @@ export async function startPlatform(options: PlatformOptions): Promise<string> {
     started.keep({ name: 'http', drain: async () => http.drain(), stop: () => http.stop() });
     // Within one process SipLink and gRPC skip the network: the services themselves are handed over.
     const dependencies = { location: location.service, directory: directory.service, overGrpc: false };
-    const { sealKeys } = secrets;
-    const registrar = started.keep(await createRegistrar(await contextOf('registrar'), { ...dependencies, sealKeys }));
+    const seals = sealKeySource(settings, secrets.sealKeys, logger, started);
+    const registrar = started.keep(await createRegistrar(await contextOf('registrar'), { ...dependencies, ...seals }));
     const redirect = started.keep(await createRedirect(await contextOf('redirect'), dependencies));
     const edge = started.keep(
       await createEdgeProxy(await contextOf('edge-proxy'), {
         ...dependencies,
-        sealKeys,
+        ...seals,
         services: { registrar: [within(registrar.acceptor)], redirect: [within(redirect.acceptor)] },
       }),
     );

@@ -25,6 +25,7 @@ import { createRegistrar } from '@ringdown/registrar';
 import { SipLinkClient } from '@ringdown/sip-transport';
 import { callersOf, peerCredentials } from './peer-security.js';
 import { hostPort, openBus, Started } from './process-parts.js';
+import { sealKeySource } from './seal-keys.js';
 import { withCertificate } from './sip-certificate.js';
 import { StartProblem } from './start-problem.js';
 
@@ -76,7 +77,11 @@ const directoryUrls: Need = {
 };
 
 function sealKeysFor(why: string): Need {
-  return { variable: 'RINGDOWN_SEAL_KEYS', of: (settings) => settings.sealKeys, why };
+  return {
+    variable: 'RINGDOWN_SEAL_KEYS or RINGDOWN_SEAL_KEYS_FILE',
+    of: (settings) => settings.sealKeys ?? settings.sealKeysFile,
+    why,
+  };
 }
 
 const recipes: Readonly<Record<string, Recipe>> = {
@@ -99,9 +104,9 @@ const recipes: Readonly<Record<string, Recipe>> = {
   registrar: {
     needs: [locationUrls, directoryUrls, sealKeysFor('edges open the temporary GRUUs that it has sealed')],
     create: async (context, peers, started) => {
-      const { sealKeys = [] } = context.settings;
+      const seals = sealKeySource(context.settings, context.settings.sealKeys ?? [], context.logger, started);
       return {
-        service: await createRegistrar(context, { ...clients(context, peers, started), sealKeys, overGrpc: true }),
+        service: await createRegistrar(context, { ...clients(context, peers, started), ...seals, overGrpc: true }),
       };
     },
   },
@@ -128,7 +133,7 @@ const recipes: Readonly<Record<string, Recipe>> = {
       const service = await createEdgeProxy(context, {
         ...clients(context, peers, started),
         overGrpc: true,
-        sealKeys,
+        ...sealKeySource(context.settings, sealKeys, context.logger, started),
         edgeChannel: peers.client('edge-proxy'),
         services: {
           registrar: registrarUrls.map(overGrpc(peers.client('registrar'))),

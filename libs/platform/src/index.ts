@@ -50,6 +50,7 @@ export {
 } from './postgres.js';
 export { brokenConstraint, classifyPostgresError, type PostgresErrorKind } from './postgres-errors.js';
 export { retryAtStart, type StartRetryOptions } from './resilience.js';
+export { SealKeyFile, type SealKeyFileOptions } from './seal-key-file.js';
 export {
   makeSelfSignedCertificate,
   type SelfMadeCertificate,

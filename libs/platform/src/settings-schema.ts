@@ -84,6 +84,19 @@ function parseIdentified<Item extends { readonly id: number }>(
   return items !== undefined && new Set(items.map(({ id }) => id)).size === items.length ? items : undefined;
 }
 
+/** Reads the keys of a ring, separated by commas or lines, `#` before a comment; undefined where one is wrong, two have one id, or there is none. */
+export function parseSealKeys(text: string): readonly SealKey[] | undefined {
+  const keys: SealKey[] = [];
+  for (const part of text.replace(/#.*$/gm, '').split(/[,\n]/)) {
+    const item = part.trim();
+    if (item === '') continue;
+    const key = parseSealKey(item);
+    if (key === undefined || keys.some(({ id }) => id === key.id)) return undefined;
+    keys.push(key);
+  }
+  return keys.length === 0 ? undefined : keys;
+}
+
 function parseList<Item>(text: string, parse: (item: string) => Item | undefined): readonly Item[] | undefined {
   const items: Item[] = [];
   for (const part of text.split(',')) {
@@ -351,7 +364,15 @@ export const settingsSchema = z.object({
       fallback: 'generated at the first start',
       secret: true,
     },
-    (text) => parseIdentified(text, parseSealKey),
+    parseSealKeys,
+  ),
+  RINGDOWN_SEAL_KEYS_FILE: setting(
+    {
+      description:
+        'A file with the keys instead, by commas or lines; a mounted secret, for instance. Read again when it changes, so that keys rotate while calls go on.',
+      expected: 'a file',
+    },
+    file,
   ),
   RINGDOWN_TRACE_KEY: setting(
     {

@@ -37,6 +37,7 @@ describe('readSettings', () => {
       udpPinholes: 'shared',
       leaseGraceSec: 60,
       sealKeys: undefined,
+      sealKeysFile: undefined,
       traceKey: undefined,
       logLevel: 'info',
       traceSampling: 0.01,

@@ -47,6 +47,8 @@ export interface Settings {
   /** How long what is bound to a silent edge's flows is kept. */
   readonly leaseGraceSec: number;
   readonly sealKeys: readonly SealKey[] | undefined;
+  /** A file with the keys instead. */
+  readonly sealKeysFile: string | undefined;
   readonly traceKey: string | undefined;
   readonly logLevel: LogLevel;
   /** Share of calls that are traced, 0 to 1. */
@@ -122,6 +124,7 @@ function fromEnvironment(values: Environment): Settings {
     udpPinholes: values.RINGDOWN_UDP_PINHOLES,
     leaseGraceSec: values.RINGDOWN_LEASE_GRACE_SEC,
     sealKeys: values.RINGDOWN_SEAL_KEYS,
+    sealKeysFile: values.RINGDOWN_SEAL_KEYS_FILE,
     traceKey: values.RINGDOWN_TRACE_KEY,
     logLevel: values.RINGDOWN_LOG_LEVEL,
     traceSampling: values.RINGDOWN_TRACE_SAMPLING,

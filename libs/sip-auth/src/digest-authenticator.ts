@@ -92,6 +92,11 @@ export class DigestAuthenticator {
     this.#lifetimeMs = (options.nonceLifetimeSec ?? 600) * 1000;
   }
 
+  /** Seals and opens nonces with other keys from now on. */
+  rekey(keys: readonly SealKey[]): void {
+    this.#sealer.rekey(keys);
+  }
+
   /** The values of the WWW-Authenticate or Proxy-Authenticate lines of a challenge: one line each, all with one fresh nonce. */
   challenge(nowMs: number, request: ChallengeRequest): string[] {
     return buildChallenges(

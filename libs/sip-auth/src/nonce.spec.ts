@@ -33,6 +33,17 @@ describe('NonceSealer', () => {
     expect(opened !== undefined && sealer.owns(opened)).toBe(true);
   });
 
+  it('goes over to other keys: the first seals, all open, and what is no longer there opens nothing', () => {
+    const rotating = new NonceSealer(origin, [key('k1', 1)]);
+    const old = rotating.issue(5, 'abcdefgh12345678');
+    rotating.rekey([key('k2', 2), key('k1', 1)]);
+    const fresh = rotating.issue(5, 'abcdefgh12345678');
+    expect([fresh.startsWith('k2.'), rotating.open(old) !== undefined]).toEqual([true, true]);
+    rotating.rekey([key('k2', 2)]);
+    expect([rotating.open(fresh) !== undefined, rotating.open(old)]).toEqual([true, undefined]);
+    expect(() => rotating.rekey([])).toThrow('needs at least one key');
+  });
+
   it('needs no quoting and stays short', () => {
     expect(nonce).toMatch(/^[A-Za-z0-9._-]+$/);
     expect(nonce.length).toBeLessThan(90);

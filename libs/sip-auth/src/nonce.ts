@@ -38,9 +38,9 @@ const MAX_NONCE = 256;
  */
 export class NonceSealer {
   readonly #origin: NonceOrigin;
-  readonly #currentId: string;
-  readonly #current: TextMac;
-  readonly #macs = new Map<string, TextMac>();
+  #currentId = '';
+  #current: TextMac | undefined;
+  #macs: ReadonlyMap<string, TextMac> = new Map();
 
   /** `keys`: the first seals, all open. An empty ring, or a name that does not fit, is a programming error and throws. */
   constructor(origin: NonceOrigin, keys: readonly SealKey[]) {
@@ -48,17 +48,24 @@ export class NonceSealer {
       if (!NAME.test(name))
         throw new Error(`a nonce can't name "${name}": 1 to 63 letters, digits, "-" or "_" are allowed`);
     }
+    this.#origin = origin;
+    this.rekey(keys);
+  }
+
+  /** Seals and opens with other keys from now on: the first seals, all open. An empty ring is a programming error and throws. */
+  rekey(keys: readonly SealKey[]): void {
     const first = keys[0];
     if (first === undefined) throw new Error('sealing nonces needs at least one key');
+    const macs = new Map<string, TextMac>();
     for (const key of keys) {
       if (!KEY_ID.test(key.id))
         throw new Error(`"${key.id}" can't be a key id: 1 to 8 letters, digits, "-" or "_" are allowed`);
-      if (this.#macs.has(key.id)) throw new Error(`two sealing keys have the id "${key.id}"`);
-      this.#macs.set(key.id, new TextMac(key.secret));
+      if (macs.has(key.id)) throw new Error(`two sealing keys have the id "${key.id}"`);
+      macs.set(key.id, new TextMac(key.secret));
     }
-    this.#origin = origin;
+    this.#macs = macs;
     this.#currentId = first.id;
-    this.#current = this.#macs.get(first.id) as TextMac;
+    this.#current = macs.get(first.id);
   }
 
   /** A fresh nonce. `nowMs`: Unix time; `random`: 8 to 32 base64url characters that never repeat. */
@@ -66,7 +73,7 @@ export class NonceSealer {
     if (!RANDOM.test(random)) throw new Error('the random part of a nonce has 8 to 32 base64url characters');
     const { edge, incarnation } = this.#origin;
     const text = `${this.#currentId}.${Math.trunc(nowMs).toString(36)}.${random}.${edge}.${incarnation}`;
-    return `${text}.${this.#current.tag(text) ?? ''}`;
+    return `${text}.${this.#current?.tag(text) ?? ''}`;
   }
 
   /** What a nonce says, or undefined if this platform's keys did not seal it. */

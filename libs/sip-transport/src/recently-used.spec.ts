@@ -29,4 +29,12 @@ describe('RecentlyUsed', () => {
     expect(flows.get('old')).toBeUndefined();
     expect(flows.get('new9')).toBe(9);
   });
+
+  it('forgets everything when it is cleared', () => {
+    const recent = new RecentlyUsed<string, number>(2);
+    recent.set('a', 1);
+    recent.set('b', 2);
+    recent.clear();
+    expect([recent.size, recent.get('a'), recent.get('b')]).toEqual([0, undefined, undefined]);
+  });
 });

@@ -49,7 +49,7 @@ import { type EdgeConnection, EdgePeers } from './adapters/sip/edge-peers.js';
 import { fromWire } from './adapters/sip/edge-questions.js';
 import type { EdgeUser } from './adapters/sip/edge-user.js';
 import { flowTokensOf } from './adapters/sip/flow-tokens.js';
-import { type EdgeKeys, edgeKeys } from './adapters/sip/keys.js';
+import { type EdgeKeys, edgeKeys, rekey } from './adapters/sip/keys.js';
 import { ListenerCertificates } from './adapters/sip/listener-certificates.js';
 import { Listeners } from './adapters/sip/listeners.js';
 import { locator } from './adapters/sip/locator.js';
@@ -75,6 +75,8 @@ export interface EdgeDependencies {
   readonly services: Readonly<Record<string, readonly OpenLink[]>>;
   /** The first seals. */
   readonly sealKeys: readonly SealKey[];
+  /** Has `changed` called with the keys that hold from then on. Absent: they never change. */
+  readonly onSealKeys?: (changed: (keys: readonly SealKey[]) => void) => void;
   /** How connections to other edges are made. Absent: without proof, and to this machine only. */
   readonly edgeChannel?: PeerChannel;
 }
@@ -132,6 +134,7 @@ export class EdgeRuntime {
   readonly #admission = new Admission();
   readonly #registrations = new RegistrationGovernor();
   readonly #keys: EdgeKeys;
+  readonly #calls: SealedCalls;
   readonly #digest: DigestAuthenticator;
   readonly #directory: DirectoryCache;
   readonly #location: LocationCache;
@@ -168,6 +171,11 @@ export class EdgeRuntime {
     this.#certificates = new ListenerCertificates({ sources, caPath, report });
     this.#keys = edgeKeys(options.sealKeys);
     this.#media = openMedia(options.mediaNodes ?? [], outages);
+    this.#calls = new SealedCalls(this.#keys.routes);
+    options.onSealKeys?.((keys) => {
+      this.#digest.rekey(rekey(this.#keys, keys));
+      this.#calls.forget();
+    });
     this.#digest = new DigestAuthenticator({
       edge: edgeId,
       incarnation: this.#incarnation,
@@ -356,7 +364,7 @@ export class EdgeRuntime {
       flowTokens: flowTokensOf({ id: edgeId, incarnation }, (local) => this.listeners.nameOf(local)),
       location: this.#location,
       openGruu: (user) => openTemporaryGruu(user, this.#keys.gruus),
-      calls: new SealedCalls(this.#keys.routes),
+      calls: this.#calls,
       observer: new BusCallEvents({ batches: this.#callEvents, edgeId, incarnation, wallClock }),
       security: new BusSecurityEvents({ bus, edgeId, wallClock }),
       admission: this.#admission,

@@ -18,6 +18,8 @@ export interface RegistrarDependencies {
   readonly directory: Pick<directory.DirectoryService, 'resolveDomain'>;
   /** The platform's, as the edges have them: they open what is sealed here. The first seals. */
   readonly sealKeys: readonly SealKey[];
+  /** Has `changed` called with the keys that hold from then on. Absent: they never change. */
+  readonly onSealKeys?: (changed: (keys: readonly SealKey[]) => void) => void;
 }
 
 export interface RegistrarRuntimeOptions extends RegistrarDependencies {
@@ -70,6 +72,7 @@ export class RegistrarRuntime {
       worked: (dependency) => void outages.healed(dependency, `${dependency} answers again`),
     };
     const gruuKeys = temporaryGruuKeys(options.sealKeys);
+    options.onSealKeys?.((keys) => void Object.assign(gruuKeys, temporaryGruuKeys(keys)));
     this.#handler = new RegisterHandler({
       logger,
       tracing,

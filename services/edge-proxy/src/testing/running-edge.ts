@@ -4,7 +4,7 @@ import type { ProxyTimers } from '@ringdown/sip-proxy';
 import { BranchSource, type DnsClient, type RequestHandler, SipStack, UserAgentServer } from '@ringdown/sip-runtime';
 import { type HostPort, InProcessSipLinkClient, SipLinkAcceptor, type UdpChoice } from '@ringdown/sip-transport';
 import type { WireTransport } from '@ringdown/testkit';
-import { EdgeRuntime, type OpenLink } from '../edge-runtime.js';
+import { type EdgeDependencies, EdgeRuntime, type OpenLink } from '../edge-runtime.js';
 import { listenersOf } from './listeners-of.js';
 import { OwningServices } from './owning-services.js';
 import { Peer } from './peer.js';
@@ -21,6 +21,7 @@ export interface RunningEdgeOptions {
   readonly certificates?: readonly CertificateSource[];
   readonly udpPinholes?: 'shared' | 'owned';
   readonly sealKeys?: readonly { readonly id: number; readonly key: Buffer }[];
+  readonly onSealKeys?: EdgeDependencies['onSealKeys'];
 }
 
 const grpc: HostPort = { host: '127.0.0.1', port: 1 };
@@ -94,6 +95,7 @@ export class RunningEdge {
       services,
       sealKeys: options.sealKeys ?? [{ id: 1, key: Buffer.alloc(32, 7) }],
       ...(options.udpPinholes === undefined ? {} : { udpPinholes: options.udpPinholes }),
+      ...(options.onSealKeys === undefined ? {} : { onSealKeys: options.onSealKeys }),
       ...(options.timers === undefined ? {} : { timers: options.timers }),
       ...(options.dns === undefined ? {} : { dns: options.dns }),
     });

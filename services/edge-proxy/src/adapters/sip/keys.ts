@@ -6,6 +6,7 @@ import { type KeyRing, temporaryGruuKeys } from '@ringdown/sip-proxy';
 /** What the edge seals, each with keys of its own that are derived from the platform's. */
 export interface EdgeKeys {
   readonly routes: KeyRing;
+  /** As of now. */
   readonly nonces: readonly NonceKey[];
   /** What registrars seal. */
   readonly gruus: KeyRing;
@@ -22,6 +23,14 @@ export function edgeKeys(sealKeys: readonly SealKey[]): EdgeKeys {
     gruus: temporaryGruuKeys(sealKeys),
     nonces: sealKeys.map(({ id, key }) => ({ id: String(id), secret: derived(key, 'digest nonce', 32) })),
   };
+}
+
+/** Puts other keys into rings that are in use. */
+export function rekey(keys: EdgeKeys, sealKeys: readonly SealKey[]): EdgeKeys['nonces'] {
+  const { routes, gruus, nonces } = edgeKeys(sealKeys);
+  Object.assign(keys.routes, routes);
+  Object.assign(keys.gruus, gruus);
+  return nonces;
 }
 
 function derived(key: Buffer, purpose: string, bytes: number): Buffer {

@@ -32,6 +32,11 @@ export class SealedCalls {
     this.#recent = new RecentlyUsed(capacity);
   }
 
+  /** Forgets what was opened: a token of a key that is no longer in the ring must not be known any more. */
+  forget(): void {
+    this.#recent.clear();
+  }
+
   seal(call: Call, dialog: TokenDialog): string {
     const { token, known } = sealCall(call, dialog, this.ring, this.#random.take(TOKEN_NONCE_BYTES));
     this.#remember(token, dialog.callId, dialog.originatorTag, known);
