@@ -55,6 +55,11 @@ export class GrpcChannel {
     return this.#peers.length;
   }
 
+  /** Whether an address is connected now. An idle connection is made by asking. */
+  get connected(): boolean {
+    return this.#peers.some(({ client }) => client.getChannel().getConnectivityState(true) === connectivityState.READY);
+  }
+
   /** The client to use for the next call; `tried` are left out unless nothing else is left. */
   pick(tried: ReadonlySet<Client>): Client {
     const now = this.#now();

@@ -258,11 +258,12 @@ export class EdgeRuntime {
     return this.#media;
   }
 
-  /** Rejects with a sentence while a SIP service can't be reached, or phones are better off at another edge. */
+  /** Rejects with a sentence while a SIP service can't be reached, until the other edges are known, and where phones are better off at another one. */
   async ready(): Promise<void> {
     const { trouble } = this.lease;
     if (trouble !== undefined) throw new Error(trouble);
     if (!this.links.reaches('registrar', 'REGISTER')) throw new Error('no registrar has accepted a stream');
+    if (!this.#peers.acquainted) throw new Error('the other edges are not known yet');
   }
 
   /** Refuses what would begin something; resolves when nobody waits for an answer any more, or after `timeoutMs`. */
@@ -320,6 +321,9 @@ export class EdgeRuntime {
     });
     return {
       connector,
+      get answers() {
+        return channel.connected;
+      },
       service: createClient(edge.EdgeDefinition, channel, { tracing: this.#options.tracing }),
       close: () => {
         connector.close();

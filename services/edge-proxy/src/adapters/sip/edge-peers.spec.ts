@@ -60,6 +60,7 @@ describe('EdgePeers', () => {
         opened.push({ port, connector });
         return {
           connector,
+          answers: true,
           close: () => connector.close(),
           service: {
             claimNonce: async () => (answer instanceof Error ? Promise.reject(answer) : { claim: answer }),
@@ -228,6 +229,20 @@ describe('EdgePeers', () => {
     const answers: boolean[] = [];
     peers.offer({ kind: 'invite', key: 'k1' }, (each) => answers.push(each));
     expect(answers).toEqual([false]);
+  });
+
+  it.each([
+    { name: 'alone, after a while', others: 0, drops: false, atMs: 1_500 },
+    { name: 'with others, as soon as they can be asked', others: 2, drops: false, atMs: 300 },
+    { name: 'without a stream to one of them, after a while', others: 2, drops: true, atMs: 1_500 },
+  ])('is acquainted $name', async ({ others, drops, atMs }) => {
+    for (let id = 2; id < 2 + others; id += 1)
+      await hear({ edgeId: `edge-${id}`, siplinkAddress: `127.0.0.1:100${id}` });
+    if (drops) opened[0]?.connector.drop();
+    clock.now = atMs - 1;
+    expect(peers.acquainted).toBe(false);
+    clock.now = atMs;
+    expect(peers.acquainted).toBe(true);
   });
 
   it('tells the others that it drains', async () => {

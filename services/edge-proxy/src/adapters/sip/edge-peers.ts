@@ -9,6 +9,8 @@ import type { MisplacedRequest, Neighbours } from './neighbours.js';
 export interface EdgeConnection {
   readonly connector: SipLinkConnector;
   readonly service: edge.EdgeService;
+  /** Whether questions to the service find a connection. */
+  readonly answers: boolean;
   close(): void;
 }
 
@@ -39,6 +41,8 @@ const firstAnnounceMs = 50;
 /** An edge that was silent for so long, and to which there is no stream, is gone. */
 const silenceMs = 5_000;
 const claimTimeoutMs = 500;
+/** The others answer a newcomer within the first time, and announce themselves anyway within the second. */
+const acquaintanceMs = { answered: 300, announced: 1_500 };
 /** RFC 3261 §17.1.1.2: 64*T1, for as long as an INVITE is sent again. */
 const unsettledMs = 32_000;
 
@@ -57,6 +61,7 @@ export class EdgePeers implements Neighbours {
   readonly #subscription: Subscription;
   readonly #timer: NodeJS.Timeout;
   #first: NodeJS.Timeout | undefined;
+  #announcedAt: number | undefined;
   #isDraining = false;
   #unsettledUntil = Number.NEGATIVE_INFINITY;
 
@@ -78,6 +83,19 @@ export class EdgePeers implements Neighbours {
   /** Balancers and edges learn of a change each in their own time; for as long as a retransmission may take, they may differ. */
   get unsettled(): boolean {
     return this.#options.now() < this.#unsettledUntil;
+  }
+
+  /**
+   * Whether it knows whom to ask: before, it would take what is sent again for new. True when all that have answered its announcement can be asked,
+   * and after a while anyway: nobody may be there, or one of them out of reach.
+   */
+  get acquainted(): boolean {
+    const { address, now } = this.#options;
+    if (address() === undefined) return true;
+    if (this.#announcedAt === undefined) return false;
+    const sinceMs = now() - this.#announcedAt;
+    const canAskAll = this.#peers.size > 0 && this.size === this.#peers.size;
+    return sinceMs >= (canAskAll ? acquaintanceMs.answered : acquaintanceMs.announced);
   }
 
   offer(request: MisplacedRequest, answered: (taken: boolean) => void): void {
@@ -211,11 +229,12 @@ export class EdgePeers implements Neighbours {
       leaving,
       draining: this.#isDraining,
     };
+    this.#announcedAt ??= this.#options.now();
     bus.publish(edgeEvents.subject(presence), edgeEvents.encode(presence));
   }
 
   #connected(): readonly Peer[] {
-    return [...this.#peers.values()].filter(({ connection }) => connection.connector.connected);
+    return [...this.#peers.values()].filter(({ connection }) => connection.connector.connected && connection.answers);
   }
 
   #changed(): void {
