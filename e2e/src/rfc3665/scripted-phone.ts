@@ -37,6 +37,8 @@ export class ScriptedPhone {
   readonly tag = randomBytes(6).toString('hex');
   /** By realm, where it isn't the phone's one password. */
   readonly passwords = new Map<string, string>();
+  /** Where everything goes that it sends over UDP, whomever it is meant for: the server that a balancer has chosen. */
+  balancedTo: HostPort | undefined;
   /** What its Contact names instead of its own address: that of a relay before it. */
   reachedAt: HostPort | undefined;
   private readonly unread: WireMessage[] = [];
@@ -113,7 +115,8 @@ export class ScriptedPhone {
   }
 
   /** Sends as it is. */
-  send(message: WireMessage, proxy = this.options.proxy): WireMessage {
+  send(message: WireMessage, to = this.options.proxy): WireMessage {
+    const proxy = this.balancedTo ?? to;
     this.sentTo.set(message, proxy);
     if (this.udp === undefined) this.connections.get(`${proxy.host}:${proxy.port}`)?.write(message.raw, 'latin1');
     else this.udp.send(Buffer.from(message.raw, 'latin1'), proxy.port, proxy.host);
@@ -158,7 +161,8 @@ export class ScriptedPhone {
       ...(sdp === '' ? [] : [['Content-Type', 'application/sdp'] as const]),
     );
     const response = written(`SIP/2.0 ${statusCode} ${reason}`, fields, sdp);
-    this.wayBack.get(request)?.(response.raw);
+    if (this.balancedTo === undefined) this.wayBack.get(request)?.(response.raw);
+    else this.send(response, this.balancedTo);
     return response;
   }
 
@@ -188,6 +192,11 @@ export class ScriptedPhone {
         throw new Error(`${this.options.user} waits for ${label} and got nothing within ${timeoutMs} ms`);
       if (message === undefined) await this.nextArrival(leftMs);
     }
+  }
+
+  /** Lets go of what has come and was not asked for. */
+  forgetUnread(): void {
+    this.unread.length = 0;
   }
 
   /** Keeps the challenge of a 401 or 407, to be answered in any later request. */

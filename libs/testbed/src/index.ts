@@ -15,6 +15,7 @@ export { LoadProcess } from './load/load-process.js';
 export { monotonicMs } from './load/monotonic-clock.js';
 export { nodeOptions } from './node-options.js';
 export { OperatorApi, type SeededTenant } from './operator-api.js';
+export { PeerFiles } from './peer-files.js';
 export { Baresip, type BaresipEvent, type BaresipOptions } from './phones/baresip.js';
 export { BaresipPhone, type BaresipPhoneOptions } from './phones/baresip-phone.js';
 export { Browser, type BrowserOptions } from './phones/browser.js';
