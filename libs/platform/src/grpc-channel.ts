@@ -2,8 +2,9 @@ import { type ChannelCredentials, Client, connectivityState, credentials } from 
 import type { Endpoint } from './settings-schema.js';
 
 const keepalive = {
-  'grpc.keepalive_time_ms': 10_000,
-  'grpc.keepalive_timeout_ms': 5_000,
+  // A partition, of one direction too, is known after at most the sum of the two.
+  'grpc.keepalive_time_ms': 2_000,
+  'grpc.keepalive_timeout_ms': 3_000,
   'grpc.keepalive_permit_without_calls': 1,
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 2_000,

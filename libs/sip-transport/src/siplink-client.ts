@@ -24,15 +24,16 @@ export interface SipLinkClientOptions extends SipLinkConnectorOptions {
   /** The wait before the first and the longest wait between attempts. */
   readonly minBackoffMs?: number;
   readonly maxBackoffMs?: number;
+  /** How often the peer is asked for a sign of life, and how long it may take. A partition, of one direction too, is known after at most both. */
+  readonly keepalive?: { readonly everyMs: number; readonly timeoutMs: number };
   /** How long the peer may take to accept a stream. */
   readonly connectTimeoutMs?: number;
 }
 
 type ExchangeCall = ClientDuplexStream<siplink.ExchangeRequest, siplink.ExchangeResponse>;
 
+const defaultKeepalive = { everyMs: 2_000, timeoutMs: 3_000 };
 const channelOptions = {
-  'grpc.keepalive_time_ms': 10_000,
-  'grpc.keepalive_timeout_ms': 3_000,
   'grpc.keepalive_permit_without_calls': 1,
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 2_000,
@@ -69,7 +70,7 @@ class ClientPipe implements EnvelopePipe {
 export class SipLinkClient implements SipLinkConnector {
   readonly linkClass: SipLinkClass;
   readonly #options: SipLinkClientOptions;
-  readonly #client: siplink.SipLinkServiceClient;
+  #client: siplink.SipLinkServiceClient;
   #channel: SipLinkChannel | undefined;
   #connected = false;
   #closed = false;
@@ -89,14 +90,7 @@ export class SipLinkClient implements SipLinkConnector {
     }
     this.linkClass = options.linkClass;
     this.#options = options;
-    this.#client = new siplink.SipLinkServiceClient(
-      options.address,
-      options.credentials ?? credentials.createInsecure(),
-      {
-        ...channelOptions,
-        ...(options.serverName === undefined ? {} : { 'grpc.ssl_target_name_override': options.serverName }),
-      },
-    );
+    this.#client = clientOf(options);
   }
 
   get flow(): SipLinkFlow | undefined {
@@ -141,7 +135,13 @@ export class SipLinkClient implements SipLinkConnector {
     });
     this.#channel = channel;
     this.#connected = false;
-    const timeout = setTimeout(() => call.cancel(), this.#options.connectTimeoutMs ?? 2_000);
+    const timeout = setTimeout(() => {
+      call.cancel();
+      // The kernel waits longer from one attempt to the next, up to minutes: a partition that heals must not be waited out.
+      if (this.#closed) return;
+      this.#client.close();
+      this.#client = clientOf(this.#options);
+    }, this.#options.connectTimeoutMs ?? 2_000);
     call.on('metadata', () => {
       clearTimeout(timeout);
       this.#accepted(channel);
@@ -184,4 +184,14 @@ export class SipLinkClient implements SipLinkConnector {
     }, delayMs);
     this.#retry.unref();
   }
+}
+
+function clientOf(options: SipLinkClientOptions): siplink.SipLinkServiceClient {
+  const { address, credentials: given, serverName, keepalive = defaultKeepalive } = options;
+  return new siplink.SipLinkServiceClient(address, given ?? credentials.createInsecure(), {
+    ...channelOptions,
+    'grpc.keepalive_time_ms': keepalive.everyMs,
+    'grpc.keepalive_timeout_ms': keepalive.timeoutMs,
+    ...(serverName === undefined ? {} : { 'grpc.ssl_target_name_override': serverName }),
+  });
 }
