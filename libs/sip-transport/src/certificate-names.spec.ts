@@ -47,6 +47,7 @@ describe('a certificate', () => {
     [['sip:192.0.2.1'], '192.0.2.1', true],
     [['sip:[2001:db8::1]'], '2001:db8::1', true],
     [[], 'example.com', false],
+    [['sip:example.com'], 'fe80::1%eth0', false],
     [[], '', false],
   ])('for %j stands for %s: %s', (names, domain, fits) => {
     expect(isCertifiedFor(names, domain)).toBe(fits);

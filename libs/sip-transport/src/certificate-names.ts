@@ -1,5 +1,6 @@
-import type { X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { isIP, isIPv6 } from 'node:net';
+import type { PeerCertificate } from 'node:tls';
 import { compressIpv6 } from './host-port.js';
 
 /**
@@ -17,6 +18,11 @@ export function certificateNames(certificate: X509Certificate): readonly string[
     else if (type === 'IP Address') names.push(isIPv6(value) ? compressIpv6(value) : value);
   }
   return names;
+}
+
+/** The same, of a certificate as TLS gives it; none where there is no certificate. */
+export function namesIn({ raw }: Partial<PeerCertificate>): readonly string[] {
+  return raw === undefined ? [] : certificateNames(new X509Certificate(raw));
 }
 
 function unquoted(text: string): string | undefined {

@@ -50,7 +50,8 @@ export function plainHost(host: string): string {
   return `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`;
 }
 
-/** An IPv6 address in its shortest form (RFC 5952), as the system writes it. */
+/** An IPv6 address in its shortest form (RFC 5952), as the system writes it; one with a zone (RFC 4007) as it is. */
 export function compressIpv6(host: string): string {
+  if (host.includes('%')) return host;
   return new URL(`http://[${host}]`).hostname.slice(1, -1);
 }

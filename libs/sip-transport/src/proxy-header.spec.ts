@@ -22,6 +22,7 @@ describe('a header of the PROXY protocol', () => {
     ['TCP4', line('PROXY TCP4 192.0.2.1 198.51.100.2 12345 5060\r\n'), { host: '192.0.2.1', port: 12_345 }],
     ['TCP6', line('PROXY TCP6 2001:DB8:0::1 2001:db8::2 12345 5060\r\n'), { host: '2001:db8::1', port: 12_345 }],
     ['TCP6 for IPv4', line('PROXY TCP6 ::ffff:192.0.2.1 ::1 12345 5060\r\n'), { host: '192.0.2.1', port: 12_345 }],
+    ['TCP6 with a zone', line('PROXY TCP6 fe80::1%eth0 fe80::2 1 2\r\n'), { host: 'fe80::1%eth0', port: 1 }],
     ['the longest line', line(longest), { host: 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff', port: 65_535 }],
     ['UNKNOWN', line('PROXY UNKNOWN\r\n'), undefined],
     ['UNKNOWN with more', line('PROXY UNKNOWN ffff::1 whatever stands here\r\n'), undefined],

@@ -32,7 +32,12 @@ export class StreamListener {
   #accept: AcceptSocket = ({ socket }) => socket.destroy();
   #closed = false;
 
-  private constructor(server: Server, options: StreamPortOptions, limits: StreamLimits) {
+  private constructor(
+    server: Server,
+    options: StreamPortOptions,
+    limits: StreamLimits,
+    proxies: ProxyHeaderReader | undefined,
+  ) {
     const bound = server.address();
     if (bound === null || typeof bound === 'string') throw new Error('a TCP server has an address after it listens');
     this.address = {
@@ -44,8 +49,7 @@ export class StreamListener {
     this.limits = limits;
     this.admission = new Admission(limits);
     this.#server = server;
-    const { proxyProtocol } = options;
-    if (proxyProtocol !== undefined) this.#proxies = new ProxyHeaderReader(proxyProtocol.from, limits);
+    this.#proxies = proxies;
     server.on('connection', (socket) => this.#arrived(socket));
     // Running out of descriptors must not end the process: the listener goes on when connections close.
     server.on('error', () => {
@@ -53,14 +57,20 @@ export class StreamListener {
     });
   }
 
-  /** Listens. Rejects with Node's error (EADDRINUSE, EACCES, EADDRNOTAVAIL) when it can't. */
+  /**
+   * Listens. Rejects with Node's error (EADDRINUSE, EACCES, EADDRNOTAVAIL) when it can't, with a RangeError for a balancer's range that
+   * is none.
+   */
   static async open(options: StreamPortOptions, defaults: StreamLimits): Promise<StreamListener> {
+    const limits = { ...defaults, ...options.limits };
+    const { proxyProtocol } = options;
+    const proxies = proxyProtocol === undefined ? undefined : new ProxyHeaderReader(proxyProtocol.from, limits);
     // Half-open connections: when the peer ends its side, what is queued is written and our side ends too.
     const server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 });
     const { host, port } = options;
     server.listen({ host, port, ipv6Only: isIPv6(host), backlog: maxPendingConnections });
     await once(server, 'listening');
-    return new StreamListener(server, options, { ...defaults, ...options.limits });
+    return new StreamListener(server, options, limits, proxies);
   }
 
   get closed(): boolean {

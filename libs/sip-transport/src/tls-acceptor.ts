@@ -1,7 +1,7 @@
-import { constants, X509Certificate } from 'node:crypto';
+import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
-import { certificateNames } from './certificate-names.js';
+import { namesIn } from './certificate-names.js';
 import { type ServerCertificates, tlsVersions } from './server-certificates.js';
 import type { AcceptedSocket, StreamListener } from './stream-listener.js';
 
@@ -102,8 +102,7 @@ export class TlsAcceptor {
 
 /** The names in the certificate of the other side, which has been verified. */
 export function peerNamesOf(socket: TLSSocket): readonly string[] {
-  const { raw } = socket.getPeerCertificate();
-  return raw === undefined ? [] : certificateNames(new X509Certificate(raw));
+  return namesIn(socket.getPeerCertificate());
 }
 
 function endsOf(socket: Socket): string {

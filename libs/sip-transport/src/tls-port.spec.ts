@@ -91,6 +91,17 @@ describe('the certificate that a client is shown', () => {
   });
 });
 
+it.each([
+  ['its servers', { ca: ['none'] }],
+  ['its clients', { clientCertificates: { ca: ['none'], required: true } }],
+])('rejects an authority of %s that cannot be read, and listens no more', async (_whose, options) => {
+  const free = await open(new RecordedEvents());
+  const { port } = free.address;
+  await free.close();
+  await expect(open(new RecordedEvents(), { port, ...options })).rejects.toThrow("authority 1 can't be used");
+  expect((await open(new RecordedEvents(), { port })).address.port).toBe(port);
+});
+
 describe('a handshake', () => {
   it.each(['TLSv1.2', 'TLSv1.3'] as const)('succeeds with %s', async (version) => {
     const port = await open(new RecordedEvents());

@@ -1,7 +1,7 @@
-import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { connect, createSecureContext, type PeerCertificate, type SecureContext } from 'node:tls';
-import { certificateNames, isCertifiedFor } from './certificate-names.js';
+import { readAuthorities } from './certificate-authorities.js';
+import { isCertifiedFor, namesIn } from './certificate-names.js';
 import { ConnectionAliases } from './connection-aliases.js';
 import { ConnectionTable } from './connection-table.js';
 import type { Flow, TransportEvents } from './flow.js';
@@ -35,7 +35,7 @@ export class TlsPort implements StreamPort, ConnectionOwner {
   readonly #certificates: ServerCertificates;
   readonly #ca: readonly string[] | undefined;
   readonly #forget: () => void;
-  #clientContext: SecureContext | undefined;
+  #clientContext: SecureContext;
 
   private constructor(listener: StreamListener, options: TlsPortOptions) {
     const { certificates, clientCertificates } = options;
@@ -45,8 +45,9 @@ export class TlsPort implements StreamPort, ConnectionOwner {
     this.#outgoing = new OutgoingConnections(this, listener, this.#connections);
     this.#certificates = certificates;
     this.#ca = options.ca;
+    this.#clientContext = this.#newClientContext();
     this.#forget = certificates.onChange(() => {
-      this.#clientContext = undefined;
+      this.#clientContext = this.#newClientContext();
     });
     this.#acceptor = new TlsAcceptor(listener, certificates, clientCertificates, (accepted, socket, peerNames) => {
       listener.counters.accepted += 1;
@@ -55,8 +56,13 @@ export class TlsPort implements StreamPort, ConnectionOwner {
     listener.start((accepted) => this.#acceptor.accept(accepted));
   }
 
-  /** Listens. Rejects with Node's error (EADDRINUSE, EACCES, EADDRNOTAVAIL) when it can't. */
+  /**
+   * Listens. Rejects with Node's error (EADDRINUSE, EACCES, EADDRNOTAVAIL) when it can't, with one that says which authority can't
+   * be read.
+   */
   static async open(options: TlsPortOptions): Promise<TlsPort> {
+    readAuthorities(options.ca ?? []);
+    readAuthorities(options.clientCertificates?.ca ?? []);
     return new TlsPort(await StreamListener.open(options, defaultStreamLimits), options);
   }
 
@@ -125,13 +131,13 @@ export class TlsPort implements StreamPort, ConnectionOwner {
     await Promise.all([stopped, this.#connections.end('port-closed')]);
   }
 
+  #newClientContext(): SecureContext {
+    const { certPem, keyPem } = this.#certificates.default;
+    const ca = this.#ca === undefined ? {} : { ca: [...this.#ca] };
+    return createSecureContext({ cert: certPem, key: keyPem, ...ca, ...tlsVersions });
+  }
+
   #connect(remote: HostPort, serverName: string, from: { localAddress?: string }): StreamConnection {
-    this.#clientContext ??= createSecureContext({
-      cert: this.#certificates.default.certPem,
-      key: this.#certificates.default.keyPem,
-      ...(this.#ca === undefined ? {} : { ca: [...this.#ca] }),
-      ...tlsVersions,
-    });
     const socket = connect({
       ...from,
       ...connectOptions,
@@ -159,8 +165,8 @@ export class TlsPort implements StreamPort, ConnectionOwner {
 }
 
 /** RFC 5922 §4: the certificate is that of the domain asked for. undefined where it is. */
-function wrongServer(serverName: string, { raw }: PeerCertificate): Error | undefined {
-  const names = certificateNames(new X509Certificate(raw));
+function wrongServer(serverName: string, certificate: PeerCertificate): Error | undefined {
+  const names = namesIn(certificate);
   if (isCertifiedFor(names, serverName)) return undefined;
   const error = new Error(`the certificate is for ${names.join(', ') || 'nobody'}, not for ${serverName}`);
   return Object.assign(error, { code: 'certificate-of-another' });
