@@ -1,4 +1,4 @@
-import { noSpan, type Tracing } from '@ringdown/platform';
+import type { Tracing } from '@ringdown/platform';
 import { Header, type SipRequest, type SipResponse } from '@ringdown/sip-message';
 import {
   type BranchFailure,
@@ -18,18 +18,17 @@ import type { Flow } from '@ringdown/sip-transport';
 import type { EdgeTarget, Hop } from '../../domain/hop.js';
 import type { OwnAddresses } from '../../domain/own-addresses.js';
 import { awayRetryAfterSec } from '../../domain/retry-after.js';
-import { isSips } from '../../domain/sips.js';
 import { nextHopOf } from '../../domain/targets.js';
 import { responseBetween } from '../../domain/trust.js';
 import type { LocationLookups } from '../../ports/lookups.js';
 import type { MediaAnchor } from '../../ports/media-anchor.js';
 import { AnsweredInvite } from './answered-invite.js';
+import { Copies, forwardedBytes } from './copies.js';
 import { EdgeResponseContext } from './edge-response-context.js';
 import type { FlowTokens } from './flow-tokens.js';
-import { Forwarding, type OpenWay } from './forwarding.js';
 import type { Locate } from './locator.js';
-import { type BranchMedia, type MediaCounters, type MediaOutcome, MediaParking } from './media-parking.js';
-import { isSecureWay, type Outbound } from './outbound.js';
+import { type MediaCounters, MediaParking } from './media-parking.js';
+import type { Outbound } from './outbound.js';
 import type { BranchOf, ProxiedRequest, ProxyInput, ProxyListener } from './proxied-request.js';
 import { followRedirect } from './redirected-target.js';
 import { within } from './request-span.js';
@@ -59,7 +58,7 @@ export interface ProxyOptions {
 /** Drives response contexts: forwards copies, relays answers, passes cancellations on (RFC 3261 §16.6 to §16.10). */
 export class Proxy {
   readonly #options: ProxyOptions;
-  readonly #forwarding: Forwarding;
+  readonly #copies: Copies;
   readonly #media: MediaParking;
   readonly #effects: ProxyEffect<EdgeTarget>[] = [];
   readonly #settle = (): void => this.#drain();
@@ -67,8 +66,8 @@ export class Proxy {
 
   constructor(options: ProxyOptions) {
     this.#options = options;
-    this.#forwarding = new Forwarding(options);
     this.#media = new MediaParking(options.mediaAnchor, options.mediaCounters);
+    this.#copies = new Copies({ ...options, media: this.#media, settle: this.#settle });
   }
 
   /** Takes a request on. */
@@ -138,7 +137,7 @@ export class Proxy {
       this.#media.ended(slot, response.statusCode);
     }
     // RFC 5626 §5.3: the last hop says that the flow is gone; the binding goes with it.
-    if (response.statusCode === 430) this.#takeBack(slot.target, slot.hop);
+    if (response.statusCode === 430) this.#copies.takeBack(slot.target, slot.hop);
     const { target, proxied } = slot;
     const trusted = responseBetween(response, target.trustClass, proxied.origin.trustClass);
     this.#media.response(slot, trusted, (decided) => {
@@ -158,42 +157,9 @@ export class Proxy {
     this.#drain();
   }
 
-  /**
-   * Forwards a request that has no transaction: the ACK of a 2xx (RFC 3261 §16.11). Where it can't be sent it is dropped; the callee repeats
-   * its 2xx until one arrives.
-   */
-  forwardStateless(
-    input: Omit<ProxyInput, 'transaction' | 'service' | 'recursion' | 'span'>,
-    target: EdgeTarget,
-  ): void {
-    const ack = {
-      ...input,
-      outgoing: input.request,
-      loopDigest: loopDigest(input.request),
-      lastHop: input.lastHop ?? false,
-    };
-    const send = (hops: readonly Hop[]): void => {
-      const hop = hops[0];
-      if (hop === undefined) return;
-      const way = this.#options.outbound.find(hop, ack.request.method);
-      if ((way.kind !== 'wire' && way.kind !== 'link') || !mayTake(way, ack.routed.requestUri)) return;
-      const breadth = incomingMaxBreadth(ack.request) ?? 1;
-      const reached = { ...target, hops };
-      const sendBy = (open: OpenWay, outgoing: SipRequest): void => {
-        const { raw } = this.#forwarding.copy({ ...ack, outgoing }, reached, 0, open, breadth);
-        if (open.kind === 'wire') this.#options.stack.sendStateless(raw, open.flow);
-        else open.flow.sendEnvelope(raw, this.#forwarding.envelope(ack, open.targetFlowToken, noSpan));
-      };
-      const placement = this.#media.place(ack, 0, reached, 0, way);
-      if (placement === undefined) sendBy(way, ack.request);
-      // Nothing answers an ACK: without a relay for the answer in it the far end repeats its 2xx, and there is another.
-      else if (placement.kind === 'relayed')
-        this.#media.request(ack, placement.branch, (outcome) => {
-          if (outcome.kind === 'ready') sendBy(way, outcome.outgoing);
-        });
-    };
-    if (target.hops.length > 0) send(target.hops);
-    else this.#options.locate(nextHopOf(ack.routed, target), send, forwardedBytes(ack.request));
+  /** Forwards the ACK of a 2xx (RFC 3261 §16.11), which has no transaction. Where it can't be sent it is dropped. */
+  forwardStateless(...ack: Parameters<Copies['forwardStateless']>): void {
+    this.#copies.forwardStateless(...ack);
   }
 
   #drain(): void {
@@ -213,7 +179,7 @@ export class Proxy {
         this.#resolve(proxied, effect.branch, effect.target);
         return;
       case 'forward':
-        this.#forward(proxied, effect.branch, effect.target, effect.hop, effect.maxBreadth);
+        this.#copies.forward(proxied, effect);
         return;
       case 'respond':
         this.#respond(proxied, effect.answer);
@@ -221,9 +187,7 @@ export class Proxy {
       case 'cancelBranch': {
         const branch = proxied.branches[effect.branch];
         if (branch?.kind === 'invite-client') stack.cancel(branch, cancelHeaders(effect.reason));
-        // Its copy still waits for the relay of media: nothing was sent, so nothing will answer.
-        else if (proxied.parked?.delete(effect.branch) === true)
-          proxied.context.branchFailed(stack.now(), effect.branch, 'timeout');
+        else if (branch === undefined) this.#copies.cancel(proxied, effect.branch);
         return;
       }
       case 'abandonBranch': {
@@ -277,99 +241,6 @@ export class Proxy {
       );
   }
 
-  #forward(proxied: ProxiedRequest, branch: number, target: EdgeTarget, hop: number, maxBreadth: number): void {
-    const way = this.#wayOf(proxied, branch, target, hop);
-    if (way === undefined) return;
-    const placement = this.#media.place(proxied, branch, target, hop, way);
-    if (placement === undefined) {
-      this.#forwardBy(way, proxied, branch, target, hop, maxBreadth, undefined);
-      return;
-    }
-    if (placement.kind === 'failed') {
-      this.#fail(proxied, branch, placement.failure);
-      return;
-    }
-    proxied.parked ??= new Set();
-    proxied.parked.add(branch);
-    this.#media.request(proxied, placement.branch, (outcome) => {
-      this.#unpark(proxied, branch, target, hop, maxBreadth, outcome, placement.branch);
-      this.#drain();
-    });
-  }
-
-  /** The relay of media has done its part for a copy. */
-  #unpark(
-    proxied: ProxiedRequest,
-    branch: number,
-    target: EdgeTarget,
-    hop: number,
-    maxBreadth: number,
-    outcome: MediaOutcome,
-    placed: BranchMedia,
-  ): void {
-    if (proxied.parked?.delete(branch) !== true) {
-      // Cancelled meanwhile.
-      if (proxied.call?.media.kind === 'undecided') this.#media.release(proxied, placed);
-      return;
-    }
-    if (outcome.kind === 'failed') {
-      this.#fail(proxied, branch, outcome.failure);
-      return;
-    }
-    // It may have closed meanwhile.
-    const way = this.#wayOf(proxied, branch, target, hop);
-    if (way === undefined) return;
-    proxied.relay = 'used';
-    this.#forwardBy(way, proxied, branch, target, hop, maxBreadth, outcome);
-  }
-
-  #fail(proxied: ProxiedRequest, branch: number, failure: BranchFailure): void {
-    if (failure === 'no-relay' && proxied.relay === 'unused') proxied.relay = 'missing';
-    proxied.context.branchFailed(this.#options.stack.now(), branch, failure);
-  }
-
-  /** The way that a hop means now; where there is none, the branch has failed. */
-  #wayOf(proxied: ProxiedRequest, branch: number, target: EdgeTarget, hop: number): OpenWay | undefined {
-    const { stack, outbound } = this.#options;
-    const way = outbound.find(target.hops[hop] as Hop, proxied.request.method);
-    if (way.kind === 'wire' || way.kind === 'link') {
-      if (mayTake(way, proxied.routed.requestUri)) return way;
-      proxied.context.branchFailed(stack.now(), branch, 'not-secure');
-      return undefined;
-    }
-    if (way.kind === 'flow-gone') this.#takeBack(target, hop);
-    proxied.context.branchFailed(stack.now(), branch, way.kind === 'unreachable' ? 'transport' : 'flow-gone');
-    return undefined;
-  }
-
-  #forwardBy(
-    way: OpenWay,
-    proxied: ProxiedRequest,
-    branch: number,
-    target: EdgeTarget,
-    hop: number,
-    maxBreadth: number,
-    relayed: Extract<MediaOutcome, { kind: 'ready' }> | undefined,
-  ): void {
-    const { tracing, listener } = this.#options;
-    const { method } = proxied.request;
-    const span = tracing.startSpan(`${method} to ${target.hops[hop]?.kind ?? ''}`, proxied.span.traceparent, {
-      kind: 'client',
-    });
-    const slot: BranchOf = { proxied, branch, hop, target, span, media: relayed?.branch, parked: undefined };
-    proxied.branches[branch] = this.#send(slot, way, maxBreadth, relayed?.outgoing);
-    listener.forwarded(proxied, target);
-  }
-
-  #send(slot: BranchOf, way: OpenWay, maxBreadth: number, rewritten: SipRequest | undefined): ClientTransaction<Flow> {
-    const { proxied, target, hop, span, media } = slot;
-    const original = rewritten === undefined ? proxied : { ...proxied, outgoing: rewritten, media: media?.media };
-    const { raw, branch } = this.#forwarding.copy(original, target, hop, way, maxBreadth);
-    const envelope = way.kind === 'link' ? this.#forwarding.envelope(proxied, way.targetFlowToken, span) : undefined;
-    const outgoing = { raw, method: proxied.request.method, branch, parsed: undefined };
-    return this.#options.stack.sendWritten(outgoing, way.flow, slot, envelope);
-  }
-
   #respond(proxied: ProxiedRequest, answer: UpstreamAnswer): void {
     const { stack, listener } = this.#options;
     const { transaction, span } = proxied;
@@ -404,28 +275,9 @@ export class Proxy {
     stack.respond(transaction, statusCode, raw);
     listener.answered(proxied, statusCode, response);
   }
-
-  /** RFC 5626 §5.3: a binding whose flow is gone is removed; location compares the flow, so a phone that came back keeps its new one. */
-  #takeBack(target: EdgeTarget, hop: number): void {
-    const binding = target.bindings[hop];
-    if (binding === undefined || target.addressOfRecord === undefined) return;
-    this.#options.location.flowGone(target.tenantId, target.addressOfRecord, binding);
-  }
-}
-
-/** What a copy may come to with this edge's Via, Record-Route and identity headers: too much rather than too little. */
-const writtenBytes = 500;
-
-function forwardedBytes(request: SipRequest): number {
-  return request.raw.length + writtenBytes;
 }
 
 /** Whether a final response was given: what is found out later is for nobody. */
 function isAnswered({ state }: ServerTransaction<Flow>): boolean {
   return state !== 'proceeding' && state !== 'trying';
-}
-
-/** RFC 5630 §5.3, RFC 3261 §26.2.2: what is asked for by sips is encrypted on every hop. */
-function mayTake(way: OpenWay, requestUri: string): boolean {
-  return !isSips(requestUri) || isSecureWay(way);
 }
