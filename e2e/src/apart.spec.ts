@@ -116,7 +116,7 @@ describe.runIf(canRunWith('nats-server', 'sipp', 'baresip'))('services in proces
         const address = `${username}@${domain}`;
         const started = await Baresip.start({ address, password: passwordOf(username), answer: 'auto', ...options });
         phones.push(started);
-        await started.event('REGISTER_OK');
+        await started.registered();
         return started;
       };
       try {

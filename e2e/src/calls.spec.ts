@@ -31,7 +31,7 @@ async function phone(name: string, toneHertz: number, options: Partial<BaresipOp
     ...options,
   });
   phones.push(started);
-  await started.event('REGISTER_OK');
+  await started.registered();
   return started;
 }
 

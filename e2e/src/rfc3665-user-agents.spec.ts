@@ -112,7 +112,7 @@ describe.each(['UDP', 'TCP'] as const)('RFC 3665 §3 over %s', (transport) => {
       answer: 'manual',
     });
     ends.push(() => alice.stop());
-    await alice.event('REGISTER_OK');
+    await alice.registered();
 
     alice.command('dial', `sip:bob@${domain}`);
     const call = await bob.nextCall();

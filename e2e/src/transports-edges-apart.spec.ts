@@ -3,6 +3,9 @@ import { describe } from 'vitest';
 import { edgesApart } from './transports/edges-apart.js';
 import { everyPair } from './transports/every-pair.js';
 
-describe.runIf(canRunWith('baresip', 'nats-server'))('phones at two edges on one machine', () => {
-  everyPair(edgesApart);
-});
+describe.runIf(canRunWith('baresip', 'chromium', 'nats-server', 'rtpengine'))(
+  'phones at two edges on one machine',
+  () => {
+    everyPair(edgesApart);
+  },
+);

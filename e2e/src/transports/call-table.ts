@@ -1,13 +1,11 @@
-import type { TonePhone } from '@ringdown/testbed';
 import type { Heard } from './call-pair.js';
-
-type Transport = TonePhone['transport'];
+import type { Place, Transport } from './place.js';
 
 /** Every caller with every callee, a row for each caller: what each side heard of the other, how long it took, and which way the media went. */
-export function callTable(place: string, transports: readonly Transport[], calls: readonly Heard[]): string {
+export function callTable({ name, transports }: Place, calls: readonly Heard[]): string {
   const cell = (caller: Transport, callee: Transport): string => {
     const call = calls.find((each) => each.caller === caller && each.callee === callee);
-    if (call === undefined) return 'no audio';
+    if (call === undefined) return 'FAILED';
     const { atCaller, atCallee, audioMs, relayed } = call;
     return `${Math.round(atCaller)}/${Math.round(atCallee)} ${Math.round(audioMs)} ms ${relayed ? 'relayed' : 'direct'}`;
   };
@@ -22,5 +20,5 @@ export function callTable(place: string, transports: readonly Transport[], calls
       .join('  ')
       .trimEnd(),
   );
-  return `${place}: heard by the caller / by the callee (8000 spoken), time until both heard, the media's way\n${lines.join('\n')}\n`;
+  return `${name}: heard by the caller / by the callee (8000 spoken), time until both heard, the media's way\n${lines.join('\n')}\n`;
 }

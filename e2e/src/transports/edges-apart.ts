@@ -1,12 +1,17 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   BaresipPhone,
   Browser,
   BrowserPhone,
   listBindings,
   portOf,
+  relayedPorts,
   type ServiceProcess,
   ServicesApart,
 } from '@ringdown/testbed';
+import { startRtpengine } from '@ringdown/testkit';
 import { domain, tenantId, usersOf } from './every-pair.js';
 import type { Place, Transport } from './place.js';
 
@@ -14,10 +19,14 @@ const transports = ['UDP', 'TCP', 'TLS', 'WS', 'WSS'] as const;
 
 /** Two edges on one machine with nothing in front of them: callers are at the first, callees at the second. */
 export async function edgesApart(): Promise<Place> {
-  const apart = await ServicesApart.start({ locations: 1, registrars: 1, edges: 2 });
+  const folder = mkdtempSync(join(tmpdir(), 'ringdown-e2e-'));
+  const relay = await startRtpengine();
+  const environment = { RINGDOWN_DATA_DIR: folder, RINGDOWN_RTPENGINE_URLS: `1@${relay.ng}` };
+  const apart = await ServicesApart.start({ locations: 1, registrars: 1, edges: 2, environment });
   let browser: Browser | undefined;
   const stop = async (): Promise<void> => {
-    await Promise.all([browser?.stop(), apart.stop()]);
+    await Promise.all([browser?.stop(), apart.stop(), relay.stop()]);
+    rmSync(folder, { recursive: true, force: true });
   };
   try {
     await apart.operator.putTenant({ tenantId, domain, digestAlgorithms: ['MD5'] });
@@ -30,7 +39,8 @@ export async function edgesApart(): Promise<Place> {
   return {
     name: 'two edges on one machine',
     transports,
-    media: (caller, callee) => (isWeb(caller) === isWeb(callee) ? 'direct' : 'none'),
+    // Chromium offers no address of loopback, so that what a browser here shows of itself isn't where it sends from.
+    media: (caller, callee) => (isWeb(caller) || isWeb(callee) ? 'relayed' : 'direct'),
     phone: async (transport, side, identity) => {
       const address = listenerOf(apart.edges[side === 'caller' ? 0 : 1], transport);
       const phone =
@@ -47,7 +57,7 @@ export async function edgesApart(): Promise<Place> {
       const bindings = await listBindings(apart.locations[0]?.grpc ?? '', tenantId);
       return (bindings.get(username) ?? []).map(({ flow }) => flow?.edgeId ?? '');
     },
-    relayedPorts: async () => [],
+    relayedPorts: () => relayedPorts(relay.ng),
     stop,
   };
 }

@@ -15,8 +15,8 @@ export interface Place {
   /** How the table is headed. */
   readonly name: string;
   readonly transports: readonly Transport[];
-  /** The way that the media of a call between two transports has to take here; `none` where the two can't understand each other. */
-  media(caller: Transport, callee: Transport): 'direct' | 'relayed' | 'none';
+  /** The way that the media of a call between two transports has to take here. */
+  media(caller: Transport, callee: Transport): 'direct' | 'relayed';
   /** Starts a phone and resolves when it is registered: a caller's at another edge than a callee's. */
   phone(transport: Transport, side: 'caller' | 'callee', identity: PhoneIdentity): Promise<TonePhone>;
   /** The edges that hold the bindings of a user, by their names. */

@@ -31,8 +31,8 @@ export class BaresipPhone implements TonePhone {
     return this.baresip.options.toneHertz;
   }
 
-  async register(timeoutMs = settleMs): Promise<void> {
-    await this.baresip.event('REGISTER_OK', { timeoutMs });
+  register(timeoutMs = settleMs): Promise<void> {
+    return this.baresip.registered(timeoutMs);
   }
 
   call(address: string): void {

@@ -60,8 +60,6 @@ export class Baresip {
     /** Where its media may come to, in any call. */
     readonly mediaPorts: readonly number[],
   ) {
-    // Registering may take less time than getting to drive it, and an event is told once.
-    if (/200 OK \([^)]*\) \[\d+ binding/.test(child.output())) this.events.push({ type: 'REGISTER_OK' });
     readNetstrings(control, (text) => {
       const message = JSON.parse(text) as { event?: boolean } & BaresipEvent;
       if (message.event === true) this.events.push(message);
@@ -89,6 +87,11 @@ export class Baresip {
         if (attempt === tries) throw error;
       }
     }
+  }
+
+  /** Resolves when it has registered. By what it prints: this may happen before it can be driven, and then there is no event. */
+  async registered(timeoutMs?: number): Promise<void> {
+    await this.child.printed(/ 200 OK \([^)]*\) \[\d+ binding/, timeoutMs);
   }
 
   /** What the phone printed, for a failing test. */
