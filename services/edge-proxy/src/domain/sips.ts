@@ -1,3 +1,4 @@
+import type { location } from '@ringdown/contracts';
 import type { BoundContacts } from '../ports/lookups.js';
 import { isSecureToken } from './flow-token.js';
 
@@ -14,12 +15,15 @@ const colon = 0x3a;
  */
 export function contactsFor(requestUri: string, contacts: BoundContacts): BoundContacts {
   const asked = isSips(requestUri);
-  const bindings = contacts.bindings.filter(({ uri, flow }) => {
-    if (!isSips(uri)) return !asked;
-    // Without a flow the contact's own scheme leads to a server with TLS (RFC 3263 §4.1).
-    return flow === undefined || flow.flowToken === '' || isSecureToken(flow.flowToken);
-  });
-  return bindings.length === contacts.bindings.length ? contacts : { ...contacts, bindings };
+  // Nearly always all may, and nothing is copied.
+  if (contacts.bindings.every((binding) => mayTake(asked, binding))) return contacts;
+  return { ...contacts, bindings: contacts.bindings.filter((binding) => mayTake(asked, binding)) };
+}
+
+function mayTake(asked: boolean, { uri, flow }: location.Binding): boolean {
+  if (!isSips(uri)) return !asked;
+  // Without a flow the contact's own scheme leads to a server with TLS (RFC 3263 §4.1).
+  return flow === undefined || flow.flowToken === '' || isSecureToken(flow.flowToken);
 }
 
 /** RFC 5630 §5.3: a request by sip that goes to a contact registered as sips keeps its scheme, and the rest is the contact's. */

@@ -12,7 +12,11 @@ export function provePeer(
   locate: Locate,
   answered: (isPeer: boolean) => void,
 ): void {
-  const parsed = parseUri(uri);
-  if (peerNames !== undefined && parsed.kind === 'sip' && isCertifiedFor(peerNames, parsed.host)) answered(true);
+  if (peerNames !== undefined && isCertified(peerNames, uri)) answered(true);
   else locate(uri, (hops) => answered(hops.some((hop) => hop.kind === 'address' && hop.address.host === remote.host)));
+}
+
+function isCertified(names: readonly string[], uri: string): boolean {
+  const parsed = parseUri(uri);
+  return parsed.kind === 'sip' && isCertifiedFor(names, parsed.host);
 }
