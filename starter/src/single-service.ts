@@ -1,18 +1,16 @@
 import { resolve } from 'node:path';
 import { directory, location } from '@ringdown/contracts';
 import { createDirectory } from '@ringdown/directory';
-import { createEdgeProxy, type OpenLink, type RunningEdgeProxy } from '@ringdown/edge-proxy';
+import { createEdgeProxy, type RunningEdgeProxy } from '@ringdown/edge-proxy';
 import { createLocation } from '@ringdown/location';
 import {
   createClient,
-  type Endpoint,
   GrpcChannel,
   GrpcServer,
   Health,
   type HttpPart,
   HttpServer,
   type Logger,
-  type PeerChannel,
   type PeerCredentials,
   type ProcessContext,
   type RunningService,
@@ -22,7 +20,7 @@ import {
 } from '@ringdown/platform';
 import { createRedirect } from '@ringdown/redirect';
 import { createRegistrar } from '@ringdown/registrar';
-import { SipLinkClient } from '@ringdown/sip-transport';
+import { linksTo, nameOutages } from './peer-instances.js';
 import { callersOf, peerCredentials } from './peer-security.js';
 import { hostPort, openBus, Started } from './process-parts.js';
 import { sealKeySource } from './seal-keys.js';
@@ -136,8 +134,8 @@ const recipes: Readonly<Record<string, Recipe>> = {
         ...sealKeySource(context.settings, sealKeys, context.logger, started),
         edgeChannel: peers.client('edge-proxy'),
         services: {
-          registrar: registrarUrls.map(overGrpc(peers.client('registrar'))),
-          redirect: redirectUrls.map(overGrpc(peers.client('redirect'))),
+          registrar: linksTo(registrarUrls, peers.client('registrar'), context.logger, started),
+          redirect: linksTo(redirectUrls, peers.client('redirect'), context.logger, started),
         },
       });
       return { service, edge: service };
@@ -211,9 +209,10 @@ function edgeAddresses({ sip, udp, listening }: RunningEdgeProxy): readonly stri
 /** Clients of the services that every SIP service asks. */
 function clients(context: ServiceContext, peers: PeerCredentials, started: Started) {
   const { locationUrls: locations = [], directoryUrls: directories = [] } = context.settings;
+  const names = nameOutages(context.logger);
   const channels = {
-    location: new GrpcChannel({ addresses: locations, ...peers.client('location') }),
-    directory: new GrpcChannel({ addresses: directories, ...peers.client('directory') }),
+    location: new GrpcChannel({ addresses: locations, ...names, ...peers.client('location') }),
+    directory: new GrpcChannel({ addresses: directories, ...names, ...peers.client('directory') }),
   };
   started.keep({
     name: `${context.name} clients`,
@@ -228,8 +227,4 @@ function clients(context: ServiceContext, peers: PeerCredentials, started: Start
     location: createClient(location.LocationDefinition, channels.location, options),
     directory: createClient(directory.DirectoryDefinition, channels.directory, options),
   };
-}
-
-function overGrpc(channel: PeerChannel): (address: Endpoint) => OpenLink {
-  return (address) => (link) => new SipLinkClient({ ...link, ...channel, address: hostPort(address) });
 }

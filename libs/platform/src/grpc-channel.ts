@@ -1,4 +1,6 @@
 import { type ChannelCredentials, Client, connectivityState, credentials } from '@grpc/grpc-js';
+import { Instances, type InstancesOptions } from './instances.js';
+import { ServiceError } from './service-error.js';
 import type { Endpoint } from './settings-schema.js';
 
 const keepalive = {
@@ -22,7 +24,8 @@ interface Peer {
   restsUntilMs: number;
 }
 
-export interface GrpcChannelOptions {
+export interface GrpcChannelOptions extends Pick<InstancesOptions, 'lookup' | 'failed' | 'resolved'> {
+  /** Of replicas; a name is one for each of its addresses. */
   readonly addresses: readonly Endpoint[];
   /** Insecure where absent. */
   readonly credentials?: ChannelCredentials;
@@ -32,22 +35,34 @@ export interface GrpcChannelOptions {
 }
 
 /**
- * Connections to every replica of a service. Calls go round those that are connected and haven't just failed, then to
- * those that are not yet connected, then to the rest.
+ * Connections to every replica of a service, which come and go with what a name resolves to. Calls go round those that are connected and haven't just
+ * failed, then to those that are not yet connected, then to the rest.
  */
 export class GrpcChannel {
-  readonly #peers: readonly Peer[];
+  readonly #peers: Peer[] = [];
+  readonly #instances: Instances;
+  readonly #names: string;
   readonly #now: () => number;
   #next = 0;
 
   constructor(options: GrpcChannelOptions) {
-    if (options.addresses.length === 0) throw new Error('A channel needs at least one address');
+    const { addresses, lookup, failed, resolved } = options;
+    if (addresses.length === 0) throw new Error('A channel needs at least one address');
+    this.#names = addresses.map(({ host }) => host).join(', ');
     this.#now = options.now ?? (() => performance.now());
     const secured = options.credentials ?? credentials.createInsecure();
     const channelOptions = { ...keepalive, ...serverNameOption(options.serverName) };
-    this.#peers = options.addresses.map(({ host, port }) => {
-      const name = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-      return { client: new Client(name, secured, channelOptions), name, restsUntilMs: Number.NEGATIVE_INFINITY };
+    this.#instances = new Instances({
+      endpoints: addresses,
+      came: (instance) => {
+        const name = nameOf(instance);
+        const client = new Client(name, secured, channelOptions);
+        this.#peers.push({ client, name, restsUntilMs: Number.NEGATIVE_INFINITY });
+      },
+      gone: (instance) => this.#drop(nameOf(instance)),
+      ...(lookup === undefined ? {} : { lookup }),
+      ...(failed === undefined ? {} : { failed }),
+      ...(resolved === undefined ? {} : { resolved }),
     });
   }
 
@@ -75,8 +90,8 @@ export class GrpcChannel {
         bestRank = rank;
       }
     }
-    this.#next = (this.#next + 1) % this.#peers.length;
-    if (best === undefined) throw new Error('A channel has no peers');
+    this.#next = (this.#next + 1) % Math.max(1, this.#peers.length);
+    if (best === undefined) throw new ServiceError('unavailable', `no address is known yet for ${this.#names}`);
     return best.client;
   }
 
@@ -88,6 +103,7 @@ export class GrpcChannel {
 
   /** Resolves true once any address is connected, false when none is within `timeoutMs`. */
   async ready(timeoutMs: number): Promise<boolean> {
+    if (this.#peers.length === 0) await this.#instances.refresh();
     const attempts = this.#peers.map(
       (peer) =>
         new Promise<void>((resolve, reject) => {
@@ -103,8 +119,19 @@ export class GrpcChannel {
   }
 
   close(): void {
+    this.#instances.close();
     for (const peer of this.#peers) peer.client.close();
   }
+
+  /** What is under way to it goes on. */
+  #drop(name: string): void {
+    const at = this.#peers.findIndex((peer) => peer.name === name);
+    for (const { client } of at < 0 ? [] : this.#peers.splice(at, 1)) client.close();
+  }
+}
+
+function nameOf({ host, port }: Endpoint): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** The channel option that names the server for TLS. */

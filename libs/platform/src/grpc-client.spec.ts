@@ -96,6 +96,35 @@ describe('a unary method', () => {
 describe('several addresses', () => {
   const answering = (version: number): Answers => ({ lookup: async () => ({ version, bindings: [] }) });
 
+  it('are those that a name has now: a call goes to one that came, and what is under way to one that went goes on', async () => {
+    const release = Promise.withResolvers<void>();
+    const slow = await world.serve({
+      lookup: async () => {
+        await release.promise;
+        return { version: 1, bindings: [] };
+      },
+    });
+    const other = await world.serve(answering(2), {}, { host: '127.0.0.2', port: slow.address.port });
+    let found = ['127.0.0.1'];
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const { client, channel } = world.connect([{ host: 'location', port: slow.address.port }], {
+      lookup: async () => found,
+    });
+    await expect(client.lookup(lookup)).rejects.toMatchObject({
+      code: 'unavailable',
+      message: /no address is known yet/,
+    });
+    await channel.ready(2_000);
+    const underWay = client.lookup(lookup);
+    found = ['127.0.0.2'];
+    await vi.advanceTimersByTimeAsync(5_000);
+    vi.useRealTimers();
+    expect(other.address.port).toBe(slow.address.port);
+    await expect(client.lookup(lookup)).resolves.toMatchObject({ version: 2 });
+    release.resolve();
+    await expect(underWay).resolves.toMatchObject({ version: 1 });
+  });
+
   it('are used in turn', async () => {
     const one = await world.serve(answering(1));
     const two = await world.serve(answering(2));

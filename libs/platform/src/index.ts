@@ -17,6 +17,7 @@ export { GrpcServer, type GrpcServerOptions, type RegisterOptions, registerServi
 export { errorFromStatus, statusFromError } from './grpc-status.js';
 export { type CheckResult, Health, type HealthCheck, type Readiness } from './health.js';
 export { type HttpPart, HttpServer, type HttpServerOptions } from './http-server.js';
+export { Instances, type InstancesOptions } from './instances.js';
 export {
   installSignalHandlers,
   type RunningService,

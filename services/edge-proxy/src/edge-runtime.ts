@@ -67,12 +67,15 @@ import { RegistrationGovernor } from './domain/registration-governor.js';
 /** Makes the connector of one class to one instance of a service: over gRPC, or within the process. */
 export type OpenLink = (options: SipLinkConnectorOptions) => SipLinkConnector;
 
+/** Instances that come and go: `came` is told of each, and gives what to call when that one is gone. */
+export type LinkSource = (came: (open: OpenLink) => () => void) => void;
+
 /** What an edge asks: the services themselves in the same process, or clients of them. */
 export interface EdgeDependencies {
   readonly directory: directory.DirectoryService;
   readonly location: location.LocationService;
-  /** By service name (`registrar`, `redirect`, a session service), one for each instance. */
-  readonly services: Readonly<Record<string, readonly OpenLink[]>>;
+  /** By service name (`registrar`, `redirect`, a session service), one for each instance, or word of them. */
+  readonly services: Readonly<Record<string, readonly OpenLink[] | LinkSource>>;
   /** The first seals. */
   readonly sealKeys: readonly SealKey[];
   /** Has `changed` called with the keys that hold from then on. Absent: they never change. */
@@ -230,11 +233,12 @@ export class EdgeRuntime {
     this.acceptor = new SipLinkAcceptor({ events: this.stack.events, local: options.grpc });
     this.#subscriptions = feedCaches(bus, this.#directory, this.#location);
     for (const [service, instances] of Object.entries(options.services)) {
-      for (const open of instances) {
+      const came = (open: OpenLink): (() => void) =>
         this.links.add(service, (linkClass: SipLinkClass) =>
           open({ linkClass, self: { name: edgeId, incarnation: this.#incarnation }, events: this.stack.events }),
         );
-      }
+      if (typeof instances === 'function') instances(came);
+      else instances.forEach(came);
     }
   }
 

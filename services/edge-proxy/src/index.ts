@@ -1,3 +1,9 @@
 export { type CreateEdgeProxyOptions, createEdgeProxy, type RunningEdgeProxy } from './create-edge-proxy.js';
 export { EdgeProxyModule } from './edge-proxy.module.js';
-export { type EdgeDependencies, EdgeRuntime, type EdgeRuntimeOptions, type OpenLink } from './edge-runtime.js';
+export {
+  type EdgeDependencies,
+  EdgeRuntime,
+  type EdgeRuntimeOptions,
+  type LinkSource,
+  type OpenLink,
+} from './edge-runtime.js';

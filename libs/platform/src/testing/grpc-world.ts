@@ -47,13 +47,14 @@ export class GrpcWorld {
 
   connect(
     addresses: readonly Endpoint[],
-    options: GrpcClientOptions & Pick<GrpcChannelOptions, 'credentials' | 'serverName'> = {},
+    options: GrpcClientOptions & Pick<GrpcChannelOptions, 'credentials' | 'serverName' | 'lookup'> = {},
   ) {
-    const { credentials, serverName } = options;
+    const { credentials, serverName, lookup } = options;
     const channel = new GrpcChannel({
       addresses,
       ...(credentials === undefined ? {} : { credentials }),
       ...(serverName === undefined ? {} : { serverName }),
+      ...(lookup === undefined ? {} : { lookup }),
     });
     this.#cleanups.push(() => channel.close());
     return { channel, client: createClient(location.LocationDefinition, channel, options) };

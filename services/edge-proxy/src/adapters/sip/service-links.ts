@@ -1,19 +1,28 @@
 import type { SipLinkClass, SipLinkConnector, SipLinkFlow } from '@ringdown/sip-transport';
 
+/** RFC 3261 §17.1.2.2: 64*T1, after which nobody waits for an answer, and a little. */
+const retireMs = 35_000;
+
 /** Streams to the instances of the platform's SIP services, a pair for each instance: calls and registrations never share one. */
 export class ServiceLinks {
   readonly #connectors = new Map<string, SipLinkConnector[]>();
+  readonly #retired = new Map<NodeJS.Timeout, readonly SipLinkConnector[]>();
   #turn = 0;
 
-  /** `open` makes the connector of one class to one instance. */
-  add(service: string, open: (linkClass: SipLinkClass) => SipLinkConnector): void {
+  /** `open` makes the connector of one class to one instance. Returns what lets go of that instance: it gets nothing new from then on. */
+  add(service: string, open: (linkClass: SipLinkClass) => SipLinkConnector): () => void {
     const connectors = this.#connectors.get(service) ?? [];
-    for (const linkClass of ['calls', 'registrations'] as const) {
-      const connector = open(linkClass);
-      connector.start();
-      connectors.push(connector);
-    }
+    const added = (['calls', 'registrations'] as const).map(open);
+    for (const connector of added) connector.start();
+    connectors.push(...added);
     this.#connectors.set(service, connectors);
+    return () => {
+      this.#connectors.set(
+        service,
+        (this.#connectors.get(service) ?? []).filter((each) => !added.includes(each)),
+      );
+      this.#retire(added);
+    };
   }
 
   /** The stream for a request, taking the instances in turn; undefined while none has accepted one. */
@@ -39,5 +48,20 @@ export class ServiceLinks {
 
   close(): void {
     for (const connectors of this.#connectors.values()) for (const connector of connectors) connector.close();
+    for (const [timer, connectors] of this.#retired) {
+      clearTimeout(timer);
+      for (const connector of connectors) connector.close();
+    }
+    this.#retired.clear();
+  }
+
+  /** What was asked of an instance is answered by it, also while it drains. */
+  #retire(connectors: readonly SipLinkConnector[]): void {
+    const timer = setTimeout(() => {
+      this.#retired.delete(timer);
+      for (const connector of connectors) connector.close();
+    }, retireMs);
+    timer.unref();
+    this.#retired.set(timer, connectors);
   }
 }
