@@ -19,6 +19,8 @@ export interface DescriptionStep {
   readonly to: MediaLeg;
   /** The address that its sender was seen at, where the description names another one that can't be reached. */
   readonly source: string | undefined;
+  /** Of an answer: the offer that it is for, as far as it came with the request, for a node that doesn't know it. */
+  readonly offer: DescriptionStep | undefined;
 }
 
 /** What becomes of a description: another one stands for it, or the relay won't have it, or there is no relay now. */

@@ -50,20 +50,20 @@ describe.runIf(findRtpengine() !== undefined || process.env['CI'] === 'true')('a
     phones.push(opened);
     return opened;
   };
-  const describeStep = (over: Partial<DescriptionStep> & Pick<DescriptionStep, 'sdp'>): Promise<DescriptionOutcome> => {
-    const step: DescriptionStep = {
-      role: 'offer',
-      mediaCallId,
-      node: 1,
-      isNew: true,
-      offererTag: 'a',
-      answererTag: undefined,
-      to: plain,
-      source: undefined,
-      ...over,
-    };
-    return new Promise((resolve) => anchor.describe(step, resolve));
-  };
+  const stepOf = (over: Partial<DescriptionStep> & Pick<DescriptionStep, 'sdp'>): DescriptionStep => ({
+    role: 'offer',
+    mediaCallId,
+    node: 1,
+    isNew: true,
+    offererTag: 'a',
+    answererTag: undefined,
+    to: plain,
+    source: undefined,
+    offer: undefined,
+    ...over,
+  });
+  const describeStep = (over: Parameters<typeof stepOf>[0]): Promise<DescriptionOutcome> =>
+    new Promise((resolve) => anchor.describe(stepOf(over), resolve));
   const described = async (over: Parameters<typeof describeStep>[0]) => {
     const outcome = await describeStep(over);
     if (outcome.kind !== 'described') throw new Error(`${outcome.kind}: ${outcome.reason}`);
@@ -168,7 +168,26 @@ describe.runIf(findRtpengine() !== undefined || process.env['CI'] === 'true')('a
     expect(await describeStep(answer)).toEqual({ kind: 'refused', reason: 'Unknown call-id' });
   });
 
-  it('an offer goes to another node when its own has died, and so does a re-offer; an answer can not', async () => {
+  it('an answer goes to another node with its offer when its own has died, or has forgotten it', async () => {
+    const [caller, callee] = [await phone('first'), await phone('second')];
+    const offer = stepOf({ sdp: description(caller.port) });
+    await described(offer);
+    await engines[0].kill();
+    const step = { role: 'answer', sdp: description(callee.port), answererTag: 'b', isNew: false, offer } as const;
+    const answer = await described(step);
+    expect(answer.node).toBe(2);
+    await vi.waitFor(() => {
+      caller.speak(answer.sdp);
+      expect(wordsOf(callee)).toEqual(['first']);
+    });
+    await engines[0].restart();
+    await vi.waitFor(() => expect(nodes.states.map(({ healthy }) => healthy)).toEqual([true, true]), {
+      timeout: 5_000,
+    });
+    expect((await described(step)).node).toBe(1);
+  });
+
+  it('an offer goes to another node when its own has died, and so does a re-offer; an answer alone can not', async () => {
     await described({ sdp: description(4_000) });
     await engines[0].kill();
     const answer = { role: 'answer', sdp: description(5_000), answererTag: 'b', isNew: false } as const;

@@ -58,6 +58,8 @@ export class RtpengineAnchor implements MediaAnchor {
     // The node of a call that goes on may have died meanwhile: an offer begins anew at another.
     const node = step.isNew ? step.node : this.nodes.serving(step.node, step.mediaCallId);
     if (node === undefined) outcome({ kind: 'away', reason: 'no media node lives' });
+    else if (step.role === 'answer' && node !== step.node && step.offer !== undefined)
+      this.#answerAnew(node, step, new Set(), outcome);
     else this.#describeAt(node, step, new Set(), outcome);
   }
 
@@ -86,15 +88,38 @@ export class RtpengineAnchor implements MediaAnchor {
         else outcome({ kind: 'described', sdp, node });
         return;
       }
-      const isElsewhere = answer.kind === 'silent' || answer.full;
-      if (!isElsewhere) {
+      // A node that was started again has forgotten its calls, and can take them anew.
+      const isForgotten = answer.kind === 'refused' && /unknown call-id/i.test(answer.reason);
+      if (answer.kind === 'silent' || answer.full) tried.add(node);
+      else if (!isForgotten || step.offer === undefined) {
         outcome({ kind: 'refused', reason: answer.reason });
         return;
       }
-      tried.add(node);
-      const next = step.role === 'answer' ? undefined : this.#another(step, tried);
+      const next = this.#another(step, tried);
       if (next === undefined) outcome({ kind: 'away', reason: answer.reason });
-      else this.#describeAt(next, step, tried, outcome);
+      else if (step.role === 'offer') this.#describeAt(next, step, tried, outcome);
+      else this.#answerAnew(next, step, tried, outcome);
+    });
+  }
+
+  /**
+   * An answer whose node is gone: another one gets the offer again, and then the answer. The caller's media goes through it at once, the
+   * callee's with the next re-INVITE.
+   */
+  #answerAnew(
+    node: number,
+    step: DescriptionStep,
+    tried: Set<number>,
+    outcome: (outcome: DescriptionOutcome) => void,
+  ): void {
+    const { offer } = step;
+    if (offer === undefined) {
+      outcome({ kind: 'away', reason: 'its node does not live' });
+      return;
+    }
+    this.#describeAt(node, { ...offer, isNew: false }, tried, (offered) => {
+      if (offered.kind !== 'described') outcome(offered);
+      else this.#describeAt(offered.node, { ...step, offer: undefined }, tried, outcome);
     });
   }
 

@@ -6,7 +6,7 @@ import type { CallFacts } from '../../domain/call-facts.js';
 import type { EdgeTarget } from '../../domain/hop.js';
 import { decideMedia, isBrowser, type MediaSide, translatedSource } from '../../domain/media-decision.js';
 import { bindingSide, platformSide, senderSide } from '../../domain/media-sides.js';
-import { roleInRequest, roleInResponse } from '../../domain/offer-answer-role.js';
+import { type DescriptionRole, roleInRequest, roleInResponse } from '../../domain/offer-answer-role.js';
 import { offerFacts } from '../../domain/offer-facts.js';
 import { mediaCallId, type RelayedMedia } from '../../domain/relayed-media.js';
 import { requestWithBody, responseWithBody, type SessionPart, sessionPart } from '../../domain/session-description.js';
@@ -80,8 +80,8 @@ export class MediaParking {
       return { kind: 'relayed', branch: { media: media.media, farHost: host, answered: undefined } };
     }
     if (request.method !== 'INVITE') return undefined;
+    if (this.anchor === undefined) return this.#unanchored(media.policy, ingress, target, hop, way);
     const far = farSide(target, hop, way);
-    if (this.anchor === undefined) return this.#unanchored(media.policy, ingress, far);
     if (way.kind === 'link' && far.transport === undefined && media.policy !== directory.MediaRelay.ALWAYS)
       return undefined;
     const part = sessionPart(request);
@@ -110,18 +110,7 @@ export class MediaParking {
       outcome({ kind: 'ready', outgoing: request, branch });
       return;
     }
-    const isFromOriginator = call.from === 'originator';
-    const step: DescriptionStep = {
-      role,
-      mediaCallId: mediaCallId(call.key, media),
-      node: media.node,
-      isNew: call.media.kind === 'undecided',
-      offererTag: (role === 'offer' ? request.fromTag : request.toTag) ?? '',
-      answererTag: role === 'offer' ? request.toTag : request.fromTag,
-      sdp: part.sdp,
-      to: isFromOriginator ? media.terminator : media.originator,
-      source: translatedSource(nearSide(request, ingress).host, offerFacts(part.sdp)),
-    };
+    const step = requestStep({ request, ingress, call }, call, part, role, media);
     this.anchor.describe(step, (described) => outcome(outgoingWith(described, request, part, branch)));
   }
 
@@ -173,10 +162,17 @@ export class MediaParking {
     if (call !== undefined) this.anchor?.release(mediaCallId(call.key, media), media.node);
   }
 
-  #unanchored(policy: directory.MediaRelay, { flow }: Ingress, far: MediaSide): Placement {
+  /** On the path of every call of a platform without a relay: it looks at no description. */
+  #unanchored(
+    policy: directory.MediaRelay,
+    { flow }: Ingress,
+    target: EdgeTarget,
+    hop: number,
+    way: OpenWay,
+  ): Placement {
     if (policy === directory.MediaRelay.ALWAYS) return noRelay;
-    if (far.transport !== undefined && isBrowser(flow.transport) !== isBrowser(far.transport))
-      this.counters.unbridged++;
+    const far = target.bindings[hop]?.flow?.receivedTransport ?? way.flow.transport;
+    if (isBrowser(flow.transport) !== isBrowser(far)) this.counters.unbridged++;
     return undefined;
   }
 }
@@ -187,6 +183,27 @@ const noRelay: Placement = { kind: 'failed', failure: 'no-relay' };
 function endsMedia(request: SipRequest, statusCode: number): boolean {
   if (request.method === 'BYE') return statusCode >= 200 && statusCode !== 401 && statusCode !== 407;
   return request.method === 'INVITE' && request.toTag === undefined && statusCode >= 300;
+}
+
+function requestStep(
+  { request, ingress }: MediaRequest,
+  call: CallFacts,
+  part: SessionPart,
+  role: DescriptionRole,
+  media: RelayedMedia,
+): DescriptionStep {
+  return {
+    role,
+    mediaCallId: mediaCallId(call.key, media),
+    node: media.node,
+    isNew: call.media.kind === 'undecided',
+    offererTag: (role === 'offer' ? request.fromTag : request.toTag) ?? '',
+    answererTag: role === 'offer' ? request.toTag : request.fromTag,
+    sdp: part.sdp,
+    to: call.from === 'originator' ? media.terminator : media.originator,
+    source: translatedSource(nearSide(request, ingress).host, offerFacts(part.sdp)),
+    offer: undefined,
+  };
 }
 
 function outgoingWith(
@@ -212,9 +229,11 @@ function responseStep(
   response: SipResponse,
   part: SessionPart,
   { media, farHost }: BranchMedia,
-  { request, call }: MediaRequest,
+  proxied: MediaRequest,
 ): DescriptionStep | undefined {
-  const asked = sessionPart(request) === undefined ? undefined : roleInRequest(request.method, media.offerless);
+  const { request, call } = proxied;
+  const offered = sessionPart(request);
+  const asked = offered === undefined ? undefined : roleInRequest(request.method, media.offerless);
   const role = roleInResponse(request.method, asked);
   if (role === undefined || call === undefined) return undefined;
   return {
@@ -227,6 +246,7 @@ function responseStep(
     sdp: part.sdp,
     to: call.from === 'originator' ? media.originator : media.terminator,
     source: translatedSource(farHost, offerFacts(part.sdp)),
+    offer: offered === undefined ? undefined : requestStep(proxied, call, offered, 'offer', media),
   };
 }
 
