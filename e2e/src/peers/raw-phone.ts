@@ -22,6 +22,8 @@ export class RawPhone {
   #cseq = 0;
 
   #wire: PhoneWire | undefined;
+  /** Whether its connection has ended. */
+  closed = false;
 
   /** Takes any free port at loopback. `sip` is `host:port`, IPv6 in brackets; `ca` is whom TLS and WSS trust. */
   static async open(sip: string, transport: WireTransport = 'UDP', ca?: string): Promise<RawPhone> {
@@ -32,6 +34,9 @@ export class RawPhone {
       transport,
       server,
       ca,
+      closed: () => {
+        phone.closed = true;
+      },
       received: (text) => {
         phone.#unread.push(text);
         for (const wake of phone.#waiting) wake();
@@ -55,10 +60,15 @@ export class RawPhone {
     return this.#wire;
   }
 
-  /** Registers this phone as `username@domain`; resolves with the final response. */
-  async register(username: string, password: string, at = domain): Promise<string> {
+  /**
+   * Registers this phone as `username@domain`, as the first flow of a device (RFC 5626 §4.2) if an instance is given; resolves with the final
+   * response.
+   */
+  async register(username: string, password: string, at = domain, instance?: string): Promise<string> {
     const address = `sip:${username}@${at}`;
-    const headers = [`Contact: <sip:${username}@${this.contact}>`];
+    const device = instance === undefined ? '' : `;+sip.instance="<${instance}>";reg-id=1`;
+    const headers = [`Contact: <sip:${username}@${this.contact}>${device}`];
+    if (instance !== undefined) headers.push('Supported: outbound, path');
     return this.request('REGISTER', `sip:${at}`, {
       from: address,
       to: address,
