@@ -74,29 +74,25 @@ describe('a SipLink stream under a partition', () => {
     serveSipLink(server, new SipLinkAcceptor({ events: serverEvents, local: { host: '127.0.0.1', port } }));
     const relay = await Relay.to(port);
     const events = new RecordedEvents();
-    let changes = 0;
     const client = new SipLinkClient({
       address: `127.0.0.1:${relay.port}`,
       linkClass: 'calls',
       self: { name: 'edge-1', incarnation: 'a' },
       events,
-      keepalive: { everyMs: 50, timeoutMs: 100 },
+      keepalive: { everyMs: 100, timeoutMs: 400 },
       minBackoffMs: 5,
       maxBackoffMs: 20,
-      connectTimeoutMs: 100,
-      changed: () => {
-        changes += 1;
-      },
+      connectTimeoutMs: 300,
     });
     ends.push(() => client.close());
     client.start();
     const flow = await client.whenConnected();
     relay.set(cut);
     await eventually(() => expect(events.closings.length).toBeGreaterThanOrEqual(1));
-    expect([flow.closed, client.connected]).toEqual([true, false]);
+    expect(flow.closed).toBe(true);
     // Attempts under the partition fail, each in its time.
     await eventually(() => expect(events.closings.length).toBeGreaterThanOrEqual(3));
-    expect([client.connected, changes]).toEqual([false, 2]);
+    expect(client.connected).toBe(false);
     relay.set({ toServer: true, toClient: true });
     const healed = await client.whenConnected();
     healed.send('at last');
