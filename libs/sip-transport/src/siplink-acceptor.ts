@@ -9,8 +9,6 @@ import { watchClosing } from './watch-closing.js';
 export interface SipLinkCaller extends SipLinkPeer {
   readonly linkClass: SipLinkClass;
   readonly remote: HostPort;
-  /** The subject names of the peer's certificate, proven by TLS; undefined on a connection without one. */
-  readonly certificateNames: readonly string[] | undefined;
 }
 
 /** What the accepting side of SipLink is made of. */
@@ -18,8 +16,6 @@ export interface SipLinkAcceptorOptions {
   readonly events: TransportEvents;
   /** The address that flows name as their local one. */
   readonly local: HostPort;
-  /** Whether this caller may be who it says it is: whoever writes an envelope can be any user. Absent: everyone may. */
-  readonly admit?: (caller: SipLinkCaller) => boolean;
   readonly limits?: Partial<SipLinkLimits>;
   /** A monotonic clock in milliseconds. */
   readonly now?: () => number;
@@ -30,7 +26,6 @@ export class SipLinkAcceptor {
   readonly local: HostPort;
   readonly now: () => number;
   readonly #events: TransportEvents;
-  readonly #admit: (caller: SipLinkCaller) => boolean;
   readonly #limits: SipLinkLimits;
   readonly #channels = new Set<SipLinkChannel>();
   #closed = false;
@@ -38,7 +33,6 @@ export class SipLinkAcceptor {
   constructor(options: SipLinkAcceptorOptions) {
     this.local = options.local;
     this.now = options.now ?? (() => performance.now());
-    this.#admit = options.admit ?? (() => true);
     this.#limits = { ...defaultSipLinkLimits, ...options.limits };
     this.#events = watchClosing(options.events, (flow) => {
       for (const channel of this.#channels) if (channel === flow) this.#channels.delete(channel);
@@ -60,9 +54,8 @@ export class SipLinkAcceptor {
   }
 
   /** The channel for a new stream, or why there is none. */
-  accept(caller: SipLinkCaller, pipe: EnvelopePipe): SipLinkChannel | 'closed' | 'not-admitted' {
+  accept(caller: SipLinkCaller, pipe: EnvelopePipe): SipLinkChannel | 'closed' {
     if (this.#closed) return 'closed';
-    if (!this.#admit(caller)) return 'not-admitted';
     const channel = new SipLinkChannel({
       linkClass: caller.linkClass,
       peer: { name: caller.name, incarnation: caller.incarnation },

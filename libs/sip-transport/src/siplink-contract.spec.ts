@@ -1,7 +1,7 @@
 import { credentials, Metadata, Server, ServerCredentials, type ServiceError, status } from '@grpc/grpc-js';
 import { siplink } from '@ringdown/contracts';
 import { afterEach, describe, expect, it } from 'vitest';
-import { SipLinkAcceptor, type SipLinkCaller } from './siplink-acceptor.js';
+import { SipLinkAcceptor } from './siplink-acceptor.js';
 import { SipLinkClient } from './siplink-client.js';
 import type { SipLinkConnector } from './siplink-connector.js';
 import type { EnvelopeContext, SipLinkClass } from './siplink-envelope.js';
@@ -19,7 +19,6 @@ interface Link {
 }
 
 interface LinkOptions {
-  readonly admit?: (caller: SipLinkCaller) => boolean;
   readonly limits?: Partial<SipLinkLimits>;
 }
 
@@ -210,23 +209,6 @@ describe.each([
     expect(flow.closed).toBe(false);
   });
 
-  it('admits only whom it is told to', async () => {
-    const callers: SipLinkCaller[] = [];
-    const link = await open({
-      admit: (caller) => {
-        callers.push(caller);
-        return false;
-      },
-    });
-    const client = link.client('calls');
-    client.start();
-    await eventually(() =>
-      expect(callers[0]).toMatchObject({ ...self, linkClass: 'calls', certificateNames: undefined }),
-    );
-    expect(client.connected).toBe(false);
-    expect([...link.acceptor.flows]).toEqual([]);
-  });
-
   it('accepts nothing after it was closed', async () => {
     const link = await open({});
     const client = link.client('calls');
@@ -251,23 +233,6 @@ describe('SipLinkClient', () => {
     expect(() => new SipLinkClient({ address: 'localhost', linkClass: 'calls', self, events })).toThrow(
       /not host:port/,
     );
-  });
-
-  it('is never connected to a server that does not admit it, however often it asks', async () => {
-    const callers: SipLinkCaller[] = [];
-    const link = await grpcLink({
-      admit: (caller) => {
-        callers.push(caller);
-        return false;
-      },
-    });
-    const client = link.client('calls');
-    client.start();
-    await eventually(() => {
-      expect(client.connected).toBe(false);
-      expect(callers.length).toBeGreaterThan(2);
-    });
-    expect(link.clientEvents.closings[0]).toMatch(/not admitted/);
   });
 
   it('tells that the server died', async () => {

@@ -93,7 +93,7 @@ export class InProcessSipLinkClient implements SipLinkConnector {
     here.other = there;
     there.other = here;
     const local: HostPort = { host: acceptor.local.host, port: 0 };
-    const accepted = acceptor.accept({ ...self, linkClass, remote: local, certificateNames: undefined }, there);
+    const accepted = acceptor.accept({ ...self, linkClass, remote: local }, there);
     if (typeof accepted === 'string') return;
     const channel = new SipLinkChannel({
       linkClass,

@@ -12,7 +12,7 @@ type ExchangeCall = ServerDuplexStream<siplink.ExchangeRequest, siplink.Exchange
 
 /**
  * Serves SipLink on a gRPC server, whose credentials and address are its owner's business. A stream without a class or a
- * name ends with INVALID_ARGUMENT, one that the acceptor doesn't admit with PERMISSION_DENIED.
+ * name ends with INVALID_ARGUMENT. Who may open one at all is the server's to say.
  */
 export function serveSipLink(server: Server, acceptor: SipLinkAcceptor): void {
   server.addService(siplink.SipLinkServiceService, { exchange: (call: ExchangeCall) => exchange(call, acceptor) });
@@ -51,10 +51,6 @@ function exchange(call: ExchangeCall, acceptor: SipLinkAcceptor): void {
     return;
   }
   const accepted = acceptor.accept(caller, new ServerPipe(call));
-  if (accepted === 'not-admitted') {
-    refuse(call, status.PERMISSION_DENIED, `"${caller.name}" is not admitted to this SipLink`);
-    return;
-  }
   if (accepted === 'closed') {
     refuse(call, status.UNAVAILABLE, 'this SipLink accepts no more streams');
     return;
@@ -86,22 +82,10 @@ export function readEnvelopes(envelopes: readonly siplink.Envelope[]): LinkItem[
 function describeCaller(call: ExchangeCall): SipLinkCaller | string {
   const named = readStreamMetadata(call.metadata);
   if (typeof named === 'string') return named;
-  const certificate = call.getAuthContext().sslPeerCertificate;
   return {
     ...named,
     remote: parseHostPort(call.getPeer()) ?? { host: call.getPeer(), port: 0 },
-    certificateNames: certificate === undefined ? undefined : subjectNames(certificate),
   };
-}
-
-function subjectNames(certificate: {
-  subject: { CN?: string | string[] };
-  subjectaltname?: string | undefined;
-}): string[] {
-  const alternative = (certificate.subjectaltname ?? '').split(', ').filter((name) => name.startsWith('DNS:'));
-  if (alternative.length > 0) return alternative.map((name) => name.slice('DNS:'.length));
-  // RFC 6125 §6.4.4: the common name counts only where there is no alternative name.
-  return [certificate.subject.CN ?? []].flat();
 }
 
 function refuse(call: ExchangeCall, code: status, details: string): void {

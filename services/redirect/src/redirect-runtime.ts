@@ -2,7 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import type { location } from '@ringdown/contracts';
 import { type Logger, OutageLog, ServiceError, type Tracing } from '@ringdown/platform';
 import { BranchSource, SipStack } from '@ringdown/sip-runtime';
-import { type HostPort, SipLinkAcceptor, type SipLinkCaller } from '@ringdown/sip-transport';
+import { type HostPort, SipLinkAcceptor } from '@ringdown/sip-transport';
 import type { Registry } from 'prom-client';
 import { DirectoryAnswers, type RedirectDirectoryService } from './adapters/directory/directory-answers.js';
 import { RedirectServer } from './adapters/sip/redirect-server.js';
@@ -21,8 +21,6 @@ export interface RedirectRuntimeOptions extends RedirectDependencies {
   readonly metrics: Registry;
   /** The address that SipLink flows name as their local one. */
   readonly local: HostPort;
-  /** Whether a SipLink peer may be who it says it is. Absent: everyone may, which suits one process and a mesh only. */
-  readonly admit?: (caller: SipLinkCaller) => boolean;
   /** How long location, and the directory, may take; 2,000 unless told. */
   readonly timeoutMs?: number;
 }
@@ -70,7 +68,6 @@ export class RedirectRuntime {
     this.acceptor = new SipLinkAcceptor({
       events: this.stack.events,
       local: options.local,
-      ...(options.admit === undefined ? {} : { admit: options.admit }),
     });
   }
 

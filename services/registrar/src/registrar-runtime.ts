@@ -3,7 +3,7 @@ import type { directory } from '@ringdown/contracts';
 import { type Logger, OutageLog, type SealKey, ServiceError, type Tracing } from '@ringdown/platform';
 import { sealTemporaryGruu, TOKEN_NONCE_BYTES, temporaryGruuKeys } from '@ringdown/sip-proxy';
 import { BranchSource, SipStack, UserAgentServer } from '@ringdown/sip-runtime';
-import { type HostPort, SipLinkAcceptor, type SipLinkCaller } from '@ringdown/sip-transport';
+import { type HostPort, SipLinkAcceptor } from '@ringdown/sip-transport';
 import type { Registry } from 'prom-client';
 import { DirectoryTenants } from './adapters/directory/directory-tenants.js';
 import { RegisterHandler } from './adapters/sip/register-handler.js';
@@ -29,8 +29,6 @@ export interface RegistrarRuntimeOptions extends RegistrarDependencies {
   readonly metrics: Registry;
   /** The address that SipLink flows name as their local one. */
   readonly local: HostPort;
-  /** Whether a SipLink peer may be who it says it is. Absent: everyone may, which suits one process and a mesh only. */
-  readonly admit?: (caller: SipLinkCaller) => boolean;
   readonly policy?: Partial<RegistrationPolicy>;
   readonly times?: Partial<RegistrarTimes>;
 }
@@ -107,7 +105,6 @@ export class RegistrarRuntime {
     this.acceptor = new SipLinkAcceptor({
       events: this.stack.events,
       local: options.local,
-      ...(options.admit === undefined ? {} : { admit: options.admit }),
     });
   }
 
