@@ -19,6 +19,7 @@ export interface RunningEdgeOptions {
   readonly udp?: UdpChoice;
   readonly listeners?: readonly SipListener[];
   readonly certificates?: readonly CertificateSource[];
+  readonly caPath?: string;
   readonly udpPinholes?: 'shared' | 'owned';
   readonly sealKeys?: readonly { readonly id: number; readonly key: Buffer }[];
   readonly onSealKeys?: EdgeDependencies['onSealKeys'];
@@ -83,7 +84,7 @@ export class RunningEdge {
     const runtime = await EdgeRuntime.open({
       edgeId: options.edgeId ?? 'edge-1',
       sip: { listeners: options.listeners ?? listenersOf('udp://127.0.0.1:0,tcp://127.0.0.1:0') },
-      tls: { certificates: options.certificates, caPath: undefined },
+      tls: { certificates: options.certificates, caPath: options.caPath },
       udp: { choice: options.udp ?? 'auto', gatherMs: 1 },
       grpc,
       siplinkAddress: () => undefined,
