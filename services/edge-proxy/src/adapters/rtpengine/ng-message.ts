@@ -21,7 +21,7 @@ export interface NgFlags {
   readonly 'transport-protocol': 'RTP/AVP' | 'RTP/SAVP' | 'UDP/TLS/RTP/SAVPF';
   readonly 'address-family': 'IP4' | 'IP6';
   readonly ICE: 'remove' | 'force';
-  readonly DTLS: 'off' | 'passive';
+  readonly DTLS?: 'off';
   readonly SDES: readonly string[];
   readonly 'rtcp-mux': readonly ('demux' | 'require')[];
   /** `SIP-source-address`: media goes to `received-from` until packets have come, whatever the description says. */

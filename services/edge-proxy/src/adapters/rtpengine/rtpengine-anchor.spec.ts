@@ -141,7 +141,8 @@ describe.runIf(findRtpengine() !== undefined || process.env['CI'] === 'true')('a
     expect(toPhone.sdp).not.toMatch(/a=(?:ice|candidate|fingerprint|setup|rtcp-mux|crypto|group)/);
     const step = { role: 'answer', sdp: description(5_000), answererTag: 'b', isNew: false, to: webrtc } as const;
     const toBrowser = await described(step);
-    for (const line of ['a=setup:passive', 'a=rtcp-mux', 'a=ice-ufrag:', 'a=fingerprint:sha-256 ', 'a=candidate:'])
+    // It has begun as the active side with the offer.
+    for (const line of ['a=setup:active', 'a=rtcp-mux', 'a=ice-ufrag:', 'a=fingerprint:sha-256 ', 'a=candidate:'])
       expect(toBrowser.sdp).toContain(line);
     expect(toBrowser.sdp).toMatch(/m=audio \d+ UDP\/TLS\/RTP\/SAVPF 0\r\n/);
     mediaCallId += '-back';
@@ -160,6 +161,10 @@ describe.runIf(findRtpengine() !== undefined || process.env['CI'] === 'true')('a
     const answer = await described(step);
     expect(answer.sdp).toMatch(/RTP\/SAVP[^]*a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:/);
     expect(answer.sdp).not.toContain('PS1uQCVeeCFCanVmcjkpPywjNWhcYD0mXXtxaVBR');
+    mediaCallId += '-offered';
+    const offered = await described({ sdp: description(4_000), to: sdes });
+    const suites = [...offered.sdp.matchAll(/a=crypto:\d+ (\S+)/g)].map(([, suite]) => suite);
+    expect(suites).toEqual(['AES_CM_128_HMAC_SHA1_80', 'AES_CM_128_HMAC_SHA1_32']);
   });
 
   it('what is no description is refused, and an answer to nothing too', async () => {

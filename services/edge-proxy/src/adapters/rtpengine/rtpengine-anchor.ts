@@ -7,16 +7,33 @@ import type { NgOutcome } from './ng-client.js';
 import type { NgDescription, NgFlags } from './ng-message.js';
 
 /** What the relay is to a side of each kind. Nothing of the other side's ways shows through. */
+/**
+ * Kept out of what SDES phones are offered: suites without encryption, those that phones name but don't get right (AEAD), and those that only make the
+ * offer long. AES_CM_128_HMAC_SHA1_80 and _32 stay, which all of them know (RFC 4568).
+ */
+const unusualSuites = [
+  'AEAD_AES_256_GCM',
+  'AEAD_AES_128_GCM',
+  'AES_256_CM_HMAC_SHA1_80',
+  'AES_256_CM_HMAC_SHA1_32',
+  'AES_192_CM_HMAC_SHA1_80',
+  'AES_192_CM_HMAC_SHA1_32',
+  'F8_128_HMAC_SHA1_80',
+  'F8_128_HMAC_SHA1_32',
+  'NULL_HMAC_SHA1_80',
+  'NULL_HMAC_SHA1_32',
+].map((suite) => `no-${suite}`);
+
 const flagsByProfile: Readonly<
   Record<MediaProfile, Pick<NgFlags, 'transport-protocol' | 'ICE' | 'DTLS' | 'SDES' | 'rtcp-mux'>>
 > = {
   plain: { 'transport-protocol': 'RTP/AVP', ICE: 'remove', DTLS: 'off', SDES: ['off'], 'rtcp-mux': ['demux'] },
-  sdes: { 'transport-protocol': 'RTP/SAVP', ICE: 'remove', DTLS: 'off', SDES: [], 'rtcp-mux': ['demux'] },
-  // Browsers insist on one port for RTP and RTCP; as the passive side the relay needs no way to them but the one that ICE found.
+  sdes: { 'transport-protocol': 'RTP/SAVP', ICE: 'remove', DTLS: 'off', SDES: unusualSuites, 'rtcp-mux': ['demux'] },
+  // Browsers insist on one port for RTP and RTCP. The DTLS role is left to rtpengine: it begins a handshake with an offerer as soon as ICE has found a
+  // way, before the answer is there, and a browser doesn't recover when the answer then says passive.
   webrtc: {
     'transport-protocol': 'UDP/TLS/RTP/SAVPF',
     ICE: 'force',
-    DTLS: 'passive',
     SDES: ['off'],
     'rtcp-mux': ['require'],
   },
