@@ -26,6 +26,14 @@ describe('BranchSource', () => {
     expect(source.made(new BranchSource({ ...owner, edge: 'edge-10' }).next())).toBe(false);
   });
 
+  it('makes the same branch of the same branch, for retransmissions that are forwarded without a transaction', () => {
+    const source = new BranchSource(owner);
+    const branch = source.following('z9hG4bK776asdhds');
+    expect(branch).toMatch(/^z9hG4bKedge-1~k3f9~[\w-]{16}$/);
+    expect(source.following('z9hG4bK776asdhds')).toBe(branch);
+    expect(source.following('z9hG4bK776asdhdt')).not.toBe(branch);
+  });
+
   it('keeps the owner readable when a loop digest follows (RFC 5393)', () => {
     expect(branchOwner(`${new BranchSource(owner).next()}.2k3j4h`)).toEqual(owner);
   });

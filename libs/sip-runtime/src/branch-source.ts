@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto';
+import { hash, randomFillSync } from 'node:crypto';
 
 /** RFC 3261 §8.1.1.7: the beginning of every branch that is unique by construction. */
 const magicCookie = 'z9hG4bK';
@@ -6,6 +6,7 @@ const separator = '~';
 const nameForm = /^[A-Za-z0-9_-]{1,32}$/;
 /** RFC 3261 §19.3 asks for at least 32 random bits in a tag; a token has 48. */
 const tokenCharacters = 12;
+const followingCharacters = 16;
 const poolBytes = 512 * (tokenCharacters / 2);
 
 /** The element that made a branch, and which life of it. */
@@ -45,6 +46,14 @@ export class BranchSource {
   next(): string {
     this.#count += 1;
     return this.#prefix + this.#count.toString(36) + this.#token();
+  }
+
+  /**
+   * The branch for what is forwarded without a transaction, from the branch that it came with: the same again for a retransmission
+   * (RFC 3261 §16.11), so that the next element can tell that it is one.
+   */
+  following(branch: string): string {
+    return this.#prefix + hash('sha256', branch, 'base64url').slice(0, followingCharacters);
   }
 
   /** A tag. */

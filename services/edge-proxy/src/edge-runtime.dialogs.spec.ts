@@ -189,8 +189,12 @@ describe('calls from outside', () => {
     const sent = parsed(text);
     bob.reply(await bob.request('INVITE'), 200, contactOf(bob));
     const answer = await caller.final(sent);
-    caller.send(within(caller, sent, answer, 'ACK', { cseq: 1 }));
-    await bob.request('ACK');
+    const ack = within(caller, sent, answer, 'ACK', { cseq: 1 });
+    caller.send(ack);
+    const acked = await bob.request('ACK');
+    // The 200 has come again: the repeated ACK looks like one (RFC 3261 §16.11).
+    caller.send(ack);
+    expect((await bob.request('ACK')).topmostVia.branch).toBe(acked.topmostVia.branch);
     const bye = within(caller, sent, answer, 'BYE');
     caller.send(bye);
     bob.reply(await bob.request('BYE'), 200);

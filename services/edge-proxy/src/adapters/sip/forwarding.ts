@@ -72,7 +72,11 @@ export class Forwarding {
       via: {
         transport: flow.transport,
         sentBy: stack.sentBy.forFlow(flow),
-        branch: stack.branches.next(),
+        // RFC 3261 §16.11: an ACK is forwarded without a transaction, and its retransmissions have to look like it.
+        branch:
+          outgoing.method === 'ACK' && outgoing.topmostVia.branch !== undefined
+            ? stack.branches.following(outgoing.topmostVia.branch)
+            : stack.branches.next(),
         // RFC 3581 §3: asks that responses come back to the port they were asked from.
         params: flow.transport === 'UDP' ? ';rport' : '',
       },
