@@ -1,8 +1,8 @@
 import type { Heard } from './call-pair.js';
-import type { Place, Transport } from './place.js';
+import { type Place, type Transport, transports } from './place.js';
 
 /** Every caller with every callee, a row for each caller: what each side heard of the other, how long it took, and which way the media went. */
-export function callTable({ name, transports }: Place, calls: readonly Heard[]): string {
+export function callTable({ name }: Place, calls: readonly Heard[]): string {
   const cell = (caller: Transport, callee: Transport): string => {
     const call = calls.find((each) => each.caller === caller && each.callee === callee);
     if (call === undefined) return 'FAILED';

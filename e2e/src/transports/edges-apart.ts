@@ -1,21 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  BaresipPhone,
-  Browser,
-  BrowserPhone,
-  listBindings,
-  portOf,
-  relayedPorts,
-  type ServiceProcess,
-  ServicesApart,
-} from '@ringdown/testbed';
+import { Browser, listBindings, portOf, relayedPorts, type ServiceProcess, ServicesApart } from '@ringdown/testbed';
 import { startRtpengine } from '@ringdown/testkit';
-import { domain, tenantId, usersOf } from './every-pair.js';
-import type { Place, Transport } from './place.js';
-
-const transports = ['UDP', 'TCP', 'TLS', 'WS', 'WSS'] as const;
+import { domain, tenantId, users } from './every-pair.js';
+import { isWeb, type Place, type Transport } from './place.js';
+import { startPhone } from './start-phone.js';
 
 /** Two edges on one machine with nothing in front of them: callers are at the first, callees at the second. */
 export async function edgesApart(): Promise<Place> {
@@ -30,7 +20,7 @@ export async function edgesApart(): Promise<Place> {
   };
   try {
     await apart.operator.putTenant({ tenantId, domain, digestAlgorithms: ['MD5'] });
-    await apart.operator.importSubscribers(tenantId, usersOf(transports));
+    await apart.operator.importSubscribers(tenantId, users());
     browser = await Browser.start();
   } catch (error) {
     await stop();
@@ -38,18 +28,11 @@ export async function edgesApart(): Promise<Place> {
   }
   return {
     name: 'two edges on one machine',
-    transports,
     // Chromium offers no address of loopback, so that what a browser here shows of itself isn't where it sends from.
     media: (caller, callee) => (isWeb(caller) || isWeb(callee) ? 'relayed' : 'direct'),
     phone: async (transport, side, identity) => {
       const address = listenerOf(apart.edges[side === 'caller' ? 0 : 1], transport);
-      const phone =
-        transport === 'WS' || transport === 'WSS'
-          ? await BrowserPhone.start(browser as Browser, {
-              ...identity,
-              url: `${transport.toLowerCase()}://${address}`,
-            })
-          : await BaresipPhone.start({ ...identity, transport, proxy: address });
+      const phone = await startPhone(transport, address, identity, browser as Browser);
       await phone.register();
       return phone;
     },
@@ -68,8 +51,4 @@ function listenerOf(edge: ServiceProcess | undefined, transport: Transport): str
   const listener = edge?.listeners.find((url) => url.startsWith(scheme));
   if (listener === undefined) throw new Error(`${edge?.name} has no listener for ${transport}`);
   return `127.0.0.1:${portOf(listener)}`;
-}
-
-function isWeb(transport: Transport): boolean {
-  return transport === 'WS' || transport === 'WSS';
 }

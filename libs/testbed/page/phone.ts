@@ -10,6 +10,13 @@ const fullScale = 32_768;
 const windowSamples = 8_192;
 const mediaOfSession = { pcConfig: { iceServers: [] }, rtcOfferConstraints: { offerToReceiveAudio: true } };
 
+/** What this needs of an entry of the browser's statistics. */
+interface Candidate {
+  readonly type: string;
+  readonly protocol: string;
+  readonly port: number;
+}
+
 let userAgent: InstanceType<typeof JsSIP.UA> | undefined;
 let audio: AudioContext | undefined;
 let microphone: MediaStream | undefined;
@@ -48,7 +55,7 @@ const phone: PagePhone = {
     userAgent.call(target, { mediaStream: microphone, ...mediaOfSession });
   },
   hangUp() {
-    session?.terminate();
+    if (session !== undefined && !session.isEnded()) session.terminate();
   },
   async stop() {
     userAgent?.stop();
@@ -71,8 +78,9 @@ const phone: PagePhone = {
   async mediaPorts() {
     const ports: number[] = [];
     const report = await session?.connection?.getStats();
-    report?.forEach(({ type, port }: { readonly type: string; readonly port: number }) => {
-      if (type === 'local-candidate') ports.push(port);
+    report?.forEach(({ type, protocol, port }: Candidate) => {
+      // Those of TCP are all at the discard port, 9.
+      if (type === 'local-candidate' && protocol === 'udp') ports.push(port);
     });
     return ports;
   },

@@ -15,6 +15,13 @@ const homeIpv6 = (host: number) => `fd77:40e::${host.toString(16)}`;
 const publicClientAddresses = 100;
 const firstPublicClient = 101;
 
+/** A machine in core that has an address in public too. */
+export interface BorderHost {
+  readonly host: FieldHost;
+  readonly publicIpv4: string;
+  readonly publicIpv6: string;
+}
+
 let fields = 0;
 
 /**
@@ -97,6 +104,14 @@ export class FieldNetwork {
     return added;
   }
 
+  /** Adds a machine to core that is reached in public by its own address there, by the same host number. */
+  async addBorderHost(name: string, host: number): Promise<BorderHost> {
+    const added = await this.addCoreHost(name, host);
+    const [ipv4, ipv6] = [publicIpv4(host), publicIpv6(host)];
+    await this.#connect(added.namespace, 'public', [ipv4, ipv6]);
+    return { host: added, publicIpv4: ipv4, publicIpv6: ipv6 };
+  }
+
   /** Makes the switch obey these rules, in place of those before. */
   async setSwitchRules(rules: readonly string[]): Promise<void> {
     const chain = ['type filter hook forward priority filter; policy accept;', ...rules].join('\n');
@@ -128,6 +143,11 @@ export class FieldNetwork {
       this.publicClients.namespace,
     );
     this.router = await this.#attach('router', 'public', [publicIpv4(20), publicIpv6(0x20)]);
+    // Nothing is there, but a browser takes an address for its own only where it has a way to the rest of the world.
+    await ipBatch(
+      [`route add default via ${publicIpv4(20)}`, `route add default via ${publicIpv6(0x20)}`],
+      this.publicClients.namespace,
+    );
     await this.#connect(this.router.namespace, 'home', [homeIpv4(1), homeIpv6(1)]);
     await forwards(this.router);
     await this.router.exec(

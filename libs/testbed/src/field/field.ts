@@ -5,6 +5,7 @@ import { Faults } from './faults.js';
 import { FieldCertificate } from './field-certificate.js';
 import type { FieldHost, Place } from './field-host.js';
 import { FieldNetwork } from './field-network.js';
+import { MediaRelay } from './media-relay.js';
 import { StreamBalancer } from './stream-balancer.js';
 import { UdpBalancer } from './udp-balancer.js';
 
@@ -12,6 +13,8 @@ export interface FieldOptions {
   readonly edges: number;
   readonly locations?: number;
   readonly registrars?: number;
+  /** Whether there is an rtpengine, which the edges use. */
+  readonly mediaRelay?: boolean;
   /** Settings for every service. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -27,6 +30,7 @@ interface FieldParts {
   readonly udp: UdpBalancer;
   readonly streams: StreamBalancer;
   readonly certificate: FieldCertificate;
+  readonly relay: MediaRelay | undefined;
   readonly hosts: ReadonlyMap<string, readonly FieldHost[]>;
   /** What was started, in that order. */
   readonly ending: readonly (() => Promise<void>)[];
@@ -39,6 +43,8 @@ const grpcPort = 9000;
 /** Host numbers in core. */
 const postgresAt = 3;
 const natsAt = 4;
+/** No other machine of public has this number. */
+const relayAt = 30;
 const firstEdgeAt = 11;
 const firstServiceAt = 50;
 
@@ -56,6 +62,8 @@ export class Field {
   readonly streams: StreamBalancer;
   /** What the edges' TLS is proved by. */
   readonly certificate: FieldCertificate;
+  /** undefined unless one was asked for. */
+  readonly relay: MediaRelay | undefined;
   readonly #ending: readonly (() => Promise<void>)[];
 
   /** Resolves when every edge is ready and gets its share of the phones. On failure nothing stays. */
@@ -63,7 +71,7 @@ export class Field {
     const network = await FieldNetwork.build();
     const ending: (() => Promise<void>)[] = [() => network.remove()];
     try {
-      const { edges: edgeCount, locations = 1, registrars = 1, environment = {} } = options;
+      const { edges: edgeCount, locations = 1, registrars = 1, mediaRelay = false, environment = {} } = options;
       const edgeHosts = await addHosts(network, 'edge-proxy', edgeCount, firstEdgeAt);
       const hosts = new Map<string, readonly FieldHost[]>([['edge-proxy', edgeHosts]]);
       let at = firstServiceAt;
@@ -78,11 +86,13 @@ export class Field {
       }
       const certificate = await FieldCertificate.make([network.virtualIpv4, network.virtualIpv6, ...certificateNames]);
       ending.push(async () => certificate.remove());
+      const relay = mediaRelay ? await MediaRelay.start(await network.addBorderHost('relay', relayAt)) : undefined;
+      if (relay !== undefined) ending.push(() => relay.stop());
       const apart = await ServicesApart.start({
         locations,
         registrars,
         edges: edgeCount,
-        environment,
+        environment: { ...environment, ...(relay === undefined ? {} : { RINGDOWN_RTPENGINE_URLS: `1@${relay.ng}` }) },
         postgresHost: network.outside('postgres', postgresAt).ipv4,
         natsHost: network.outside('nats', natsAt).ipv4,
         placeOf: (name, number) => placeOn(name, hosts.get(name)?.[number - 1], network, certificate),
@@ -99,7 +109,7 @@ export class Field {
       const streams = await StreamBalancer.start(balancing);
       ending.push(() => streams.stop());
       await udp.spreadsOver(edgeCount);
-      return new Field(network, apart, { udp, streams, certificate, hosts, ending });
+      return new Field(network, apart, { udp, streams, certificate, relay, hosts, ending });
     } catch (error) {
       await endAll(ending);
       throw error;
@@ -109,13 +119,14 @@ export class Field {
   private constructor(
     network: FieldNetwork,
     apart: ServicesApart,
-    { udp, streams, certificate, hosts, ending }: FieldParts,
+    { udp, streams, certificate, relay, hosts, ending }: FieldParts,
   ) {
     this.network = network;
     this.apart = apart;
     this.udp = udp;
     this.streams = streams;
     this.certificate = certificate;
+    this.relay = relay;
     this.#ending = ending;
     this.faults = new Faults(network);
     const pair = (name: string, services: readonly ServiceProcess[]) =>

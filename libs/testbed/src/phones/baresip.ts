@@ -60,6 +60,8 @@ export class Baresip {
     /** Where its media may come to, in any call. */
     readonly mediaPorts: readonly number[],
   ) {
+    // A phone that has ended is noticed by what doesn't happen.
+    control.on('error', () => {});
     readNetstrings(control, (text) => {
       const message = JSON.parse(text) as { event?: boolean } & BaresipEvent;
       if (message.event === true) this.events.push(message);
@@ -256,7 +258,9 @@ function within(namespace: string | undefined, command: string, ...args: string[
 /** A connection to a port of a namespace's loopback: in another one by way of a process there that passes on what it reads and writes. */
 function open(port: number, namespace: string | undefined): Promise<Duplex> {
   if (namespace !== undefined) {
-    const script = `const socket = require('node:net').connect(${port}, '${loopback}'); process.stdin.pipe(socket).pipe(process.stdout);`;
+    const script = `const socket = require('node:net').connect(${port}, '${loopback}');
+      for (const end of [socket, process.stdout]) end.on('error', () => process.exit());
+      process.stdin.pipe(socket).pipe(process.stdout);`;
     const [command, args] = within(namespace, process.execPath, '-e', script);
     const { stdin, stdout } = startChild(command, args, { stdio: ['pipe', 'pipe', 'inherit'] }).process;
     if (stdin === null || stdout === null) throw new Error('a process without pipes');

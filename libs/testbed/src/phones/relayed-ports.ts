@@ -17,13 +17,14 @@ interface NgAnswer {
   >;
 }
 
-/** Of each call that an rtpengine has now, the ports at which the two ends have said that they take media. `ng` is `host:port` of its ng protocol. */
+/** Of each call that an rtpengine has now, the ports of its two ends: where they have said that they take media, and where it comes from. `ng` is `host:port` of its ng protocol. */
 export async function relayedPorts(ng: string): Promise<readonly ReadonlySet<number>[]> {
   const { calls = [] } = await ask(ng, { command: 'list', limit: 1_000 });
   const answers = await Promise.all(calls.map((callId) => ask(ng, { command: 'query', 'call-id': callId })));
   return answers.map(({ tags = {} }) => {
     const streams = Object.values(tags).flatMap(({ medias = [] }) => medias.flatMap((media) => media.streams ?? []));
-    return new Set(streams.map((stream) => (stream['advertised endpoint'] as Endpoint | undefined)?.port ?? 0));
+    const ends = streams.flatMap((stream) => [stream['endpoint'], stream['advertised endpoint']]);
+    return new Set(ends.map((end) => (end as Endpoint | undefined)?.port ?? 0));
   });
 }
 
