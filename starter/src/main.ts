@@ -1,5 +1,6 @@
 import { createLogger } from '@ringdown/platform';
 import { parseArguments } from './arguments.js';
+import { endingTime } from './ending-time.js';
 import { settingsOf } from './environment.js';
 import { startPlatform } from './platform.js';
 import { exitWith, runUntilSignal } from './run.js';
@@ -9,7 +10,7 @@ async function main(): Promise<void> {
   const { newDemoPasswords } = parseArguments(process.argv.slice(2));
   const settings = settingsOf(process.env);
   const logger = createLogger({ service: 'starter', level: settings.logLevel });
-  await runUntilSignal(logger, (shutdown) =>
+  await runUntilSignal(logger, endingTime(settings), (shutdown) =>
     startPlatform({ settings, environment: process.env, logger, shutdown, newDemoPasswords }),
   );
 }

@@ -8,6 +8,7 @@ import { InProcessSipLinkClient, type SipLinkAcceptor } from '@ringdown/sip-tran
 import { banner } from './banner.js';
 import { openDatabase } from './database.js';
 import { prepareDemo } from './demo.js';
+import { loneDrain } from './ending-time.js';
 import { requireFreePorts } from './free-ports.js';
 import { hostPort, openBus, Started } from './process-parts.js';
 import { sealKeySource } from './seal-keys.js';
@@ -34,7 +35,7 @@ export async function startPlatform(options: PlatformOptions): Promise<string> {
     await requireFreePorts(options.settings);
     const { secrets } = database;
     const certified = await withCertificate(options.settings, database.folder, [DEMO_DOMAIN]);
-    const settings: Settings = { ...certified.settings, ...secrets };
+    const settings: Settings = { ...certified.settings, ...secrets, drain: loneDrain(certified.settings.drain) };
     const health = new Health();
     const bus = await openBus(settings, logger, started);
     const process: ProcessContext = { settings, logger, health, bus, grpc: undefined, postgresUrl: database.url };

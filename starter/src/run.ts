@@ -3,12 +3,16 @@ import { StartProblem } from './start-problem.js';
 
 /**
  * Runs a process until a signal comes: prints what `start` returns, stops everything in order, and exits with 0, or with 1 when the start
- * failed or something had to be cut off. A signal during the start waits for the start to end, so that nothing is left half-started.
+ * failed or something had to be cut off, for which it is given `timeoutMs`. A signal during the start waits for the start to end, so that nothing is left half-started.
  */
-export async function runUntilSignal(logger: Logger, start: (shutdown: Shutdown) => Promise<string>): Promise<void> {
+export async function runUntilSignal(
+  logger: Logger,
+  timeoutMs: number,
+  start: (shutdown: Shutdown) => Promise<string>,
+): Promise<void> {
   // Whoever reads the log may leave (`npm start | head`, a closed terminal); calls stay up.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-  const shutdown = new Shutdown({ logger });
+  const shutdown = new Shutdown({ logger, timeoutMs });
   const started = Promise.withResolvers<void>();
   // Before anything is started: the default action of a signal would leave what has been.
   installSignalHandlers({ signal: () => started.promise.then(() => shutdown.signal()) }, (code) => process.exit(code));

@@ -1,4 +1,5 @@
 import { createLogger } from '@ringdown/platform';
+import { endingTimeOf } from './ending-time.js';
 import { settingsOf } from './environment.js';
 import { exitWith, runUntilSignal } from './run.js';
 import { serviceNames, startService } from './single-service.js';
@@ -10,7 +11,9 @@ async function main(): Promise<void> {
   if (name === undefined || rest.length > 0) throw new StartProblem(`Name one service: ${serviceNames.join(', ')}`);
   const settings = settingsOf(process.env);
   const logger = createLogger({ service: name, level: settings.logLevel });
-  await runUntilSignal(logger, (shutdown) => startService({ name, settings, logger, shutdown }));
+  await runUntilSignal(logger, endingTimeOf(name, settings), (shutdown) =>
+    startService({ name, settings, logger, shutdown }),
+  );
 }
 
 main().catch(exitWith);

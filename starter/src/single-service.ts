@@ -169,6 +169,9 @@ export async function startService(options: SingleServiceOptions): Promise<strin
     const peers = peerCredentials(settings, logger, started);
     const grpc = new GrpcServer({ logger, credentials: peers.server(callersOf(name)) });
     started.keep({ name: 'grpc', drain: (timeoutMs) => grpc.drain(timeoutMs), stop: async () => {} });
+    const served: { http?: HttpServer } = {};
+    // It answers to the end: whoever watches a service that leaves sees how far it is.
+    started.keep({ name: 'http', drain: async () => {}, stop: async () => served.http?.stop() });
     const process: ProcessContext = { settings, logger, health, bus, grpc, postgresUrl: settings.postgresUrl };
     const context = await started.contextOf(process, name, name === 'edge-proxy' ? settings.edgeId : undefined);
     const { service, http: part, edge } = await recipe.create(context, peers, started);
@@ -179,7 +182,14 @@ export async function startService(options: SingleServiceOptions): Promise<strin
       registries: () => started.registries,
       ...(part === undefined ? {} : { parts: [part] }),
     });
-    started.keep({ name: 'http', drain: async () => http.drain(), stop: () => http.stop() });
+    served.http = http;
+    // Stopped first: balancers look elsewhere. What the service itself serves over HTTP ends before the service.
+    const ownHttp = part === undefined ? undefined : http;
+    started.keep({
+      name: 'readiness',
+      drain: async () => health.drain(),
+      stop: async () => ownHttp?.stop(),
+    });
     const grpcAddress = await grpc.listen(settings.grpc);
     const httpAddress = await http.listen(settings.http);
     const listening = [`gRPC ${hostPort(grpcAddress)}`, `HTTP ${hostPort(httpAddress)}`];

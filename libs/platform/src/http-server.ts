@@ -34,6 +34,7 @@ export class HttpServer {
   readonly app: NestFastifyApplication;
   readonly #health: Health;
   #address: Endpoint | undefined;
+  #stopped: Promise<void> | undefined;
 
   private constructor(app: NestFastifyApplication, health: Health) {
     this.app = app;
@@ -90,7 +91,8 @@ export class HttpServer {
   /** Lets requests under way end, and closes. */
   async stop(): Promise<void> {
     this.#address = undefined;
-    await this.app.close();
+    this.#stopped ??= this.app.close();
+    await this.#stopped;
   }
 }
 

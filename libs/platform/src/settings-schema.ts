@@ -356,6 +356,24 @@ export const settingsSchema = z.object({
     },
     (text) => wholeNumber(text, 1, 86_400),
   ),
+  RINGDOWN_DRAIN_NOTICE_SEC: setting(
+    {
+      description:
+        'How long an edge that was told to end goes on as before, though not ready any more, in seconds: until the balancers have noticed. Without another edge it doesn’t wait.',
+      expected: 'a whole number from 0 to 600',
+      fallback: '5; 0 where all services run in one process',
+    },
+    (text) => wholeNumber(text, 0, 600),
+  ),
+  RINGDOWN_DRAIN_GRACE_SEC: setting(
+    {
+      description:
+        'How long it then has at the most, in seconds: connections are closed within half of that, and what rings may go on to ring. An orchestrator has to wait 10 s longer than both together before it kills the process.',
+      expected: 'a whole number from 1 to 3600',
+      fallback: '60; 9 where all services run in one process',
+    },
+    (text) => wholeNumber(text, 1, 3_600),
+  ),
   RINGDOWN_SEAL_KEYS: setting(
     {
       description:

@@ -36,6 +36,7 @@ describe('readSettings', () => {
       edgeId: 'edge-1',
       udpPinholes: 'shared',
       leaseGraceSec: 60,
+      drain: { noticeSec: undefined, graceSec: undefined },
       sealKeys: undefined,
       sealKeysFile: undefined,
       traceKey: undefined,

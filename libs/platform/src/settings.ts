@@ -46,6 +46,8 @@ export interface Settings {
   readonly udpPinholes: PinholeChoice;
   /** How long what is bound to a silent edge's flows is kept. */
   readonly leaseGraceSec: number;
+  /** How an edge ends: the time until balancers have noticed, and the most time after that. */
+  readonly drain: { readonly noticeSec: number | undefined; readonly graceSec: number | undefined };
   readonly sealKeys: readonly SealKey[] | undefined;
   /** A file with the keys instead. */
   readonly sealKeysFile: string | undefined;
@@ -123,6 +125,7 @@ function fromEnvironment(values: Environment): Settings {
     edgeId: values.RINGDOWN_EDGE_ID,
     udpPinholes: values.RINGDOWN_UDP_PINHOLES,
     leaseGraceSec: values.RINGDOWN_LEASE_GRACE_SEC,
+    drain: { noticeSec: values.RINGDOWN_DRAIN_NOTICE_SEC, graceSec: values.RINGDOWN_DRAIN_GRACE_SEC },
     sealKeys: values.RINGDOWN_SEAL_KEYS,
     sealKeysFile: values.RINGDOWN_SEAL_KEYS_FILE,
     traceKey: values.RINGDOWN_TRACE_KEY,

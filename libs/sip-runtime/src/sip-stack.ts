@@ -112,9 +112,15 @@ export class SipStack {
     return this.#layer.size;
   }
 
-  /** How many requests of this element still wait for a final response. */
-  get unanswered(): number {
-    return this.#layer.unanswered;
+  /** How many requests that came in wait for a final response, and on which flows anything waits for one. */
+  get unanswered(): { readonly requests: number; readonly flows: ReadonlySet<Flow> } {
+    const flows = new Set<Flow>();
+    let requests = 0;
+    for (const { kind, flow } of this.#layer.unanswered()) {
+      flows.add(flow);
+      if (kind === 'invite-server' || kind === 'non-invite-server') requests += 1;
+    }
+    return { requests, flows };
   }
 
   /**

@@ -75,17 +75,22 @@ export class TransactionLayer<F extends TransactionFlow> {
   }
 
   /**
-   * Client transactions that still wait for a final response; those that only absorb its repetitions (timers D, K and M) don't
-   * count. Walks the tables: for whoever waits for an element to fall silent, not for the path of a message.
+   * Transactions of either side without a final response; those that only absorb repetitions (timers D, I, J, K, L and M) are left out. Walks the
+   * tables: for whoever waits for an element to fall silent, not for the path of a message.
    */
-  get unanswered(): number {
-    let count = 0;
-    for (const table of [this.inviteClients, this.nonInviteClients, this.cancelClients]) {
-      for (const { state } of table.values()) {
-        if (state === 'calling' || state === 'trying' || state === 'proceeding') count += 1;
+  *unanswered(): Iterable<Transaction<F>> {
+    const tables: Iterable<Transaction<F>>[] = [
+      this.inviteClients.values(),
+      this.nonInviteClients.values(),
+      this.cancelClients.values(),
+      this.inviteServers.values(),
+      this.nonInviteServers.values(),
+    ];
+    for (const table of tables) {
+      for (const each of table) {
+        if (each.state === 'calling' || each.state === 'trying' || each.state === 'proceeding') yield each;
       }
     }
-    return count;
   }
 
   /** A message from the network. Whether a response is addressed to this element (its Via's sent-by) is checked before. */

@@ -76,6 +76,20 @@ describe.each(streamKinds)('a %s port', (kind) => {
     });
   });
 
+  it('takes no more connections once it is told so, serves those it has, and closes all the same', async () => {
+    const events = new RecordedEvents();
+    const port = await open(events);
+    const peer = await dial(port.address);
+    await eventually(() => expect(port.size).toBe(1));
+    port.stopListening();
+    await expect(dial(port.address)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    peer.send(options('late'));
+    await eventually(() => expect(events.messages).toHaveLength(1));
+    port.stopListening();
+    await port.close();
+    expect(port.size).toBe(0);
+  });
+
   it('names what it is told to, where a name is advertised', async () => {
     const events = new RecordedEvents();
     const port = await openStream(kind, {

@@ -31,6 +31,7 @@ export class StreamListener {
   readonly #proxies: ProxyHeaderReader | undefined;
   #accept: AcceptSocket = ({ socket }) => socket.destroy();
   #closed = false;
+  #stopped: Promise<unknown> | undefined;
 
   private constructor(
     server: Server,
@@ -88,12 +89,19 @@ export class StreamListener {
   }
 
   /** Takes no more connections; what is open stays. Resolves when the last of them is gone. */
+  stop(): Promise<unknown> {
+    if (this.#stopped === undefined) {
+      this.#stopped = once(this.#server, 'close');
+      this.#server.close();
+    }
+    return this.#stopped;
+  }
+
+  /** As `stop`, and what has come and has not said yet who it is goes too. */
   close(): Promise<unknown> {
     this.#closed = true;
-    const stopped = once(this.#server, 'close');
-    this.#server.close();
     this.#proxies?.close();
-    return stopped;
+    return this.stop();
   }
 
   #arrived(socket: Socket): void {

@@ -54,6 +54,8 @@ export interface StreamPort {
   flowTo(remote: HostPort, serverName?: string): Flow;
   /** The connections that are open now, for whoever closes them one by one. */
   connections(): Iterable<Flow>;
+  /** Takes no more connections; those that are open stay. */
+  stopListening(): void;
   /** Stops listening and ends every connection, each within the linger time. */
   close(): Promise<void>;
 }

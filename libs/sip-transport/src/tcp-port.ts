@@ -83,6 +83,10 @@ export class TcpPort implements StreamPort, ConnectionOwner {
     this.#connections.delete(connection);
   }
 
+  stopListening(): void {
+    void this.#listener.stop();
+  }
+
   async close(): Promise<void> {
     if (this.#listener.closed) return;
     await Promise.all([this.#listener.close(), this.#connections.end('port-closed')]);

@@ -123,6 +123,10 @@ export class TlsPort implements StreamPort, ConnectionOwner {
     this.#aliases.delete(connection);
   }
 
+  stopListening(): void {
+    void this.#listener.stop();
+  }
+
   async close(): Promise<void> {
     if (this.#listener.closed) return;
     this.#forget();

@@ -99,6 +99,10 @@ export class WebSocketPort implements StreamPort, WebSocketOwner {
     this.#connections.delete(connection);
   }
 
+  stopListening(): void {
+    void this.#listener.stop();
+  }
+
   async close(): Promise<void> {
     if (this.#listener.closed) return;
     const stopped = this.#listener.close();

@@ -18,7 +18,7 @@ export function registerEdgeMetrics(
   registry: Registry,
   edge: Pick<
     EdgeRuntime,
-    'stack' | 'listeners' | 'cached' | 'misplaced' | 'registrations' | 'media' | 'mediaCounters' | 'lease'
+    'stack' | 'listeners' | 'cached' | 'misplaced' | 'registrations' | 'media' | 'mediaCounters' | 'lease' | 'leaving'
   >,
 ): void {
   const { stack } = edge;
@@ -59,6 +59,9 @@ export function registerEdgeMetrics(
     () => Object.entries(edge.misplaced),
   );
   registerLeaseMetrics(labelled, edge.lease);
+  labelled('ringdown_edge_drain', 'How far the edge is with leaving: 1 for the stage that it is in', 'stage', () =>
+    edge.leaving === undefined ? [] : [[edge.leaving.stage, 1]],
+  );
   labelled('ringdown_edge_transactions', 'Transactions now, by kind', 'kind', () => Object.entries(stack.size));
   registerMediaMetrics(labelled, edge);
   labelled('ringdown_edge_cached', 'Entries that the caches hold now', 'cache', () => Object.entries(edge.cached));

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { SERVICE_CONTEXT, type ServiceContext } from '@ringdown/platform';
 import { formatHostPort, type HostPort, reachableHost } from '@ringdown/sip-transport';
+import { drainTimes } from './drain-times.js';
 import { type EdgeDependencies, EdgeRuntime } from './edge-runtime.js';
 
 /** Wires one edge into a process. */
@@ -20,6 +21,7 @@ export class EdgeProxyModule {
               tls: settings.tls,
               udp: settings.udp,
               udpPinholes: settings.udpPinholes,
+              drain: drainTimes(settings.drain),
               grpc: settings.grpc,
               siplinkAddress: () => siplinkAddress(grpc?.address),
               mediaNodes: settings.rtpengines ?? [],

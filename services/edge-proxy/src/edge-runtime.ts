@@ -45,6 +45,7 @@ import { EdgeLease } from './adapters/lease/edge-lease.js';
 import { type MediaNode, MediaNodes } from './adapters/rtpengine/media-nodes.js';
 import { RtpengineAnchor } from './adapters/rtpengine/rtpengine-anchor.js';
 import { createEdgeUser } from './adapters/sip/create-edge-user.js';
+import { EdgeDrain } from './adapters/sip/edge-drain.js';
 import { type EdgeConnection, EdgePeers } from './adapters/sip/edge-peers.js';
 import { fromWire } from './adapters/sip/edge-questions.js';
 import type { EdgeUser } from './adapters/sip/edge-user.js';
@@ -55,12 +56,14 @@ import { Listeners } from './adapters/sip/listeners.js';
 import { locator } from './adapters/sip/locator.js';
 import { type MediaCounters, newMediaCounters } from './adapters/sip/media-parking.js';
 import type { MisplacedCounters } from './adapters/sip/misplaced-messages.js';
+import type { HandedRequest } from './adapters/sip/neighbours.js';
 import type { ListenerSurroundings } from './adapters/sip/open-listener.js';
 import { Outbound } from './adapters/sip/outbound.js';
 import { SealedCalls } from './adapters/sip/sealed-calls.js';
 import { ServiceLinks } from './adapters/sip/service-links.js';
 import { Admission } from './domain/admission.js';
 import type { AuthenticationPorts } from './domain/authenticate.js';
+import type { DrainTimes } from './domain/draining.js';
 import { OwnAddresses } from './domain/own-addresses.js';
 import { RegistrationGovernor } from './domain/registration-governor.js';
 
@@ -93,6 +96,8 @@ export interface EdgeRuntimeOptions extends EdgeDependencies {
   readonly udpPinholes?: 'shared' | 'owned';
   /** The address that SipLink flows name as their local one. */
   readonly grpc: HostPort;
+  /** Default: no time of notice, and ten seconds. */
+  readonly drain?: DrainTimes;
   /** The rtpengines; none: media is not relayed. */
   readonly mediaNodes?: readonly MediaNode[];
   /** Where other edges reach this one, once it serves SipLink; undefined where it doesn't. */
@@ -109,6 +114,7 @@ const cacheCapacity = 200_000;
 /** D1: how long a publisher may be silent before what it told is asked for again. */
 const silenceMs = 3_000;
 const lookupTimeoutMs = 1_500;
+const defaultDrain: DrainTimes = { noticeMs: 0, graceMs: 10_000 };
 
 /** One edge: its sockets, its transactions, and everything that stands between them. */
 export class EdgeRuntime {
@@ -126,7 +132,8 @@ export class EdgeRuntime {
     takeRequests: async ({ edgeId, requests }) => ({
       taken: requests.map((each) => {
         const request = fromWire(each);
-        return request !== undefined && this.#user.misplaced.take(edgeId, request);
+        if (request === undefined) return false;
+        return request.kind === 'handed' ? this.#take(request) : this.#user.misplaced.take(edgeId, request);
       }),
     }),
   };
@@ -148,6 +155,7 @@ export class EdgeRuntime {
   readonly #callEvents: CallEventBatches;
   readonly #certificates: ListenerCertificates;
   readonly #media: EdgeMedia | undefined;
+  #drain: EdgeDrain | undefined;
   /** Its lease, and the connections that depend on it. */
   readonly lease: EdgeLease;
 
@@ -270,16 +278,34 @@ export class EdgeRuntime {
     if (!this.#peers.acquainted) throw new Error('the other edges are not known yet');
   }
 
-  /** Refuses what would begin something; resolves when nobody waits for an answer any more, or after `timeoutMs`. */
+  /** How far it is with leaving; undefined while it isn't. */
+  get leaving(): EdgeDrain | undefined {
+    return this.#drain;
+  }
+
+  /** Empties the edge (see `EdgeDrain`); resolves when nothing is left to do, or the time for it is up, which is no more than `timeoutMs`. */
   async drain(timeoutMs: number): Promise<void> {
-    this.#admission.drain();
+    const { drain = defaultDrain, logger } = this.#options;
+    const noticeMs = Math.min(drain.noticeMs, timeoutMs);
     this.#peers.drain();
-    const deadline = performance.now() + timeoutMs;
-    while (this.stack.unanswered > 0 && performance.now() < deadline)
-      await new Promise((resolve) => setTimeout(resolve, drainPollMs));
+    this.#drain = new EdgeDrain({
+      times: { noticeMs, graceMs: Math.min(drain.graceMs, timeoutMs - noticeMs) },
+      successors: () => this.#peers.successors,
+      unanswered: () => this.stack.unanswered,
+      streams: () => this.listeners.streams.map(({ port }) => port),
+      newRequests: (become) => {
+        this.#admission.drain(become === 'refused');
+        // A pinhole of this edge's own lets nobody else's answer through.
+        this.#user.misplaced.handOver(become === 'handed over' && this.#options.udpPinholes !== 'owned');
+      },
+      logger,
+      now: monotonicClock.now,
+    });
+    await this.#drain.done;
   }
 
   async stop(): Promise<void> {
+    this.#drain?.stop();
     this.lease.leave();
     this.#peers.close();
     this.#media?.nodes.close();
@@ -302,6 +328,14 @@ export class EdgeRuntime {
     // A phone may write what it sends to into a Route, whatever is advertised.
     for (const { host, port } of this.listeners.aliases) this.#own.addAlias(host, port);
     for (const { transport, port, family } of this.listeners.all) this.stack.addPort(transport, port, family);
+  }
+
+  /** A draining edge got it in this one's place. */
+  #take({ raw, source, listener }: HandedRequest): boolean {
+    const flow = this.listeners.udp(source, listener);
+    if (flow === undefined || this.#drain !== undefined) return false;
+    this.stack.events.message(raw, flow, undefined);
+    return true;
   }
 
   #connectionTo(endpoint: Endpoint, changed: () => void): EdgeConnection | undefined {
@@ -372,6 +406,7 @@ export class EdgeRuntime {
       flowTokens: flowTokensOf({ id: edgeId, incarnation }, (local) => this.listeners.nameOf(local)),
       location: this.#location,
       openGruu: (user) => openTemporaryGruu(user, this.#keys.gruus),
+      listenerOf: ({ local }) => this.listeners.nameOf(local),
       calls: this.#calls,
       observer: new BusCallEvents({ batches: this.#callEvents, edgeId, incarnation, wallClock }),
       security: new BusSecurityEvents({ bus, edgeId, wallClock }),
@@ -409,8 +444,6 @@ function openMedia(mediaNodes: readonly MediaNode[], outages: OutageLog): EdgeMe
   });
   return { nodes, anchor: new RtpengineAnchor(nodes) };
 }
-
-const drainPollMs = 20;
 
 /** What an edge can open by itself: a server can't open a WebSocket. A host name may stand for either family. */
 function reachOf(listeners: readonly SipListener[]): Pick<ResolverOptions, 'transports' | 'families'> {

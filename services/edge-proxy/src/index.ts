@@ -1,4 +1,5 @@
 export { type CreateEdgeProxyOptions, createEdgeProxy, type RunningEdgeProxy } from './create-edge-proxy.js';
+export { drainTimes } from './drain-times.js';
 export { EdgeProxyModule } from './edge-proxy.module.js';
 export {
   type EdgeDependencies,

@@ -1,3 +1,4 @@
+import { awayRetryAfterSec } from './retry-after.js';
 import { TokenBuckets } from './token-buckets.js';
 
 /** Whether a new request may begin now; if not, when to ask again. */
@@ -10,7 +11,6 @@ export type Admitted =
     };
 
 const admitted: Admitted = { kind: 'admitted' };
-const draining: Admitted = { kind: 'refused', reason: 'draining', retryAfterSec: 1 };
 const tooFast: Admitted = { kind: 'refused', reason: 'calls-per-second', retryAfterSec: 1 };
 // About how long a phone needs to find an edge that is better off.
 const cutOff: Admitted = { kind: 'refused', reason: 'cut-off', retryAfterSec: 5 };
@@ -29,14 +29,15 @@ export class Admission {
     return this.#calls.size;
   }
 
-  /** From now on new requests are refused, so that they go to another edge; emergencies and what is under way are not. */
-  drain(): void {
-    this.#draining = true;
+  /** Whether new requests are refused, so that they go elsewhere; emergencies and what is under way never are. */
+  drain(isDraining: boolean): void {
+    this.#draining = isDraining;
   }
 
   /** Any new request outside of a dialog. `bindsConnection`: it registers a connection of this edge. */
   request(emergency: boolean, bindsConnection = false): Admitted {
-    if (this.#draining && !emergency) return draining;
+    if (this.#draining && !emergency)
+      return { kind: 'refused', reason: 'draining', retryAfterSec: awayRetryAfterSec() };
     return this.#cutOff && bindsConnection ? cutOff : admitted;
   }
 

@@ -64,6 +64,20 @@ export class LinkedEdges {
         };
         return { sendEnvelope } as Partial<SipLinkFlow> as SipLinkFlow;
       },
+      handTo: (_callId, { raw, source }, answered) => {
+        const [to] = others();
+        if (to === undefined) {
+          answered(undefined);
+          return;
+        }
+        this.told.push(`${self} gives ${to.flow.edgeId}: ${raw.slice(0, raw.indexOf(' '))}`);
+        const give = (): void => {
+          to.receive(source, raw);
+          answered(true);
+        };
+        if (this.hangs) this.#held.push(give);
+        else give();
+      },
       offer: (request, answered) => {
         const asked = others();
         for (const { flow } of asked) this.told.push(`${self} asks ${flow.edgeId}: ${nameOf(request)}`);

@@ -3,7 +3,7 @@ import type { CallObserver } from '../../ports/call-observer.js';
 import { CallBook } from './call-book.js';
 import { EdgeUser, type EdgeUserOptions } from './edge-user.js';
 import { InDialogRouting } from './in-dialog-routing.js';
-import { MisplacedMessages } from './misplaced-messages.js';
+import { MisplacedMessages, type MisplacedMessagesOptions } from './misplaced-messages.js';
 import { type Neighbours, noNeighbours } from './neighbours.js';
 import { NewRequestRouting, type NewRequestRoutingOptions } from './new-request-routing.js';
 import { Proxy, type ProxyOptions } from './proxy.js';
@@ -13,7 +13,8 @@ import { RegistrationsUnderWay } from './registrations-under-way.js';
 export interface EdgeParts
   extends Omit<ProxyOptions, 'listener' | 'own'>,
     Omit<NewRequestRoutingOptions, 'proxy'>,
-    Pick<EdgeUserOptions, 'own'> {
+    Pick<EdgeUserOptions, 'own'>,
+    Pick<MisplacedMessagesOptions, 'listenerOf'> {
   /** Told of the steps of calls. */
   readonly observer: CallObserver;
   /** Default: there are none. */
@@ -58,6 +59,11 @@ export function createEdgeUser(parts: EdgeParts): EdgeUser {
   const { refusals } = newRequests;
   const { directory } = authentication;
   const inDialog = new InDialogRouting({ proxy, directory, location, openGruu, authentication, newRequests, refusals });
-  const misplaced = new MisplacedMessages({ stack, proxy, neighbours: parts.neighbours ?? noNeighbours });
+  const misplaced = new MisplacedMessages({
+    stack,
+    proxy,
+    neighbours: parts.neighbours ?? noNeighbours,
+    ...(parts.listenerOf === undefined ? {} : { listenerOf: parts.listenerOf }),
+  });
   return new EdgeUser({ stack, proxy, outbound, own, calls, newRequests, inDialog, misplaced, logger, tracing });
 }

@@ -122,6 +122,27 @@ describe('EdgePeers', () => {
     expect(peers.flow('edge-2', 'b') !== undefined).toBe(there);
   });
 
+  it('hands what begins to an edge that stays, to the same one for the same Call-ID', async () => {
+    const give = (callId: string): Promise<boolean | undefined> =>
+      new Promise((resolve) => {
+        const source = { host: '192.0.2.1', port: 5060 };
+        peers.handTo(callId, { kind: 'handed', raw: 'INVITE', source, listener: undefined }, resolve);
+      });
+    await expect(give('c1')).resolves.toBeUndefined();
+    await hear({});
+    await hear({ edgeId: 'edge-3', siplinkAddress: '127.0.0.1:1003' });
+    expect(peers.successors).toBe(2);
+    for (const callId of ['a', 'b', 'c', 'd', 'e', 'f', 'a', 'b', 'c', 'd', 'e', 'f']) await give(callId);
+    expect(asked.slice(0, 6)).toEqual(asked.slice(6));
+    expect(new Set(asked)).toEqual(new Set(['edge-1 asks 1002: 1', 'edge-1 asks 1003: 1']));
+    takenBy = 1003;
+    await hear({ draining: true });
+    expect(peers.successors).toBe(1);
+    await expect(give('a')).resolves.toBe(true);
+    await hear({ edgeId: 'edge-3', siplinkAddress: '127.0.0.1:1003', draining: true });
+    await expect(give('a')).resolves.toBeUndefined();
+  });
+
   it('forgets an edge that is silent for five seconds and has no stream', async () => {
     await hear({});
     opened[0]?.connector.drop();

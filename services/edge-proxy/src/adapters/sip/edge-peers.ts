@@ -1,9 +1,10 @@
+import { hash } from 'node:crypto';
 import { edge, edgeEvents, type events } from '@ringdown/contracts';
 import { type Bus, type Endpoint, parseEndpoint, type Subscription } from '@ringdown/platform';
 import type { Claim } from '@ringdown/sip-auth';
 import type { SipLinkConnector, SipLinkFlow } from '@ringdown/sip-transport';
 import { EdgeQuestions } from './edge-questions.js';
-import type { MisplacedRequest, Neighbours } from './neighbours.js';
+import type { HandedRequest, MisplacedRequest, Neighbours } from './neighbours.js';
 
 /** What this edge has of another one: a SipLink stream, and the questions that edges ask each other. */
 export interface EdgeConnection {
@@ -111,6 +112,21 @@ export class EdgePeers implements Neighbours {
         if (taken || waiting === 0) answered(taken);
       });
     }
+  }
+
+  /** How many can take over from this edge now. */
+  get successors(): number {
+    return this.#successors().length;
+  }
+
+  handTo(callId: string, request: HandedRequest, answered: (taken: boolean | undefined) => void): void {
+    let chosen: { readonly peer: Peer; readonly weight: string } | undefined;
+    for (const [edgeId, peer] of this.#successors()) {
+      const weight = hash('sha1', `${edgeId} ${callId}`);
+      if (chosen === undefined || weight > chosen.weight) chosen = { peer, weight };
+    }
+    if (chosen === undefined) answered(undefined);
+    else chosen.peer.questions.ask(request, answered);
   }
 
   /** The stream to exactly this life of an edge; undefined when it is not known, not connected or another life. */
@@ -235,6 +251,12 @@ export class EdgePeers implements Neighbours {
 
   #connected(): readonly Peer[] {
     return [...this.#peers.values()].filter(({ connection }) => connection.connector.connected && connection.answers);
+  }
+
+  #successors(): readonly (readonly [edgeId: string, peer: Peer])[] {
+    return [...this.#peers].filter(([, { isDraining, connection }]) => {
+      return !isDraining && connection.connector.connected && connection.answers;
+    });
   }
 
   #changed(): void {

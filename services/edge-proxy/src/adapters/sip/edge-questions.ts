@@ -1,8 +1,8 @@
 import type { edge } from '@ringdown/contracts';
-import type { MisplacedRequest } from './neighbours.js';
+import type { HandedRequest, MisplacedRequest } from './neighbours.js';
 
 interface Question {
-  readonly request: MisplacedRequest;
+  readonly request: MisplacedRequest | HandedRequest;
   readonly answered: (taken: boolean) => void;
 }
 
@@ -22,7 +22,7 @@ export class EdgeQuestions {
   }
 
   /** `answered` is called once; false also when the edge doesn't answer in time. */
-  ask(request: MisplacedRequest, answered: (taken: boolean) => void): void {
+  ask(request: MisplacedRequest | HandedRequest, answered: (taken: boolean) => void): void {
     this.#waiting.push({ request, answered });
     if (this.#waiting.length > 1) return;
     if (this.#underWay === 0) setImmediate(() => this.#send());
@@ -53,15 +53,34 @@ export class EdgeQuestions {
 /** Short beside the time that an answer may take, and long enough to gather under load. */
 const gatherMs = 5;
 
-function toWire(request: MisplacedRequest): edge.MisplacedRequest {
-  return request.kind === 'invite'
-    ? { request: { $case: 'inviteKey', value: request.key } }
-    : { request: { $case: 'sip', value: Buffer.from(request.raw, 'latin1') } };
+function toWire(request: MisplacedRequest | HandedRequest): edge.MisplacedRequest {
+  switch (request.kind) {
+    case 'invite':
+      return { request: { $case: 'inviteKey', value: request.key } };
+    case 'sip':
+      return { request: { $case: 'sip', value: Buffer.from(request.raw, 'latin1') } };
+    case 'handed': {
+      const { host, port } = request.source;
+      const sip = Buffer.from(request.raw, 'latin1');
+      const value = { sip, sourceHost: host, sourcePort: port, listener: request.listener ?? '' };
+      return { request: { $case: 'handed', value } };
+    }
+  }
 }
 
 /** What another edge offers; undefined for what this version doesn't know. */
-export function fromWire({ request }: edge.MisplacedRequest): MisplacedRequest | undefined {
-  if (request?.$case === 'inviteKey') return { kind: 'invite', key: request.value };
-  if (request?.$case === 'sip') return { kind: 'sip', raw: request.value.toString('latin1') };
-  return undefined;
+export function fromWire({ request }: edge.MisplacedRequest): MisplacedRequest | HandedRequest | undefined {
+  switch (request?.$case) {
+    case 'inviteKey':
+      return { kind: 'invite', key: request.value };
+    case 'sip':
+      return { kind: 'sip', raw: request.value.toString('latin1') };
+    case 'handed': {
+      const { sip, sourceHost: host, sourcePort: port, listener } = request.value;
+      const source = { host, port };
+      return { kind: 'handed', raw: sip.toString('latin1'), source, listener: listener === '' ? undefined : listener };
+    }
+    default:
+      return undefined;
+  }
 }

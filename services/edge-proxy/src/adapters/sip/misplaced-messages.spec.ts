@@ -194,6 +194,55 @@ describe('an INVITE that is sent again to another edge', () => {
   });
 });
 
+describe('an INVITE that comes to an edge which is leaving', () => {
+  function leaving() {
+    const edges = threeEdges();
+    edges.first.misplaced.handOver(true);
+    return edges;
+  }
+
+  it('is another one’s, which answers the caller by itself; what is sent again goes there too, and so does its CANCEL', () => {
+    const { exchange, first, second } = leaving();
+    const invite = exchange.request();
+    exchange.send(outsidePhone, invite, first);
+    exchange.reply(bobPhone, exchange.taken(bobPhone, 'INVITE'), 180, { to: second });
+    exchange.send(outsidePhone, invite, first);
+    exchange.send(outsidePhone, ofInvite(invite, 'CANCEL'), first);
+    expect(exchange.heard(outsidePhone)).toEqual(['180', '180', '200']);
+    expect(exchange.heard(bobPhone)).toEqual(['CANCEL']);
+    expect([first, second].map(({ stack }) => stack.size.inviteServer)).toEqual([0, 1]);
+    expect(first.misplaced.counters.handedOver).toBe(2);
+  });
+
+  it('stays with the one that it was given to, which asks about it since the edges have changed', () => {
+    const { exchange, first, second } = leaving();
+    exchange.linked.unsettled = true;
+    exchange.send(outsidePhone, exchange.request(), first);
+    expect(exchange.linked.told).toEqual([
+      'edge-1 gives edge-2: INVITE',
+      'edge-2 asks edge-1: INVITE',
+      'edge-2 asks edge-3: INVITE',
+    ]);
+    expect(exchange.heard(bobPhone)).toEqual(['INVITE']);
+    expect(second.stack.size.inviteServer).toBe(1);
+  });
+
+  it('is this one’s where there is no other', () => {
+    const { exchange, first, second, third } = leaving();
+    for (const edge of [second, third]) exchange.linked.kill(edge);
+    exchange.send(outsidePhone, exchange.request(), first);
+    expect(exchange.heard(bobPhone)).toEqual(['INVITE']);
+    expect(first.stack.size.inviteServer).toBe(1);
+  });
+
+  it('within a call, or over SipLink, is this one’s: it is soon answered, or answered elsewhere', () => {
+    const { exchange, first } = leaving();
+    exchange.send(outsidePhone, exchange.request({ callId: 'dialog', to: '<sip:bob@example.com>;tag=t' }), first);
+    first.receiveOverLink(outsidePhone, exchange.request({ callId: 'link' }).raw, {});
+    expect(exchange.linked.told).toEqual([]);
+  });
+});
+
 it('too many requests that match nothing are not asked about', () => {
   const { exchange, second } = threeEdges();
   for (let count = 0; count < 1_001; count += 1)

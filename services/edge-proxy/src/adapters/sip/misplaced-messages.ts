@@ -18,6 +18,8 @@ export interface MisplacedMessagesOptions {
   readonly stack: SipStack;
   readonly proxy: Pick<Proxy, 'cancel'>;
   readonly neighbours: Neighbours;
+  /** The name of the listener that a flow belongs to, where there are several of its family. */
+  readonly listenerOf?: (flow: Flow) => string | undefined;
   readonly budget?: OfferBudget;
 }
 
@@ -35,6 +37,8 @@ export interface MisplacedCounters {
   notOffered: number;
   /** What other edges offered and this one took. */
   taken: number;
+  /** INVITEs that came while this edge was leaving, and that another one was given. */
+  handedOver: number;
 }
 
 /** How long the others may take to say whose a request is; less than the 150 ms after which an INVITE gets its 100. */
@@ -54,15 +58,24 @@ export class MisplacedMessages {
     takenElsewhere: 0,
     notOffered: 0,
     taken: 0,
+    handedOver: 0,
   };
   readonly #options: MisplacedMessagesOptions;
   readonly #budget: OfferBudget;
   /** INVITEs that others are being asked about. */
   readonly #asked = new Set<ServerTransaction<Flow>>();
+  /** INVITEs that another edge is being given: it may ask whose they are. */
+  readonly #handed = new Set<ServerTransaction<Flow>>();
+  #handsOver = false;
 
   constructor(options: MisplacedMessagesOptions) {
     this.#options = options;
     this.#budget = options.budget ?? new OfferBudget();
+  }
+
+  /** Whether INVITEs that begin a call are given to another edge. */
+  handOver(handsOver: boolean): void {
+    this.#handsOver = handsOver;
   }
 
   /** A response that matches no transaction here. */
@@ -95,7 +108,7 @@ export class MisplacedMessages {
 
   /**
    * Calls `go` at once for a request that is this edge's to route. An INVITE that may be a retransmission of one which another edge has is asked
-   * about first; if it is, its transaction is forgotten, and `elsewhere` is called.
+   * about first; if it is, its transaction is forgotten, and `elsewhere` is called. So is one that is handed over.
    */
   route(
     transaction: ServerTransaction<Flow>,
@@ -105,12 +118,13 @@ export class MisplacedMessages {
     elsewhere: () => void,
   ): void {
     const { stack, neighbours } = this.#options;
-    if (
-      !neighbours.unsettled ||
-      transaction.kind !== 'invite-server' ||
-      request.toTag !== undefined ||
-      ingress.flow.transport !== 'UDP'
-    ) {
+    const mayBeElsewhere =
+      transaction.kind === 'invite-server' && request.toTag === undefined && ingress.flow.transport === 'UDP';
+    if (mayBeElsewhere && this.#handsOver) {
+      this.#hand(transaction, request, ingress, go, elsewhere);
+      return;
+    }
+    if (!mayBeElsewhere || !neighbours.unsettled) {
       go();
       return;
     }
@@ -133,7 +147,7 @@ export class MisplacedMessages {
     const { stack, proxy } = this.#options;
     if (request.kind === 'invite') {
       const invite = stack.findInviteServer(request.key);
-      if (invite === undefined) return false;
+      if (invite === undefined || this.#handed.has(invite)) return false;
       // Two edges that got copies at the same time ask each other: one of them must keep it.
       if (this.#asked.has(invite)) return stack.branches.owner.edge < asker;
       stack.takeRetransmission(invite);
@@ -146,6 +160,25 @@ export class MisplacedMessages {
     if (cancelled === undefined) return false;
     proxy.cancel(cancelled, message);
     return true;
+  }
+
+  /** Over UDP any edge can answer, so nothing keeps the call here. Where it isn't known whether it was taken, the caller sends it again. */
+  #hand(
+    transaction: InviteServerTransaction<Flow>,
+    request: SipRequest,
+    { flow }: Ingress,
+    go: () => void,
+    elsewhere: () => void,
+  ): void {
+    const { stack, neighbours, listenerOf = () => undefined } = this.#options;
+    const handed = { kind: 'handed', raw: request.raw, source: flow.remote, listener: listenerOf(flow) } as const;
+    this.#handed.add(transaction);
+    neighbours.handTo(request.callId, handed, (taken) => {
+      this.#handed.delete(transaction);
+      if (taken === true) this.counters.handedOver += 1;
+      if (taken !== undefined && stack.dismiss(transaction)) elsewhere();
+      else go();
+    });
   }
 
   #handOver(response: SipResponse, flow: Flow): boolean {
