@@ -58,8 +58,8 @@ it('a caller that asks for its flow has it in the token, which still fits', () =
   expect(originatingLeg).toEqual({
     kind: 'binding',
     username: 'alice',
-    instanceHash: instanceHash('sip:a@x.invalid'),
-    sourceHash: sourceHash(here),
+    instanceHash: instanceHash(call.callId, 'sip:a@x.invalid'),
+    sourceHash: sourceHash(call.callId, here),
     flow,
   });
 });
@@ -68,7 +68,7 @@ it('the flow is what is left out first', () => {
   const flow = { kind: 'flow', flowToken: 'udp/192.0.2.1/5060', edgeId: 'e'.repeat(32), incarnation: 'i1' } as const;
   const asking = { kind: 'binding', username: 'u'.repeat(80), instance: 'x', source: here, flow } as const;
   const { originatingLeg } = through({ ...call, originatingLeg: asking });
-  expect(originatingLeg).toMatchObject({ username: asking.username, sourceHash: sourceHash(here) });
+  expect(originatingLeg).toMatchObject({ username: asking.username, sourceHash: sourceHash(call.callId, here) });
   expect(originatingLeg).not.toHaveProperty('flow');
 });
 
@@ -81,7 +81,7 @@ describe('what a sealed call says', () => {
         originatingTenant: 'acme',
         terminatingTenant: 'globex',
         startTimeSec: 1_800_000_000,
-        originatingLeg: { kind: 'binding', username: 'alice', instanceHash: instanceHash('<urn:uuid:1>') },
+        originatingLeg: { kind: 'binding', username: 'alice', instanceHash: instanceHash(call.callId, '<urn:uuid:1>') },
         terminatingLeg: { kind: 'trunk', routeId: 'route-1' },
       },
     },
@@ -117,8 +117,8 @@ describe('what a sealed call says', () => {
         terminatingLeg: { kind: 'binding', username: 'b'.repeat(40), instance: 'y', source: there },
       },
       expected: {
-        originatingLeg: { kind: 'binding', username: 'a'.repeat(40), sourceHash: sourceHash(here) },
-        terminatingLeg: { kind: 'binding', username: 'b'.repeat(40), sourceHash: sourceHash(there) },
+        originatingLeg: { kind: 'binding', username: 'a'.repeat(40), sourceHash: sourceHash(call.callId, here) },
+        terminatingLeg: { kind: 'binding', username: 'b'.repeat(40), sourceHash: sourceHash(call.callId, there) },
       },
     },
     {

@@ -1,11 +1,11 @@
+import { hash } from 'node:crypto';
 import { type KeyRing, type RouteTokenPayload, sealToken, type TokenDialog, type TokenLeg } from '@ringdown/sip-proxy';
 import type { FlowHop, Leg, SourceAddress } from './hop.js';
 import { type RelayedMedia, relayedMediaBytes, relayedMediaFrom } from './relayed-media.js';
-import { sha256Of } from './short-hash.js';
 
 /** What the edges need to know of a call to route its later requests without stored state. */
 export interface Call {
-  /** The platform's own name of the call: what its events are merged by. 16 hexadecimal digits. */
+  /** The platform's own name of the call: what its events are merged by. 16 random hexadecimal digits, which no message shows. */
   readonly callId: string;
   readonly originatingTenant: string;
   readonly terminatingTenant: string;
@@ -48,19 +48,27 @@ const flowStart = instanceHashBytes + sourceHashBytes;
 /** Tells a service's name from a route's id, which begins with a letter or a digit. */
 const serviceMark = '@';
 
-/** The few bytes of an instance that a token has room for; enough to tell a person's devices apart. */
-export function instanceHash(instance: string): string {
-  return sha256Of(instance).slice(0, instanceHashBytes * 2);
+/** The few bytes of an instance that the token of a call has room for; enough to tell a person's devices apart. */
+export function instanceHash(callId: string, instance: string): string {
+  return hashWithin(callId, instance).slice(0, instanceHashBytes * 2);
 }
 
-/** The few bytes of a source address that a token has room for: its host's, then the whole address's. */
-export function sourceHash(source: SourceAddress): string {
-  return hostHash(source.host) + sha256Of(`${source.host} ${source.port}`).slice(0, sourceHashDigits);
+/** The few bytes of a source address that the token of a call has room for: its host's, then the whole address's. */
+export function sourceHash(callId: string, { host, port }: SourceAddress): string {
+  return hostHash(callId, host) + hashWithin(callId, `${host} ${port}`).slice(0, sourceHashDigits);
 }
 
 /** How `sourceHash` begins for every address of a host. */
-export function hostHash(host: string): string {
-  return sha256Of(host).slice(0, sourceHashDigits);
+export function hostHash(callId: string, host: string): string {
+  return hashWithin(callId, host).slice(0, sourceHashDigits);
+}
+
+/**
+ * A few bytes could be matched by trial: whoever has a call's ends, a name server or many addresses would find another host that they stand for too. So
+ * they are salted with the platform's name of the call, which is random and not seen outside of it.
+ */
+function hashWithin(callId: string, text: string): string {
+  return hash('sha256', `${callId} ${text}`, 'hex');
 }
 
 /** A token for Record-Route, and what it says to who opens it. */
@@ -123,20 +131,20 @@ function knownCall(call: Call): KnownCall {
     callId,
     originatingTenant,
     terminatingTenant,
-    originatingLeg: hashedLeg(call.originatingLeg),
-    terminatingLeg: hashedLeg(call.terminatingLeg),
+    originatingLeg: hashedLeg(callId, call.originatingLeg),
+    terminatingLeg: hashedLeg(callId, call.terminatingLeg),
     startTimeSec,
     ...(media === undefined ? {} : { media }),
   };
 }
 
-function hashedLeg(leg: Leg): KnownLeg {
+function hashedLeg(callId: string, leg: Leg): KnownLeg {
   if (leg.kind !== 'binding') return leg;
   return {
     kind: 'binding',
     username: leg.username,
-    instanceHash: instanceHash(leg.instance),
-    sourceHash: leg.source === undefined ? '' : sourceHash(leg.source),
+    instanceHash: instanceHash(callId, leg.instance),
+    sourceHash: leg.source === undefined ? '' : sourceHash(callId, leg.source),
     ...(leg.flow === undefined ? {} : { flow: leg.flow }),
   };
 }
@@ -163,8 +171,8 @@ function payloadOf(call: Call): RouteTokenPayload {
     originatingTenant: Buffer.from(call.originatingTenant),
     terminatingTenant:
       call.terminatingTenant === call.originatingTenant ? theSame : Buffer.from(call.terminatingTenant),
-    originatingLeg: tokenLeg(call.originatingLeg),
-    terminatingLeg: tokenLeg(call.terminatingLeg),
+    originatingLeg: tokenLeg(call.callId, call.originatingLeg),
+    terminatingLeg: tokenLeg(call.callId, call.terminatingLeg),
     mediaNode: call.media === undefined ? nothing : relayedMediaBytes(call.media),
     startTimeSec: call.startTimeSec,
   };
@@ -180,15 +188,15 @@ function withoutSource(leg: Leg): Leg {
   return leg.kind === 'binding' ? { kind: 'binding', username: leg.username, instance: leg.instance } : leg;
 }
 
-function tokenLeg(leg: Leg): TokenLeg {
+function tokenLeg(callId: string, leg: Leg): TokenLeg {
   switch (leg.kind) {
     case 'binding':
       return {
         kind: 'binding',
         addressOfRecord: Buffer.from(leg.username),
         instance: Buffer.concat([
-          Buffer.from(instanceHash(leg.instance), 'hex'),
-          Buffer.from(leg.source === undefined ? '' : sourceHash(leg.source), 'hex'),
+          Buffer.from(instanceHash(callId, leg.instance), 'hex'),
+          Buffer.from(leg.source === undefined ? '' : sourceHash(callId, leg.source), 'hex'),
           Buffer.from(leg.flow === undefined ? '' : flowText(leg.flow)),
         ]),
       };

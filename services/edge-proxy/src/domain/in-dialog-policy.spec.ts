@@ -4,12 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { instanceHash, type KnownCall, type KnownLeg, sourceHash } from './call-token.js';
 import { cameThrough, comesFromEnd, isTooOld, trunkNextHop, wasAt } from './in-dialog-policy.js';
 
+const call = { callId: '0123456789abcdef' };
+const other = { callId: 'fedcba9876543210' };
 const phone = { host: '192.0.2.7', port: 5060 };
 const binding: Extract<KnownLeg, { kind: 'binding' }> = {
   kind: 'binding',
   username: 'alice',
-  instanceHash: instanceHash('sip:alice@192.0.2.7:5060'),
-  sourceHash: sourceHash(phone),
+  instanceHash: instanceHash(call.callId, 'sip:alice@192.0.2.7:5060'),
+  sourceHash: sourceHash(call.callId, phone),
 };
 
 describe('whether a request comes from an end of the call', () => {
@@ -25,7 +27,7 @@ describe('whether a request comes from an end of the call', () => {
       proven: false,
     },
   ])('$name: $proven', ({ leg, source, proven }) => {
-    expect(comesFromEnd(leg, source)).toBe(proven);
+    expect(comesFromEnd(call, leg, source)).toBe(proven);
   });
 });
 
@@ -44,19 +46,41 @@ describe('a proxy in the route set', () => {
     ['<sip:token@192.0.2.7:5060;lr>', true],
     ['<sip:192.0.2.7:5070;lr>', true],
     ['<sip:192.0.2.8;lr>', false],
+    ['<sip:[2001:db8::7];lr>', false],
     ['<tel:+4930>', false],
   ])('%s is the end’s own: %s', (route, own) => {
-    expect(cameThrough(binding, route)).toBe(own);
+    expect(cameThrough(call, binding, route)).toBe(own);
+  });
+});
+
+describe('a name in the route set is no address, whatever it is sealed like', () => {
+  it('is not the end’s own', () => {
+    const leg = { ...binding, sourceHash: sourceHash(call.callId, { host: 'proxy.test', port: 5060 }) };
+    expect(cameThrough(call, leg, '<sip:proxy.test;lr>')).toBe(false);
   });
 });
 
 describe('a phone that is not bound any more', () => {
+  const elsewhere = 'sip:alice@198.51.100.1';
+  const leg = (contact: string): typeof binding => ({ ...binding, instanceHash: instanceHash(call.callId, contact) });
   it.each([
-    ['sip:alice@192.0.2.7:5060', true],
-    ['sip:alice@198.51.100.1', false],
-  ])('may be looked for at %s: %s', (requestUri, may) => {
-    expect(wasAt(binding, requestUri)).toBe(may);
+    { name: 'at its contact', leg: binding, requestUri: 'sip:alice@192.0.2.7:5060', may: true },
+    { name: 'at another one', leg: binding, requestUri: elsewhere, may: false },
+    { name: 'at a contact that was never where it sent from', leg: leg(elsewhere), requestUri: elsewhere, may: false },
+    {
+      name: 'at its contact where nothing was sealed of its place',
+      leg: { ...binding, sourceHash: '' },
+      requestUri: 'sip:alice@192.0.2.7:5060',
+      may: false,
+    },
+  ])('may be looked for $name: $may', ({ leg: known, requestUri, may }) => {
+    expect(wasAt(call, known, requestUri)).toBe(may);
   });
+});
+
+it('what one call has sealed says nothing of the same end in another', () => {
+  expect(comesFromEnd(other, binding, phone)).toBe(false);
+  expect(wasAt(other, binding, 'sip:alice@192.0.2.7:5060')).toBe(false);
 });
 
 describe('where a request goes on the side of a route', () => {

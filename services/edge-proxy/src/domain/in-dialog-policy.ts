@@ -1,13 +1,18 @@
 import type { directory } from '@ringdown/contracts';
-import { parseUri } from '@ringdown/sip-message';
+import { parseUri, type SipUri } from '@ringdown/sip-message';
 import type { RoutedRequest } from '@ringdown/sip-proxy';
 import { hostHash, instanceHash, type KnownCall, type KnownLeg, sourceHash } from './call-token.js';
 import { contactName } from './device.js';
 import type { SourceAddress } from './hop.js';
+import { ipAddress } from './network-address.js';
 import { sipUriOf } from './platform-route.js';
 
 /** A day: longer than calls last. An older token opens nothing, so that whoever finds one in a log can't use it for ever. */
 const longestCallSec = 86_400;
+
+/** What the few bytes in a call's token are salted with. */
+type CallName = Pick<KnownCall, 'callId'>;
+type KnownDevice = Extract<KnownLeg, { kind: 'binding' }>;
 
 export function isTooOld(call: KnownCall, nowSec: number): boolean {
   return nowSec - call.startTimeSec > longestCallSec;
@@ -17,22 +22,33 @@ export function isTooOld(call: KnownCall, nowSec: number): boolean {
  * Whether a request comes from where the call's end was when the call began. A token is seen by everybody on the call's path, so having it
  * proves nothing by itself; who sends from elsewhere answers a challenge.
  */
-export function comesFromEnd(leg: KnownLeg, source: SourceAddress): boolean {
-  return leg.kind === 'binding' && leg.sourceHash !== '' && leg.sourceHash === sourceHash(source);
+export function comesFromEnd({ callId }: CallName, leg: KnownLeg, source: SourceAddress): boolean {
+  return leg.kind === 'binding' && leg.sourceHash !== '' && leg.sourceHash === sourceHash(callId, source);
 }
 
 /**
  * Whether a Route value names the host that the call's end sent from: a proxy of its own, which has asked to stay on the path. The port may
  * differ, since a proxy opens its connections from any.
  */
-export function cameThrough(leg: Extract<KnownLeg, { kind: 'binding' }>, route: string): boolean {
+export function cameThrough(call: CallName, leg: KnownDevice, route: string): boolean {
   const uri = sipUriOf(route);
-  return uri !== undefined && leg.sourceHash !== '' && leg.sourceHash.startsWith(hostHash(uri.host));
+  return uri !== undefined && isAtHost(call, leg, uri);
 }
 
-/** Whether a phone that is not bound any more may be looked for at its remote target: only where it was when the call began. */
-export function wasAt(leg: Extract<KnownLeg, { kind: 'binding' }>, requestUri: string): boolean {
-  return instanceHash(contactName(requestUri)) === leg.instanceHash;
+/**
+ * Whether a phone that is not bound any more may be looked for at its remote target: only at the contact that it had when the call began, and if that was
+ * at the host that it sent from. Anybody can write a third party's host into a Contact.
+ */
+export function wasAt(call: CallName, leg: KnownDevice, requestUri: string): boolean {
+  if (instanceHash(call.callId, contactName(requestUri)) !== leg.instanceHash) return false;
+  const uri = parseUri(requestUri);
+  return uri.kind === 'sip' && isAtHost(call, leg, uri);
+}
+
+function isAtHost({ callId }: CallName, leg: KnownDevice, { host }: SipUri): boolean {
+  // Names aren't sealed; one that is taken for an address by chance would lead to wherever its owner likes.
+  const address = ipAddress(host);
+  return address !== undefined && leg.sourceHash !== '' && leg.sourceHash.startsWith(hostHash(callId, address));
 }
 
 /**

@@ -33,6 +33,16 @@ describe('the target set (RFC 3261 §16.5)', () => {
     ).toEqual(expected);
   });
 
+  it('a contact without a flow is never mixed with the flows of its instance: those may name any place', () => {
+    const aimed = phone('a', { instanceId: 'i', path: ['<sip:198.51.100.9;lr>'] });
+    const plain = bindingOf('sip:b@192.0.2.1:6000', undefined, { instanceId: 'i' });
+    const found = targets([aimed, plain]);
+    expect(found.map(({ uri, hopCount, routes }) => ({ uri, hopCount, routes }))).toEqual([
+      { uri: 'sip:a@192.0.2.1', hopCount: 1, routes: ['<sip:198.51.100.9;lr>'] },
+      { uri: 'sip:b@192.0.2.1:6000', hopCount: 0, routes: [] },
+    ]);
+  });
+
   it.each([
     { name: 'no q is the full q', over: {}, q: 1_000 },
     { name: 'q 0 is the last', over: { qThousandths: 0 }, q: 0 },

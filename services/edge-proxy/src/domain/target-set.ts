@@ -21,8 +21,10 @@ export function targetSet(
 ): readonly EdgeTarget[] {
   const devices = new Map<string, location.Binding[]>();
   for (const binding of contacts.bindings) {
-    // Without an instance (RFC 5626 §4.1) each binding is a device of its own.
-    const device = binding.instanceId === '' ? `\n${binding.bindingKey}` : binding.instanceId;
+    // Without an instance (RFC 5626 §4.1) each binding is a device of its own, and so is a contact without a flow: it says of itself where it is, and
+    // whether that is within reach has been found out for it alone.
+    const isFlow = binding.instanceId !== '' && hopOf(binding) !== undefined;
+    const device = isFlow ? binding.instanceId : `\n${binding.bindingKey}`;
     const flows = devices.get(device);
     if (flows === undefined) devices.set(device, [binding]);
     else flows.push(binding);

@@ -39,7 +39,7 @@ export function findDialogTarget(
       toTrunk(lookups, leg.routeId, nearTenant, routed, found);
       return;
     case 'binding':
-      toBinding(lookups, leg, farTenant, routed, found);
+      toBinding(lookups, call, leg, farTenant, routed, found);
       return;
     case 'none':
       found(undefined);
@@ -64,20 +64,22 @@ function toTrunk(
 
 function toBinding(
   { directory, location, openGruu }: DialogLookups,
+  call: KnownCall,
   leg: Extract<KnownLeg, { kind: 'binding' }>,
   tenantId: string,
   routed: RoutedRequest,
   found: (target: EdgeTarget | undefined) => void,
 ): void {
   const proxy = routed.routes[0];
-  if (proxy !== undefined && cameThrough(leg, proxy)) {
+  if (proxy !== undefined && cameThrough(call, leg, proxy)) {
     found({ ...targetByUri(routed.requestUri), nextHop: proxy });
     return;
   }
   const unbound = (): void => {
     // A phone that isn't registered any more, or never was, may still have its flow, or be where it was.
     if (leg.flow !== undefined) found(targetByFlow(routed.requestUri, leg.flow));
-    else if (wasAt(leg, routed.requestUri)) found({ ...targetByUri(routed.requestUri), nextHop: routed.requestUri });
+    else if (wasAt(call, leg, routed.requestUri))
+      found({ ...targetByUri(routed.requestUri), nextHop: routed.requestUri });
     else found(undefined);
   };
   directory.tenant(tenantId, (tenant) => {
@@ -89,7 +91,8 @@ function toBinding(
     const addressOfRecord = `sip:${leg.username}@${tenant.value.canonicalDomain}`;
     location.bindings(tenantId, addressOfRecord, (contacts) => {
       const instance = instanceAsked(routed.requestUri, openGruu);
-      const flows = contacts.kind === 'found' ? flowsOf(contacts.value.bindings, leg, routed.requestUri, instance) : [];
+      const flows =
+        contacts.kind === 'found' ? flowsOf(contacts.value.bindings, call, leg, routed.requestUri, instance) : [];
       // RFC 5627 §5.4: who asks for a GRUU gets to the contact behind it; other Request-URIs are the phone's own words.
       const [first, ...others] = flows
         .map(instance === undefined ? hopOf : registeredHop)
@@ -109,6 +112,7 @@ function toBinding(
  */
 function flowsOf(
   bindings: readonly location.Binding[],
+  { callId }: KnownCall,
   leg: Extract<KnownLeg, { kind: 'binding' }>,
   requestUri: string,
   instance: string | undefined,
@@ -118,6 +122,6 @@ function flowsOf(
   const isAsked = (binding: location.Binding): boolean =>
     instance === undefined ? contactName(binding.uri) === name : isOfInstance(binding, instance);
   const isDevice = (binding: location.Binding): boolean =>
-    [instanceOf(binding), contactName(binding.uri)].some((name) => instanceHash(name) === leg.instanceHash);
-  return [...flows.filter(isAsked), ...flows.filter((binding) => isDevice(binding) && !isAsked(binding))];
+    [instanceOf(binding), contactName(binding.uri)].some((name) => instanceHash(callId, name) === leg.instanceHash);
+  return [...flows.filter(isAsked), ...flows.filter((binding) => !isAsked(binding) && isDevice(binding))];
 }

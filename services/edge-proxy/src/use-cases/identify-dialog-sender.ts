@@ -51,7 +51,7 @@ export function identifyDialogSender(
     else if (tenant.kind === 'absent') identified({ kind: 'unknown' });
     else {
       const addressOfRecord = `sip:${leg.username}@${tenant.value.canonicalDomain}`;
-      isThere(lookups, leg, tenantId, addressOfRecord, asked.source, (there) => {
+      isThere(lookups, call, leg, tenantId, addressOfRecord, asked.source, (there) => {
         if (!there) identified({ kind: 'unproven', tenant: tenant.value, addressOfRecord });
         else checkSubscriber(lookups, tenant.value, leg, addressOfRecord, fromOriginator, asked.request, identified);
       });
@@ -62,13 +62,14 @@ export function identifyDialogSender(
 /** Whether the source is where the device was when the call began, or where one of the person's devices has registered from since. */
 function isThere(
   { location }: DialogLookups,
+  call: KnownCall,
   leg: Extract<KnownLeg, { kind: 'binding' }>,
   tenantId: string,
   addressOfRecord: string,
   source: SourceAddress,
   answered: (there: boolean) => void,
 ): void {
-  if (comesFromEnd(leg, source)) {
+  if (comesFromEnd(call, leg, source)) {
     answered(true);
     return;
   }

@@ -1,4 +1,4 @@
-import { parseNameAddr, parseUri } from '@ringdown/sip-message';
+import { parseNameAddr, parseUri, type SipUri } from '@ringdown/sip-message';
 import { type Resolution, type Resolver, streamsFirst } from '@ringdown/sip-runtime';
 import type { Hop } from '../../domain/hop.js';
 
@@ -10,17 +10,19 @@ export type Locate = (uri: string, located: (hops: readonly Hop[]) => void, requ
 
 /**
  * RFC 3263 for the proxy: where the server of a URI, or of a Route value, is. A numeric host, and a name the cache knows, is answered in the
- * same turn; others are asked of the DNS while the request is parked.
+ * same turn; others are asked of the DNS while the request is parked. A departure: `maddr` is not followed. By its host it was decided whether a
+ * request may go to a URI, and with `maddr` it would go elsewhere.
  */
 export function locator(resolver: Resolver, failed: (uri: string, reason: string) => void): Locate {
   return (value, located, requestBytes = 0) => {
     const address = value.startsWith('<') ? parseNameAddr(value) : undefined;
-    const uri = parseUri(address?.kind === 'name-addr' ? address.uri : value);
-    if (uri.kind !== 'sip') {
+    const parsed = parseUri(address?.kind === 'name-addr' ? address.uri : value);
+    if (parsed.kind !== 'sip') {
       failed(value, 'it is no SIP URI');
       located([]);
       return;
     }
+    const uri = withoutMaddr(parsed);
     const take = (resolution: Resolution): void => {
       if (resolution.kind === 'failure') {
         failed(value, resolution.reason);
@@ -34,4 +36,12 @@ export function locator(resolver: Resolver, failed: (uri: string, reason: string
     if (now !== undefined) take(now);
     else void resolver.resolve(uri).then(take);
   };
+}
+
+function withoutMaddr(uri: SipUri): SipUri {
+  if (!uri.params.has('maddr')) return uri;
+  const { scheme, host, port } = uri;
+  const transport = uri.params.get('transport');
+  const bare = `${scheme}:${host}${port === undefined ? '' : `:${port}`}${transport === undefined ? '' : `;transport=${transport}`}`;
+  return parseUri(bare) as SipUri;
 }
