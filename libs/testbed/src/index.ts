@@ -25,3 +25,4 @@ export { loudness, type TonePhone } from './phones/tone-phone.js';
 export { portOf, type ServicePlace, ServiceProcess } from './service-process.js';
 export { ServicesApart, type ServicesApartOptions } from './services-apart.js';
 export { Sipp, type SippOptions, type SippStatistics, sippRow } from './sipp.js';
+export { stall } from './stall.js';

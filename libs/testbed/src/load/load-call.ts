@@ -38,6 +38,7 @@ export class LoadCall implements CallSide {
   #byes = { caller: false, callee: false };
   #isOver = false;
   #timer: NodeJS.Timeout | undefined;
+  #askedAtMs = this.#startedAtMs;
 
   constructor(options: LoadCallOptions) {
     this.#options = options;
@@ -70,8 +71,13 @@ export class LoadCall implements CallSide {
     });
   }
 
-  /** The callee's phone has got the INVITE. */
-  arrived(invite: HeardMessage): void {
+  /** A phone has got the INVITE. */
+  arrived(phone: Phone, invite: HeardMessage): void {
+    if (phone !== this.#options.callee) {
+      this.#options.counts.misrouted += 1;
+      phone.respond(invite, 404, 'misrouted');
+      return;
+    }
     const { callee, plan, counts, isToBeCancelled } = this.#options;
     this.#called = new CalledSide(callee, invite, isToBeCancelled ? undefined : plan.ringMs, {
       acknowledged: () => {
@@ -133,20 +139,24 @@ export class LoadCall implements CallSide {
     this.#options.counts.establish();
   }
 
-  /** Either side in turn; a phone that is away hangs up when it is back. */
+  /** Either side in turn, when both are there: who is away can neither hang up nor be told. */
   #hangUp(): void {
-    const { number, caller, callee } = this.#options;
-    const [phone, dialog, other] =
-      number % 2 === 0 ? [caller, this.#dialog, 'callee' as const] : [callee, this.#called?.dialog, 'caller' as const];
-    phone.whenReady(() =>
-      dialog?.bye((outcome) => {
-        // The request broke with the connection: whoever comes back sends it again.
-        if (outcome === 'connection lost' || outcome === 'not connected') this.#hangUp();
-        else if (outcome !== 200) this.#fail(`BYE from the ${other === 'callee' ? 'caller' : 'callee'}: ${outcome}`);
-        else if (!this.#byes[other]) this.#fail(`BYE was answered, but the ${other} did not get it`);
-        else this.#complete();
-      }),
-    );
+    const { number, caller, callee, counts } = this.#options;
+    if (!caller.isRegistered || !callee.isRegistered) {
+      counts.deferred += 1;
+      (caller.isRegistered ? callee : caller).whenReady(() => this.#hangUp());
+      return;
+    }
+    const [dialog, other] =
+      number % 2 === 0 ? [this.#dialog, 'callee' as const] : [this.#called?.dialog, 'caller' as const];
+    this.#askedAtMs = monotonicMs();
+    dialog?.bye((outcome) => {
+      // The request broke with the connection: whoever comes back sends it again.
+      if (outcome === 'connection lost' || outcome === 'not connected') this.#hangUp();
+      else if (outcome !== 200) this.#fail(`BYE from the ${other === 'callee' ? 'caller' : 'callee'}: ${outcome}`);
+      else if (!this.#byes[other]) this.#fail(`BYE was answered, but the ${other} did not get it`);
+      else this.#complete();
+    });
   }
 
   #complete(): void {
@@ -169,6 +179,7 @@ export class LoadCall implements CallSide {
       from: `${caller.options.username} over ${caller.options.transport}`,
       to: `${callee.options.username} over ${callee.options.transport}`,
       startedAtMs: this.#startedAtMs,
+      askedAtMs: this.#askedAtMs,
       failedAtMs: monotonicMs(),
       reason,
       wasHeard: this.#wasHeard,

@@ -11,6 +11,8 @@ export class LoadCounts {
   cancelled = 0;
   unacknowledged = 0;
   forkedTwice = 0;
+  deferred = 0;
+  misrouted = 0;
   registrationsDone = 0;
   reconnects = 0;
   retransmissions = 0;
@@ -50,6 +52,8 @@ export class LoadCounts {
       lost: this.lost,
       unacknowledged: this.unacknowledged,
       forkedTwice: this.forkedTwice,
+      deferred: this.deferred,
+      misrouted: this.misrouted,
       registrationsFailed: this.registrationsFailed,
       registrationsDone: this.registrationsDone,
       reconnects: this.reconnects,

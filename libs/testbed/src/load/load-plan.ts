@@ -27,6 +27,8 @@ export interface LoadPlan {
   readonly callsPerSec: number;
   /** Of every so many calls one is to a silent phone; none unless told. */
   readonly cancelEvery?: number;
+  /** Whether the phones, once registered, wait for `LoadProcess.beginCalling`. */
+  readonly waits?: boolean;
   /** How long calls are begun. */
   readonly durationSec: number;
   /** From the answer to the BYE, which is sent by either side in turn. */
@@ -48,6 +50,8 @@ export interface CallFailure {
   readonly to: string;
   /** By `monotonicMs`, as every time here. */
   readonly startedAtMs: number;
+  /** When the request was sent that failed: INVITE or BYE. */
+  readonly askedAtMs: number;
   readonly failedAtMs: number;
   readonly reason: string;
   /** Whether the platform had answered the INVITE with anything: then the phone doesn't send it again. */
@@ -75,6 +79,10 @@ export interface LoadReport {
   readonly unacknowledged: number;
   /** Copies of an INVITE that came over another branch: a proxy has forked twice. */
   readonly forkedTwice: number;
+  /** Calls that came to another phone than they were for. */
+  readonly misrouted: number;
+  /** Times that a hang-up had to wait, since a side was away. */
+  readonly deferred: number;
   readonly registrationsFailed: readonly {
     readonly username: string;
     readonly atMs: number;

@@ -48,6 +48,11 @@ export class LoadProcess {
     }
   }
 
+  /** Lets the calls begin, where the plan waits for that. */
+  beginCalling(): void {
+    this.#child.process.stdin?.write('call\n');
+  }
+
   /** No further calls; those there are go on to their end. */
   endCalling(): void {
     this.#child.process.stdin?.write('stop\n');

@@ -27,7 +27,7 @@ export class Load {
         const call = this.#calls.get(invite.callId);
         // Its caller has given up meanwhile.
         if (call === undefined) phone.respond(invite, 480, 'over');
-        else call.arrived(invite);
+        else call.arrived(phone, invite);
       };
     }
   }

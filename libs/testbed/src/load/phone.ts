@@ -6,6 +6,7 @@ import type { LoadCounts } from './load-counts.js';
 import type { LoadPhone, LoadPlan } from './load-plan.js';
 import { acknowledgementOf, answerTo, cancelOf } from './messages.js';
 import { monotonicMs } from './monotonic-clock.js';
+import { deviceParameter, registrationHeaders } from './registration-headers.js';
 import { openWire, type Wire } from './wire.js';
 
 const maxChallenges = 3;
@@ -46,7 +47,7 @@ export class Phone {
     const { sentBy, transport } = this.#wire as Wire;
     // RFC 7118 §5.1: "ws" also over TLS.
     const parameter = transport === 'UDP' ? '' : `;transport=${transport === 'WSS' ? 'ws' : transport.toLowerCase()}`;
-    return `<sip:${this.options.username}@${sentBy}${parameter}>`;
+    return `<sip:${this.options.username}@${sentBy}${parameter}>${deviceParameter(this.options)}`;
   }
 
   get isRegistered(): boolean {
@@ -224,10 +225,11 @@ export class Phone {
 
   async #connect(): Promise<void> {
     const { remoteIpv4, remoteIpv6 } = this.#plan;
-    const { localHost, transport } = this.options;
+    const { localHost, transport, username } = this.options;
     const wire = await openWire({
       transport,
       localHost,
+      name: username,
       remoteHost: localHost.includes(':') ? remoteIpv6 : remoteIpv4,
       received: (raw) => this.#receive(raw),
       lost: () => this.#lost(),
@@ -283,13 +285,7 @@ export class Phone {
     return {
       method: 'REGISTER',
       uri: `sip:${this.#plan.domain}`,
-      headers: [
-        `From: <${this.addressOfRecord}>;tag=${this.#registerCallId}`,
-        `To: <${this.addressOfRecord}>`,
-        `Call-ID: ${this.#registerCallId}`,
-        `Contact: ${this.contact}`,
-        `Expires: ${expiresSec}`,
-      ],
+      headers: registrationHeaders(this.options, this.addressOfRecord, this.contact, this.#registerCallId, expiresSec),
       nextCseq: () => (this.#registerCseq += 1),
       ...outcome,
     };

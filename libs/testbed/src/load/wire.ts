@@ -17,6 +17,8 @@ export interface Wire {
 export interface WireOptions {
   readonly transport: LoadTransport;
   readonly localHost: string;
+  /** Stands for a WebSocket's host, and stays when it is opened anew (RFC 7118 §B.1). */
+  readonly name: string;
   readonly remoteHost: string;
   readonly received: (raw: string) => void;
   /** The connection has ended, whoever ended it but the phone itself. */
@@ -92,7 +94,7 @@ async function openStream({ transport, localHost, remoteHost, received, lost }: 
 }
 
 /** RFC 7118: a message a frame; the phone's own address is unknown to it. */
-async function openWebSocket({ transport, remoteHost, received, lost }: WireOptions): Promise<Wire> {
+async function openWebSocket({ transport, name, remoteHost, received, lost }: WireOptions): Promise<Wire> {
   const socket = new WebSocket(`${transport.toLowerCase()}://${inUri(remoteHost)}:${ports[transport]}`, 'sip');
   await new Promise((resolve, reject) => {
     socket.addEventListener('open', resolve);
@@ -104,7 +106,7 @@ async function openWebSocket({ transport, remoteHost, received, lost }: WireOpti
   return {
     transport,
     isReliable: true,
-    sentBy: `${Math.random().toString(36).slice(2)}.invalid`,
+    sentBy: `${name}.invalid`,
     send: (text) => socket.send(text),
     close: () => {
       end.forget();
