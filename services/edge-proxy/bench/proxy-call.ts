@@ -90,6 +90,7 @@ const bindings: ConstructorParameters<typeof InDialogRouting>[0]['location'] = {
   bindings: (_, __, answered) => answered(contacts),
   registered: () => undefined,
   flowGone: () => undefined,
+  ownerAway: () => undefined,
   within: () => bindings,
 };
 

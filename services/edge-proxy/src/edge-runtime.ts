@@ -98,6 +98,8 @@ export interface EdgeRuntimeOptions extends EdgeDependencies {
   readonly grpc: HostPort;
   /** Default: no time of notice, and ten seconds. */
   readonly drain?: DrainTimes;
+  /** How long who calls a phone that has lost its connection waits for it; see `LocationCache`. */
+  readonly returnMs?: number;
   /** The rtpengines; none: media is not relayed. */
   readonly mediaNodes?: readonly MediaNode[];
   /** Where other edges reach this one, once it serves SipLink; undefined where it doesn't. */
@@ -209,6 +211,7 @@ export class EdgeRuntime {
       ...limits,
       ...ofLocation,
       service: options.location,
+      ...(options.returnMs === undefined ? {} : { returnMs: options.returnMs }),
     });
     const self = { id: edgeId, incarnation: this.#incarnation };
     this.lease = new EdgeLease({

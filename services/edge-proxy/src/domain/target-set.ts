@@ -65,7 +65,8 @@ function target(tenant: directory.Tenant, addressOfRecord: string, flows: readon
     hopCount: resolvable ? hops.length : 0,
     hops: resolvable ? hops : [],
     failover: resolvable ? 'flows' : 'addresses',
-    identity: `${best.instanceId}\n${best.bindingKey}`,
+    // A device that has come back over another flow is another target.
+    identity: `${best.instanceId}\n${best.bindingKey}\n${best.flow?.incarnation ?? ''}\n${best.flow?.flowToken ?? ''}`,
     leg: { kind: 'binding', username: userOf(addressOfRecord), instance: instanceOf(best) },
     trustClass: directory.TrustClass.UNTRUSTED,
     routes: best.path,
@@ -80,6 +81,11 @@ export function hopOf(binding: location.Binding): FlowHop | undefined {
   const { flow } = binding;
   if (flow === undefined || flow.flowToken === '') return undefined;
   return { kind: 'flow', flowToken: flow.flowToken, edgeId: flow.edgeId, incarnation: flow.incarnation };
+}
+
+/** Whether two bindings have the same flow, in the same life of its edge. */
+export function isSameFlow({ flow: a }: location.Binding, { flow: b }: location.Binding): boolean {
+  return a?.flowToken === b?.flowToken && a?.incarnation === b?.incarnation && a?.edgeId === b?.edgeId;
 }
 
 /** The same as a way for requests that ask for what the phone registered with this very flow. */

@@ -41,10 +41,15 @@ export interface DirectoryLookups {
 export interface LocationLookups {
   /** The same lookups, where what has to be asked over the network is a part of that trace (W3C Trace Context). */
   within(traceparent: string): LocationLookups;
-  /** `absent` when nothing is bound; found without any binding when all of them are suspended. */
+  /**
+   * `absent` when nothing is bound; found without any binding when all of them are suspended. Where the last flow was lost a few seconds ago the answer
+   * waits for the phone to come back.
+   */
   bindings(tenantId: string, addressOfRecord: string, answered: Answered<BoundContacts>): void;
   /** A registration of this address of record was just acknowledged through this edge: what is cached may be behind it by an event. */
   registered(tenantId: string, addressOfRecord: string): void;
   /** The flow of a binding is gone: it is removed if it still has that flow (RFC 5626 §5.3, 430). Failure is logged, not returned. */
   flowGone(tenantId: string, addressOfRecord: string, binding: location.Binding): void;
+  /** The edge that holds the flow of a binding can't be reached: the phone may come back over another one. */
+  ownerAway(tenantId: string, addressOfRecord: string, binding: location.Binding): void;
 }

@@ -20,6 +20,8 @@ export interface RunningEdgeOptions {
   readonly listeners?: readonly SipListener[];
   readonly certificates?: readonly CertificateSource[];
   readonly caPath?: string;
+  /** Default: nobody waits for a phone that has lost its connection. */
+  readonly returnMs?: number;
   readonly udpPinholes?: 'shared' | 'owned';
   readonly sealKeys?: readonly { readonly id: number; readonly key: Buffer }[];
   readonly onSealKeys?: EdgeDependencies['onSealKeys'];
@@ -95,6 +97,7 @@ export class RunningEdge {
       location: owning.location,
       services,
       sealKeys: options.sealKeys ?? [{ id: 1, key: Buffer.alloc(32, 7) }],
+      returnMs: options.returnMs ?? 0,
       ...(options.udpPinholes === undefined ? {} : { udpPinholes: options.udpPinholes }),
       ...(options.onSealKeys === undefined ? {} : { onSealKeys: options.onSealKeys }),
       ...(options.timers === undefined ? {} : { timers: options.timers }),

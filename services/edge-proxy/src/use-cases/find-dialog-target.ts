@@ -100,7 +100,8 @@ function toBinding(
       if (first === undefined) unbound();
       else {
         const target = targetByFlow(routed.requestUri, first, ...others);
-        found({ ...target, bindings: flows, tenantId, addressOfRecord });
+        const identity = [first, ...others].map((hop) => `${hop.incarnation} ${hop.flowToken}`).join('\n');
+        found({ ...target, identity, bindings: flows, tenantId, addressOfRecord });
       }
     });
   });

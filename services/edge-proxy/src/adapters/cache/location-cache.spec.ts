@@ -1,10 +1,11 @@
-import type { location } from '@ringdown/contracts';
-import { describe, expect, it } from 'vitest';
+import { location } from '@ringdown/contracts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { BoundContacts, Lookup } from '../../ports/lookups.js';
 import { OwningServices } from '../../testing/owning-services.js';
 import { bindingOf } from '../../testing/tables.js';
 import { LocationCache } from './location-cache.js';
 
+const { REGISTERED, FLOW_GONE, SUSPENDED, LEASE_ENDED, EXPIRED } = location.ChangeReason;
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 const aor = 'sip:bob@example.com';
 const phone = (name: string, over: Partial<location.Binding> = {}) =>
@@ -70,7 +71,7 @@ describe('location’s bindings', () => {
     owning.bind('acme', aor, [phone('a', { suspended: true }), phone('bb')]);
     expect(await names()).toEqual(['b']);
     const changed = (version: number, ...bindings: location.Binding[]) =>
-      cache.changed({ tenantId: 'acme', addressOfRecord: aor, version, bindings });
+      cache.changed({ tenantId: 'acme', addressOfRecord: aor, version, bindings, reason: REGISTERED });
     changed(5, phone('a', { suspended: true }), phone('bb', { suspended: true }));
     expect(await names()).toEqual([]);
     changed(6, phone('a'), phone('bb', { suspended: true }));
@@ -82,7 +83,7 @@ describe('location’s bindings', () => {
     owning.bind('acme', aor, [phone('a')]);
     await names();
     const changed = (version: number, ...bindings: location.Binding[]) =>
-      cache.changed({ tenantId: 'acme', addressOfRecord: aor, version, bindings });
+      cache.changed({ tenantId: 'acme', addressOfRecord: aor, version, bindings, reason: REGISTERED });
     changed(5, phone('bb'));
     expect(await names()).toEqual(['b']);
     changed(4, phone('ccc'));
@@ -149,5 +150,93 @@ describe('a flow that is gone', () => {
     await turn();
     await turn();
     expect(failures).toHaveLength(1);
+  });
+});
+
+describe('a phone that has just lost its connection', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  /** Asks, and says what has been answered so far. */
+  async function asking({ cache }: ReturnType<typeof setUp>) {
+    const answers: (readonly string[] | string)[] = [];
+    cache.bindings('acme', aor, (answer) => {
+      answers.push(answer.kind === 'found' ? answer.value.bindings.map(({ uri }) => uri.slice(4, 5)) : answer.kind);
+    });
+    await turn();
+    return answers;
+  }
+
+  function lost(reason: location.ChangeReason, ...bindings: location.Binding[]) {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const world = setUp();
+    world.owning.bind('acme', aor, bindings);
+    const change = (version: number, next: readonly location.Binding[], why: location.ChangeReason) => {
+      world.owning.bind('acme', aor, next);
+      world.cache.changed({ tenantId: 'acme', addressOfRecord: aor, version, bindings: next, reason: why });
+    };
+    change(5, bindings, reason);
+    const pass = async (ms: number): Promise<void> => {
+      world.clock.at += ms;
+      vi.advanceTimersByTime(ms);
+      await turn();
+      await turn();
+    };
+    return { ...world, change, pass };
+  }
+
+  it.each([
+    ['flow', FLOW_GONE, []],
+    ['edge', SUSPENDED, [phone('a', { suspended: true })]],
+    ['edge, for good,', LEASE_ENDED, []],
+  ] as const)('since its %s is gone, is waited for', async (_, reason, bindings) => {
+    const world = lost(reason, ...bindings);
+    const answers = await asking(world);
+    await world.pass(5_900);
+    expect(answers).toEqual([]);
+    world.change(6, [phone('bb')], REGISTERED);
+    await world.pass(0);
+    expect(answers).toEqual([['b']]);
+  });
+
+  it('isn’t waited for longer than six seconds, all in all', async () => {
+    const world = lost(FLOW_GONE);
+    await world.pass(2_000);
+    const answers = await asking(world);
+    await world.pass(3_999);
+    expect(answers).toEqual([]);
+    await world.pass(1);
+    expect(answers).toEqual(['absent']);
+    expect(await asking(world)).toEqual(['absent']);
+  });
+
+  it.each([
+    ['has unregistered', REGISTERED],
+    ['has not refreshed its registration', EXPIRED],
+  ] as const)('or which %s, isn’t', async (_, reason) => {
+    expect(await asking(lost(reason))).toEqual(['absent']);
+  });
+
+  it('isn’t while the person has another one', async () => {
+    expect(await asking(lost(FLOW_GONE, phone('a')))).toEqual([['a']]);
+  });
+
+  it('is no target from the moment on that somebody has found out, though location doesn’t know yet', async () => {
+    const world = lost(REGISTERED, phone('a'));
+    world.cache.flowGone('acme', aor, phone('a'));
+    const answers = await asking(world);
+    expect(answers).toEqual([]);
+    world.change(6, [phone('a'), phone('bb')], REGISTERED);
+    await world.pass(0);
+    expect(answers).toEqual([['a', 'b']]);
+  });
+
+  it('at an edge that can’t be reached is called there again after the wait', async () => {
+    const world = lost(REGISTERED, phone('a'));
+    world.cache.ownerAway('acme', aor, phone('a'));
+    const answers = await asking(world);
+    expect([answers, world.owning.unbound]).toEqual([[], []]);
+    world.cache.heard();
+    await world.pass(6_000);
+    expect(answers).toEqual([['a']]);
   });
 });

@@ -1,6 +1,7 @@
-import type { location } from '@ringdown/contracts';
+import { location } from '@ringdown/contracts';
 import { VersionedCache } from '../../domain/versioned-cache.js';
 import type { Answered, BoundContacts, LocationLookups } from '../../ports/lookups.js';
+import { AwayPhones } from './away-phones.js';
 import { CachedLookup } from './cached-lookup.js';
 
 export interface LocationCacheOptions {
@@ -11,7 +12,14 @@ export interface LocationCacheOptions {
   readonly capacity: number;
   readonly silenceMs: number;
   readonly timeoutMs: number;
+  /** How long a phone that has lost its flow is waited for; default 6,000: phones come back within 5 s (RFC 5626 §4.5 has them begin at once). */
+  readonly returnMs?: number;
 }
+
+const defaultReturnMs = 6_000;
+const { FLOW_GONE, SUSPENDED, LEASE_ENDED } = location.ChangeReason;
+/** What a phone doesn't do by itself. */
+const lossReasons: ReadonlySet<location.ChangeReason> = new Set([FLOW_GONE, SUSPENDED, LEASE_ENDED]);
 
 /** Can stand in neither a tenant's id nor an address of record. */
 const separator = '\n';
@@ -23,12 +31,14 @@ const separator = '\n';
 export class LocationCache implements LocationLookups {
   private readonly cache: VersionedCache<BoundContacts>;
   private readonly lookup: CachedLookup<BoundContacts>;
+  private readonly away: AwayPhones;
   /** When location's publisher was last heard, on the edge's clock. */
   heardAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly options: LocationCacheOptions) {
     const { service, now, capacity, silenceMs, timeoutMs, failed, succeeded } = options;
     this.cache = new VersionedCache({ capacity, silenceMs });
+    this.away = new AwayPhones(now, options.returnMs ?? defaultReturnMs);
     this.lookup = new CachedLookup({
       cache: this.cache,
       now,
@@ -57,25 +67,41 @@ export class LocationCache implements LocationLookups {
         this.bindings(tenantId, addressOfRecord, answered, traceparent),
       registered: (tenantId, addressOfRecord) => this.registered(tenantId, addressOfRecord),
       flowGone: (tenantId, addressOfRecord, binding) => this.flowGone(tenantId, addressOfRecord, binding, traceparent),
+      ownerAway: (tenantId, addressOfRecord, binding) => this.ownerAway(tenantId, addressOfRecord, binding),
     };
   }
 
   bindings(tenantId: string, addressOfRecord: string, answered: Answered<BoundContacts>, traceparent?: string): void {
+    const key = `${tenantId}${separator}${addressOfRecord}`;
     this.lookup.find(
-      `${tenantId}${separator}${addressOfRecord}`,
-      (answer) => answered(answer.kind === 'found' ? inForce(answer.value, this.options.now()) : answer),
+      key,
+      (answer) => {
+        const now = this.options.now();
+        const live =
+          answer.kind === 'found' ? inForce(answer.value, now, (binding) => this.away.isLost(key, binding)) : answer;
+        const isNobody = live.kind === 'absent' || (live.kind === 'found' && live.value.bindings.length === 0);
+        const again = (): void => this.bindings(tenantId, addressOfRecord, answered, traceparent);
+        if (!isNobody || !this.away.wait(key, again)) answered(live);
+      },
       traceparent,
     );
   }
 
   registered(tenantId: string, addressOfRecord: string): void {
-    this.cache.distrust(`${tenantId}${separator}${addressOfRecord}`);
+    const key = `${tenantId}${separator}${addressOfRecord}`;
+    this.cache.distrust(key);
+    this.away.settled(key);
+  }
+
+  ownerAway(tenantId: string, addressOfRecord: string, { flow }: location.Binding): void {
+    this.away.left(`${tenantId}${separator}${addressOfRecord}`, flow);
   }
 
   flowGone(tenantId: string, addressOfRecord: string, binding: location.Binding, traceparent?: string): void {
     const { flow, bindingKey } = binding;
     if (flow === undefined) return;
     const { flowToken, edgeId, incarnation } = flow;
+    this.away.left(`${tenantId}${separator}${addressOfRecord}`, flow);
     this.options.service
       .unbind(
         { tenantId, addressOfRecord, bindingKey, flowToken, edgeId, incarnation },
@@ -90,11 +116,16 @@ export class LocationCache implements LocationLookups {
     addressOfRecord: string;
     version: number;
     bindings: readonly location.Binding[];
+    reason: location.ChangeReason;
   }): void {
-    const { tenantId, addressOfRecord, version, bindings } = event;
+    const { tenantId, addressOfRecord, version, bindings, reason } = event;
     const now = this.options.now();
+    const key = `${tenantId}${separator}${addressOfRecord}`;
     const contacts = bindings.length === 0 ? undefined : { version, bindings, readAt: now };
-    this.cache.changed(now, `${tenantId}${separator}${addressOfRecord}`, version, contacts);
+    this.cache.changed(now, key, version, contacts);
+    const isReached = bindings.some((binding) => !binding.suspended && !this.away.isLost(key, binding));
+    if (!isReached && lossReasons.has(reason)) this.away.left(key);
+    else if (isReached || bindings.length === 0) this.away.settled(key);
   }
 
   /** Location's publisher was heard. */
@@ -109,11 +140,15 @@ export class LocationCache implements LocationLookups {
   }
 }
 
-function inForce(contacts: BoundContacts, now: number): Parameters<Answered<BoundContacts>>[0] {
+function inForce(
+  contacts: BoundContacts,
+  now: number,
+  isLost: (binding: location.Binding) => boolean,
+): Parameters<Answered<BoundContacts>>[0] {
   const elapsedMs = now - contacts.readAt;
   const bound = contacts.bindings.filter((binding) => binding.remainingMs > elapsedMs);
   if (bound.length === 0) return { kind: 'absent' };
-  const live = bound.filter(({ suspended }) => !suspended);
+  const live = bound.filter((binding) => !binding.suspended && !isLost(binding));
   return {
     kind: 'found',
     value: live.length === contacts.bindings.length ? contacts : { ...contacts, bindings: live },

@@ -4,6 +4,7 @@ import { type BranchFailure, incomingMaxBreadth, loopDigest, type ProxyEffect } 
 import type { EdgeTarget, Hop } from '../../domain/hop.js';
 import { isSips } from '../../domain/sips.js';
 import { nextHopOf } from '../../domain/targets.js';
+import type { AwaitedPhones } from './awaited-phones.js';
 import { Forwarding, type OpenWay } from './forwarding.js';
 import type { BranchMedia, MediaOutcome, MediaParking } from './media-parking.js';
 import { isSecureWay } from './outbound.js';
@@ -15,6 +16,7 @@ type Wanted = Extract<ProxyEffect<EdgeTarget>, { type: 'forward' }>;
 
 export interface CopiesOptions extends ProxyOptions {
   readonly media: MediaParking;
+  readonly awaited: AwaitedPhones;
   /** Carries out what a response context was told outside of the proxy's calls. */
   readonly settle: () => void;
 }
@@ -83,13 +85,6 @@ export class Copies {
     else locate(nextHopOf(routed, target), send, forwardedBytes(request));
   }
 
-  /** RFC 5626 §5.3: a binding whose flow is gone is removed; location compares the flow, so a phone that came back keeps its new one. */
-  takeBack(target: EdgeTarget, hop: number): void {
-    const binding = target.bindings[hop];
-    if (binding === undefined || target.addressOfRecord === undefined) return;
-    this.#options.location.flowGone(target.tenantId, target.addressOfRecord, binding);
-  }
-
   /** The relay of media has done its part for a copy. */
   #unpark(proxied: ProxiedRequest, wanted: Wanted, placed: BranchMedia, outcome: MediaOutcome): void {
     const isWanted = proxied.parked?.delete(wanted.branch) === true;
@@ -121,8 +116,8 @@ export class Copies {
       this.#fail(proxied, wanted, 'not-secure');
       return undefined;
     }
-    if (way.kind === 'flow-gone') this.takeBack(target, hop);
-    this.#fail(proxied, wanted, way.kind === 'unreachable' ? 'transport' : 'flow-gone');
+    if (way.kind === 'unreachable') this.#fail(proxied, wanted, 'transport');
+    else this.#options.awaited.await(proxied, target, hop, way.kind, () => this.#fail(proxied, wanted, 'flow-gone'));
     return undefined;
   }
 

@@ -8,7 +8,7 @@ import type { EdgeTarget } from '../../domain/hop.js';
 import { mediaPolicy } from '../../domain/media-decision.js';
 import type { Origin } from '../../domain/request-in-hand.js';
 import { contactsFor } from '../../domain/sips.js';
-import { hopOf, targetSet, withinReach } from '../../domain/target-set.js';
+import { hopOf, isSameFlow, targetSet, withinReach } from '../../domain/target-set.js';
 import { recursionWithin, targetByService, targetOutside } from '../../domain/targets.js';
 import type { BoundContacts, DirectoryLookups, LocationLookups } from '../../ports/lookups.js';
 import { edgeCapabilities } from './capabilities.js';
@@ -86,13 +86,9 @@ export class Dispatch {
     });
   }
 
-  private fork(
-    received: ReceivedRequest,
-    origin: Origin,
-    { tenant, addressOfRecord }: To<'bindings'>,
-    contacts: BoundContacts,
-  ): void {
+  private fork(received: ReceivedRequest, origin: Origin, destination: To<'bindings'>, contacts: BoundContacts): void {
     const { proxy, refusals } = this.options;
+    const { tenant, addressOfRecord } = destination;
     const allowed = contactsFor(received.routed.requestUri, contacts);
     if (allowed.bindings.length === 0) {
       // RFC 5630 §5.3 and its warning 380.
@@ -113,8 +109,30 @@ export class Dispatch {
         call: this.call(received, origin, tenant),
         service: undefined,
         recursion: recursionPolicy(received, tenant),
+        again: (found) => this.seekAgain(received, destination, reached, found),
       });
       proxy.start(proxied, targetSet(tenant, addressOfRecord, reached));
+    });
+  }
+
+  /** The flows that were not there when the request was forked first. */
+  private seekAgain(
+    received: ReceivedRequest,
+    { tenant, addressOfRecord, device }: To<'bindings'>,
+    before: BoundContacts,
+    found: (targets: readonly EdgeTarget[]) => void,
+  ): void {
+    within(this.options.location, received.span).bindings(tenant.tenantId, addressOfRecord, (contacts) => {
+      if (contacts.kind !== 'found') {
+        found([]);
+        return;
+      }
+      const bound = device === undefined ? contacts.value : flowsOfDevice(contacts.value, device);
+      const allowed = contactsFor(received.routed.requestUri, bound);
+      const bindings = allowed.bindings.filter(
+        (binding) => hopOf(binding) !== undefined && !before.bindings.some((known) => isSameFlow(known, binding)),
+      );
+      found(targetSet(tenant, addressOfRecord, { ...allowed, bindings }));
     });
   }
 

@@ -8,6 +8,7 @@ import { type DialogLookups, findDialogTarget } from '../../use-cases/find-dialo
 import { identifyDialogSender } from '../../use-cases/identify-dialog-sender.js';
 import type { ReceivedRequest } from './new-request.js';
 import type { NewRequestRouting } from './new-request-routing.js';
+import type { SeekAgain } from './proxied-request.js';
 import type { Proxy } from './proxy.js';
 import type { Refusals } from './refusals.js';
 import { within } from './request-span.js';
@@ -99,7 +100,12 @@ export class InDialogRouting {
         return;
       }
       const service = target.hops[0]?.kind === 'service' ? target.hops[0].service : undefined;
-      proxy.start(proxy.accept({ ...received, origin, service, call: factsOf(call, fromOriginator) }), [target]);
+      const again: SeekAgain = (seen) =>
+        findDialogTarget(lookups, call, fromOriginator, received.routed, (next) =>
+          // Elsewhere than at a flow it would have been looked for at first.
+          seen(next?.addressOfRecord === undefined ? [] : [next]),
+        );
+      proxy.start(proxy.accept({ ...received, origin, service, again, call: factsOf(call, fromOriginator) }), [target]);
     });
   }
 

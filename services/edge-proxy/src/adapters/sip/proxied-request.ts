@@ -17,7 +17,11 @@ export interface ProxyInput extends ReceivedRequest {
   readonly recursion?: RecursionPolicy<EdgeTarget> | undefined;
   /** See `ProxiedRequest`. */
   readonly lastHop?: boolean;
+  readonly again?: SeekAgain;
 }
+
+/** Looks once more for where a request goes, now that the flows which were found are gone; `found` gets none but new targets, and is called once. */
+export type SeekAgain = (found: (targets: readonly EdgeTarget[]) => void) => void;
 
 /** A request that is being proxied: from its server transaction to the branches of its response context. */
 export interface ProxiedRequest extends ReceivedRequest {
@@ -35,6 +39,8 @@ export interface ProxiedRequest extends ReceivedRequest {
   /** Whether another edge has routed it and decided about its media, and this one only owns the flow. */
   readonly lastHop: boolean;
   readonly span: Span;
+  /** Absent where that is of no use, or was done. */
+  again: SeekAgain | undefined;
   /** The listener's own slot. */
   booked: unknown;
   /** Branches whose copy waits for the relay of media; absent while there was none. */

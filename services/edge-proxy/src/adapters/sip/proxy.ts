@@ -23,6 +23,7 @@ import { responseBetween } from '../../domain/trust.js';
 import type { LocationLookups } from '../../ports/lookups.js';
 import type { MediaAnchor } from '../../ports/media-anchor.js';
 import { AnsweredInvite } from './answered-invite.js';
+import { AwaitedPhones } from './awaited-phones.js';
 import { Copies, forwardedBytes } from './copies.js';
 import { EdgeResponseContext } from './edge-response-context.js';
 import type { FlowTokens } from './flow-tokens.js';
@@ -58,6 +59,7 @@ export interface ProxyOptions {
 /** Drives response contexts: forwards copies, relays answers, passes cancellations on (RFC 3261 §16.6 to §16.10). */
 export class Proxy {
   readonly #options: ProxyOptions;
+  readonly #awaited: AwaitedPhones;
   readonly #copies: Copies;
   readonly #media: MediaParking;
   readonly #effects: ProxyEffect<EdgeTarget>[] = [];
@@ -67,7 +69,8 @@ export class Proxy {
   constructor(options: ProxyOptions) {
     this.#options = options;
     this.#media = new MediaParking(options.mediaAnchor, options.mediaCounters);
-    this.#copies = new Copies({ ...options, media: this.#media, settle: this.#settle });
+    this.#awaited = new AwaitedPhones({ ...options, settle: this.#settle });
+    this.#copies = new Copies({ ...options, media: this.#media, awaited: this.#awaited, settle: this.#settle });
   }
 
   /** Takes a request on. */
@@ -89,6 +92,7 @@ export class Proxy {
       ...input,
       outgoing: request,
       lastHop: input.lastHop ?? false,
+      again: input.again,
       context,
       loopDigest: loopDigest(request),
       branches: [],
@@ -136,14 +140,16 @@ export class Proxy {
       slot.span.end();
       this.#media.ended(slot, response.statusCode);
     }
-    // RFC 5626 §5.3: the last hop says that the flow is gone; the binding goes with it.
-    if (response.statusCode === 430) this.#copies.takeBack(slot.target, slot.hop);
-    const { target, proxied } = slot;
+    const { target, proxied, hop } = slot;
     const trusted = responseBetween(response, target.trustClass, proxied.origin.trustClass);
-    this.#media.response(slot, trusted, (decided) => {
-      proxied.context.responseReceived(this.#options.stack.now(), slot.branch, decided);
-      this.#drain();
-    });
+    const passOn = (): void =>
+      this.#media.response(slot, trusted, (decided) => {
+        proxied.context.responseReceived(this.#options.stack.now(), slot.branch, decided);
+        this.#drain();
+      });
+    // RFC 5626 §5.3: the last hop says that the flow is gone; the binding goes with it.
+    if (response.statusCode === 430) this.#awaited.await(proxied, target, hop, 'flow-gone', passOn);
+    else passOn();
   }
 
   failed(transaction: ClientTransaction<Flow>, failure: BranchFailure): void {

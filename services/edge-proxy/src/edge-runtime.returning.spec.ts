@@ -1,0 +1,64 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { register, registrarOf, twoTenants } from './testing/acme.js';
+import { established } from './testing/calls.js';
+import { eventually } from './testing/eventually.js';
+import { outcome, sendAs, within, write } from './testing/requests.js';
+import { RunningEdge } from './testing/running-edge.js';
+import { bindingOf } from './testing/tables.js';
+
+const edges: RunningEdge[] = [];
+afterEach(() => Promise.all(edges.splice(0).map((each) => each.close())));
+
+const bobs = 'sip:bob@example.com';
+const device = { instanceId: '<urn:uuid:bob>' };
+
+async function open(returnMs: number) {
+  const owning = twoTenants();
+  const edge = await RunningEdge.open({ services: { registrar: registrarOf(owning) }, owning, returnMs });
+  edges.push(edge);
+  return { edge, owning, alice: await edge.peer(), bob: await edge.peer('TCP') };
+}
+
+describe('a phone whose connection has just ended', () => {
+  it.each([
+    ['its edge says so', (edge: RunningEdge) => edge.flow('tcp#999999')],
+    ['its edge can’t be reached', () => ({ edgeId: 'edge-9', incarnation: 'i9', flowToken: 'tcp#1' })],
+  ])('is waited for where %s: who calls it gets through when it is back', async (_, flowOf) => {
+    const { edge, owning, alice, bob } = await open(6_000);
+    owning.bind('acme', bobs, [bindingOf('sip:bob@192.0.2.9', flowOf(edge))]);
+    const sent = await sendAs(alice, 'alice', write(alice, { method: 'MESSAGE', uri: bobs }));
+    await eventually('the wait', () => edge.runtime.stack.unanswered.requests === 1);
+    await register(bob, 'bob');
+    bob.reply(await bob.request('MESSAGE'), 202);
+    expect((await outcome(alice, sent)).statusCode).toBe(202);
+  });
+
+  it('which doesn’t come back is 480 after the wait', async () => {
+    const { edge, owning, alice } = await open(300);
+    owning.bind('acme', bobs, [bindingOf('sip:bob@192.0.2.9', edge.flow('tcp#999999'))]);
+    const startedAt = performance.now();
+    const sent = await sendAs(alice, 'alice', write(alice, { method: 'MESSAGE', uri: bobs }));
+    expect((await outcome(alice, sent)).statusCode).toBe(480);
+    expect(performance.now() - startedAt).toBeGreaterThan(290);
+  });
+
+  it('gets what belongs to its call when it is back', async () => {
+    const { edge, owning, alice, bob } = await open(6_000);
+    await register(bob, 'bob');
+    const [first] = owning.bindings.get(`acme ${bobs}`) ?? [];
+    owning.bind('acme', bobs, [{ ...bindingOf(bob.contact('bob'), undefined, device), flow: first?.flow }]);
+    const { sent, answer } = await established(alice, bob);
+    await bob.close();
+    edge.peers.splice(edge.peers.indexOf(bob), 1);
+    await eventually('the unbind', () => owning.unbound.length === 1);
+    alice.send(within(alice, sent, answer, 'BYE'));
+    await eventually('the wait', () => edge.runtime.stack.unanswered.requests === 1);
+    const again = await edge.peer('TCP');
+    // The registrar here knows no instances, so somebody else's registration tells what the connection is called.
+    await register(again, 'alice');
+    const [now] = owning.bindings.get('acme sip:alice@example.com') ?? [];
+    owning.bind('acme', bobs, [{ ...bindingOf(again.contact('bob'), undefined, device), flow: now?.flow }]);
+    again.reply(await again.request('BYE'), 200);
+    expect((await alice.response(200, 'BYE')).statusCode).toBe(200);
+  });
+});
