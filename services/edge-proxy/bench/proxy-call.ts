@@ -118,7 +118,7 @@ const stack = new SipStack({
         connection: () => undefined,
         alias: () => undefined,
       },
-      links: { service: () => undefined, edge: () => undefined, isOver: () => false },
+      links: { service: () => undefined, edge: () => undefined, isOver: () => false, isLeaving: () => false },
     });
     return createEdgeUser({
       stack: made,

@@ -387,6 +387,7 @@ export class EdgeRuntime {
         service: (name, method) => this.links.flow(name, method),
         edge: (id, life) => this.#peers.flow(id, life),
         isOver: (id, life) => this.#peers.isOver(id, life),
+        isLeaving: (id, life) => this.#peers.isLeaving(id, life),
       },
     });
     const resolver = new Resolver({ ...reachOf(sip.listeners), ...(dns === undefined ? {} : { dns }) });

@@ -153,7 +153,7 @@ export class AssembledEdge {
         connection: () => undefined,
         alias: () => undefined,
       },
-      links: { service: () => undefined, edge: () => undefined, isOver: () => false },
+      links: { service: () => undefined, edge: () => undefined, isOver: () => false, isLeaving: () => false },
     });
     const tracing = new Tracing({ service: 'edge-proxy', sampling: 0, key: 'test', otlpEndpoint: undefined });
     const locate: Locate = (text, located) => {

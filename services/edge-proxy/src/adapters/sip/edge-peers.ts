@@ -143,6 +143,11 @@ export class EdgePeers implements Neighbours {
     return peer !== undefined && peer.incarnation !== incarnation;
   }
 
+  isLeaving(edgeId: string, incarnation: string): boolean {
+    const peer = this.#peers.get(edgeId);
+    return peer?.incarnation === incarnation && peer.isDraining;
+  }
+
   /**
    * Asks the edge that issued a nonce whether this use of it is the first (D11). `gone` when that life of the edge is over or doesn't answer in
    * time; the phone is then challenged anew.

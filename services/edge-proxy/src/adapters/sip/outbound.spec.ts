@@ -21,8 +21,9 @@ const options: OutboundOptions = {
   },
   links: {
     service: (name, method) => (name === 'registrar' ? link(`${name} for ${method}`) : undefined),
-    edge: (id, incarnation) => (id === 'edge-2' && incarnation === 'now' ? link('edge-2') : undefined),
+    edge: (id, incarnation) => ((id === 'edge-2' || id === 'edge-5') && incarnation === 'now' ? link(id) : undefined),
     isOver: (id, incarnation) => id === 'edge-4' && incarnation !== 'now',
+    isLeaving: (id, incarnation) => id === 'edge-5' && incarnation === 'now',
   },
 };
 const outbound = new Outbound(options);
@@ -79,6 +80,14 @@ describe('the way that a hop means', () => {
       'wire',
       'udp 192.0.2.1:5062',
     ],
+    ['a pinhole of an edge that leaves', byFlow('udp/192.0.2.1/5062', 'edge-5', 'now'), 'wire', 'udp 192.0.2.1:5062'],
+    [
+      'a pinhole of a family that only an edge speaks which leaves',
+      byFlow('udp/2001:db8::1/5062', 'edge-5', 'now'),
+      'link',
+      'edge-5',
+    ],
+    ['a connection of an edge that leaves', byFlow('tcp#3', 'edge-5', 'now'), 'link', 'edge-5'],
     ['a token that is none', byFlow('?', 'edge-1', 'now'), 'flow-gone', undefined],
   ] as const)('%s: %s', (_, hop, kind, name) => {
     const way = outbound.find(hop, 'INVITE');
@@ -91,6 +100,7 @@ describe('the way that a hop means', () => {
   it.each([
     ['an own one', 'edge-1', 'now', 'wire'],
     ['another edge’s', 'edge-2', 'now', 'link'],
+    ['that of an edge that leaves', 'edge-5', 'now', 'link'],
     ['that of an edge that is away', 'edge-3', 'now', 'owner-away'],
     ['that of an earlier life', 'edge-4', 'before', 'flow-gone'],
   ])('a pinhole where each edge has its own: %s', (_, edgeId, incarnation, kind) => {

@@ -43,6 +43,8 @@ export interface Links {
   edge(edgeId: string, incarnation: string): SipLinkFlow | undefined;
   /** Whether that life of an edge is known to be over: it has begun another. */
   isOver(edgeId: string, incarnation: string): boolean;
+  /** Whether an edge in that life of it is about to leave. */
+  isLeaving(edgeId: string, incarnation: string): boolean;
 }
 
 export interface OutboundOptions {
@@ -119,13 +121,15 @@ export class Outbound {
       return flow === undefined ? { kind: 'flow-gone' } : { kind: 'wire', flow };
     }
     const flow = links.edge(hop.edgeId, hop.incarnation);
-    if (flow !== undefined) return { kind: 'link', flow, targetFlowToken: tokenInLife(hop.incarnation, hop.flowToken) };
     // A pinhole belongs to the address that it was opened to, so any edge may try it where that is the address of all; the edge to which the phone
-    // next registers adopts the binding. A connection, or a pinhole to an address of its own, only its owner can use.
+    // next registers adopts the binding. One that leaves isn't kept by it. A connection, or a pinhole to an address of its own, only its owner can use.
     if (reference.kind === 'udp' && pinholes === 'shared') {
-      const pinhole = this.pinhole(reference);
-      return pinhole === undefined ? { kind: 'owner-away' } : { kind: 'wire', flow: pinhole };
+      const isOwners = flow !== undefined && !links.isLeaving(hop.edgeId, hop.incarnation);
+      const pinhole = isOwners ? undefined : this.pinhole(reference);
+      if (pinhole !== undefined) return { kind: 'wire', flow: pinhole };
+      if (flow === undefined) return { kind: 'owner-away' };
     }
+    if (flow !== undefined) return { kind: 'link', flow, targetFlowToken: tokenInLife(hop.incarnation, hop.flowToken) };
     // It died with the life of the edge that held it.
     const isOver = hop.edgeId === edgeId || links.isOver(hop.edgeId, hop.incarnation);
     return { kind: isOver ? 'flow-gone' : 'owner-away' };
