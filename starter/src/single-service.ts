@@ -34,6 +34,9 @@ export interface SingleServiceOptions {
   readonly shutdown: Shutdown;
 }
 
+/** Calls have deadlines of about two seconds; streams of changes are cut off then. */
+const lastAnswersMs = 3_000;
+
 /** A service as one process has it. */
 interface Served {
   readonly service: RunningService;
@@ -42,6 +45,8 @@ interface Served {
 }
 
 interface Recipe {
+  /** It is asked over gRPC, and holds no streams between which calls go on. */
+  readonly answersCalls?: true;
   /** Settings that must be there when the service stands alone. */
   readonly needs: readonly Need[];
   readonly create: (context: ServiceContext, peers: PeerCredentials, started: Started) => Promise<Served>;
@@ -83,8 +88,13 @@ function sealKeysFor(why: string): Need {
 }
 
 const recipes: Readonly<Record<string, Recipe>> = {
-  location: { needs: [postgres, nats], create: async (context) => ({ service: await createLocation(context) }) },
+  location: {
+    answersCalls: true,
+    needs: [postgres, nats],
+    create: async (context) => ({ service: await createLocation(context) }),
+  },
   directory: {
+    answersCalls: true,
     needs: [
       postgres,
       nats,
@@ -176,6 +186,11 @@ export async function startService(options: SingleServiceOptions): Promise<strin
     const context = await started.contextOf(process, name, name === 'edge-proxy' ? settings.edgeId : undefined);
     const { service, http: part, edge } = await recipe.create(context, peers, started);
     started.keep(service);
+    // Who calls a service that ends is told to ask another replica, and what it has been asked it answers.
+    if (recipe.answersCalls === true) {
+      const drain = (timeoutMs: number): Promise<void> => grpc.drain(Math.min(timeoutMs, lastAnswersMs));
+      started.keep({ name: 'calls', drain, stop: async () => {} });
+    }
     const http = await HttpServer.create({
       logger,
       health,

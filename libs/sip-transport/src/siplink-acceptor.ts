@@ -1,9 +1,12 @@
 import type { TransportEvents } from './flow.js';
 import type { HostPort } from './host-port.js';
 import { type EnvelopePipe, SipLinkChannel, type SipLinkFlow, type SipLinkPeer } from './siplink-channel.js';
-import type { SipLinkClass } from './siplink-envelope.js';
+import { leavingNotice, type SipLinkClass } from './siplink-envelope.js';
 import { defaultSipLinkLimits, type SipLinkLimits } from './siplink-limits.js';
 import { watchClosing } from './watch-closing.js';
+
+/** What a peer sends before it has heard that this end leaves arrives within this time. */
+const onItsWayMs = 500;
 
 /** A peer that asks for a stream. */
 export interface SipLinkCaller extends SipLinkPeer {
@@ -28,7 +31,7 @@ export class SipLinkAcceptor {
   readonly #events: TransportEvents;
   readonly #limits: SipLinkLimits;
   readonly #channels = new Set<SipLinkChannel>();
-  #closed = false;
+  #isLeaving = false;
 
   constructor(options: SipLinkAcceptorOptions) {
     this.local = options.local;
@@ -55,7 +58,7 @@ export class SipLinkAcceptor {
 
   /** The channel for a new stream, or why there is none. */
   accept(caller: SipLinkCaller, pipe: EnvelopePipe): SipLinkChannel | 'closed' {
-    if (this.#closed) return 'closed';
+    if (this.#isLeaving) return 'closed';
     const channel = new SipLinkChannel({
       linkClass: caller.linkClass,
       peer: { name: caller.name, incarnation: caller.incarnation },
@@ -70,9 +73,17 @@ export class SipLinkAcceptor {
     return channel;
   }
 
+  /** Accepts no more streams and tells the peers to ask others. Resolves when what they had sent before has most likely come. */
+  async drain(): Promise<void> {
+    this.#isLeaving = true;
+    if (this.#channels.size === 0) return;
+    for (const channel of this.#channels) channel.sendNotice(leavingNotice);
+    await new Promise((resolve) => setTimeout(resolve, onItsWayMs));
+  }
+
   /** Accepts nothing more and ends every stream after what is queued. The gRPC server itself is its owner's to stop. */
   close(): void {
-    this.#closed = true;
+    this.#isLeaving = true;
     for (const channel of this.#channels) channel.close();
   }
 }

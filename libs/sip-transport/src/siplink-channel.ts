@@ -1,7 +1,13 @@
 import { type Flow, nextFlowId, type TransportEvents } from './flow.js';
 import type { HostPort } from './host-port.js';
 import { isNewRequest } from './new-request.js';
-import type { EnvelopeContext, LinkItem, SipLinkClass, TransportErrorNotice } from './siplink-envelope.js';
+import {
+  type EnvelopeContext,
+  isLeavingNotice,
+  type LinkItem,
+  type SipLinkClass,
+  type TransportErrorNotice,
+} from './siplink-envelope.js';
 import type { SipLinkLimits } from './siplink-limits.js';
 
 /** What became of an envelope: on its way, refused for lack of room, or refused because the stream is gone. */
@@ -60,6 +66,8 @@ export interface SipLinkChannelOptions {
   /** A monotonic clock in milliseconds. */
   readonly now: () => number;
   readonly pipe: EnvelopePipe;
+  /** The peer takes nothing new any more. */
+  readonly peerLeaves?: () => void;
 }
 
 /** Plain counts since the stream opened. */
@@ -88,6 +96,7 @@ export class SipLinkChannel implements SipLinkFlow {
   readonly #limits: SipLinkLimits;
   readonly #now: () => number;
   readonly #pipe: EnvelopePipe;
+  readonly #peerLeaves: (() => void) | undefined;
   #queue: QueuedItem[] = [];
   #queuedBytes = 0;
   #flushing = false;
@@ -103,6 +112,7 @@ export class SipLinkChannel implements SipLinkFlow {
     this.#limits = options.limits;
     this.#now = options.now;
     this.#pipe = options.pipe;
+    this.#peerLeaves = options.peerLeaves;
   }
 
   get closed(): boolean {
@@ -165,6 +175,7 @@ export class SipLinkChannel implements SipLinkFlow {
       if (this.#closed) return;
       this.counters.received += 1;
       if (item.kind === 'message') this.#events.message(item.raw, this, item.context);
+      else if (isLeavingNotice(item.notice)) this.#peerLeaves?.();
       else this.#events.peerSendFailed?.(item.notice, this);
     }
   }

@@ -132,6 +132,7 @@ export class SipLinkClient implements SipLinkConnector {
       limits: { ...defaultSipLinkLimits, ...limits },
       now: now ?? (() => performance.now()),
       pipe: new ClientPipe(call),
+      peerLeaves: () => this.#peerLeaves(channel),
     });
     this.#channel = channel;
     this.#connected = false;
@@ -162,6 +163,13 @@ export class SipLinkClient implements SipLinkConnector {
     this.#connected = true;
     this.#failures = 0;
     for (const resolve of this.#waiting.splice(0)) resolve(channel);
+    this.#options.changed?.();
+  }
+
+  /** The stream stays for the answers. */
+  #peerLeaves(channel: SipLinkChannel): void {
+    if (this.#channel !== channel || !this.#connected) return;
+    this.#connected = false;
     this.#options.changed?.();
   }
 

@@ -8,7 +8,7 @@ export interface SipLinkConnector {
   readonly linkClass: SipLinkClass;
   /** The stream, or undefined while there is none and the next attempt is waited for: answer 503 then. */
   readonly flow: SipLinkFlow | undefined;
-  /** Whether the peer has accepted the stream. */
+  /** Whether the peer has accepted the stream, and takes new requests over it. */
   readonly connected: boolean;
   /** Opens the stream and keeps it open until `close`. */
   start(): void;
@@ -23,7 +23,7 @@ export interface SipLinkConnectorOptions {
   /** Who this side is. */
   readonly self: SipLinkPeer;
   readonly events: TransportEvents;
-  /** Called when the peer has accepted the stream, and when it is gone: `connected` has changed. */
+  /** Called when the peer has accepted the stream, when it leaves and when the stream is gone: `connected` has changed. */
   readonly changed?: () => void;
   readonly limits?: Partial<SipLinkLimits>;
   /** A monotonic clock in milliseconds. */

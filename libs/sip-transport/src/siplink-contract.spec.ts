@@ -161,6 +161,32 @@ describe.each([
     await eventually(() => expect(link.clientEvents.all).toMatchObject([{ type: 'peerSendFailed', notice }]));
   });
 
+  it('has an end that leaves asked nothing new, and answer what it was asked', async () => {
+    const link = await open({});
+    const client = link.client('registrations');
+    client.start();
+    const flow = await client.whenConnected();
+    let hasDrained = false;
+    const drained = link.acceptor.drain().then(() => {
+      hasDrained = true;
+    });
+    await eventually(() => expect(client.connected).toBe(false));
+    // It was on its way.
+    flow.send('asked');
+    await eventually(() => expect(link.serverEvents.messages).toEqual(['asked']));
+    expect(hasDrained).toBe(false);
+    await drained;
+    link.acceptor.flowFrom('edge-1', 'registrations')?.send('answered');
+    await eventually(() => expect(link.clientEvents.messages).toEqual(['answered']));
+    const late = link.client('calls');
+    late.start();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(late.connected).toBe(false);
+    late.close();
+    link.acceptor.close();
+    await eventually(() => expect(flow.closed).toBe(true));
+  });
+
   it('delivers what was sent before it closed, and tells both sides', async () => {
     const link = await open({});
     const client = link.client('calls');

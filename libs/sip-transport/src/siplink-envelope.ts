@@ -52,6 +52,14 @@ export type Envelope = EnvelopeContext;
 /** Why a peer could not send on a request. */
 export type TransportErrorCode = 'flow-gone' | 'send-failed' | 'draining';
 
+/** What an end says that takes nothing new any more: of no request in particular. What was sent before is still answered. */
+export const leavingNotice: TransportErrorNotice = { code: 'draining', branch: '', method: '', reason: 'it is ending' };
+
+/** Whether a notice is that word. */
+export function isLeavingNotice({ code, branch }: TransportErrorNotice): boolean {
+  return code === 'draining' && branch === '';
+}
+
 /** Tells which request could not be sent on (RFC 3261 §8.1.3.1). */
 export interface TransportErrorNotice {
   readonly code: TransportErrorCode;

@@ -69,6 +69,7 @@ export class InProcessSipLinkClient implements SipLinkConnector {
   readonly linkClass: SipLinkClass;
   readonly #options: InProcessSipLinkOptions;
   #channel: SipLinkChannel | undefined;
+  #peerLeaves = false;
   #closed = false;
   #waiting: ((flow: SipLinkFlow) => void)[] = [];
 
@@ -82,7 +83,7 @@ export class InProcessSipLinkClient implements SipLinkConnector {
   }
 
   get connected(): boolean {
-    return this.flow !== undefined;
+    return this.flow !== undefined && !this.#peerLeaves;
   }
 
   start(): void {
@@ -108,7 +109,12 @@ export class InProcessSipLinkClient implements SipLinkConnector {
       limits: { ...defaultSipLinkLimits, ...limits },
       now: this.#options.now ?? acceptor.now,
       pipe: here,
+      peerLeaves: () => {
+        this.#peerLeaves = true;
+        this.#options.changed?.();
+      },
     });
+    this.#peerLeaves = false;
     here.reader = channel;
     there.reader = accepted;
     this.#channel = channel;

@@ -71,13 +71,14 @@ export class RedirectRuntime {
     });
   }
 
-  /** Resolves when what is under way is answered, or after `timeoutMs`. */
+  /** Sends the edges to others; resolves when what they had asked before is answered, or after `timeoutMs`. */
   async drain(timeoutMs: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, timeoutMs);
     });
-    await Promise.race([this.#server.settled(), late]);
+    const settled = this.acceptor.drain().then(() => this.#server.settled());
+    await Promise.race([settled, late]);
     clearTimeout(timer);
   }
 
