@@ -5,7 +5,8 @@ import { makeCrowd, startLoad } from './peers/crowd.js';
 /** The full form: E2E_CALLS=10000 E2E_CALLS_PER_SECOND=100 npx vitest run --config e2e/vitest.config.ts many-edges-rolling-restart */
 const callsPerSec = Number(process.env['E2E_CALLS_PER_SECOND'] ?? 30);
 const calls = Number(process.env['E2E_CALLS'] ?? 1_500);
-const durationSec = calls / callsPerSec;
+/** Calls go on until the last edge is back; an edge may take its whole grace time to empty. */
+const longestSec = Math.max(calls / callsPerSec, 600);
 const talkMs = 10_000;
 /** Before the first edge, between two, and after the last: each is to have its share again. */
 const pauseMs = 5_000;
@@ -27,8 +28,8 @@ function told(failures: LoadReport['failed'], steps: readonly (readonly [string,
   });
 }
 
-describe.runIf(canRunField())('a rolling restart of three edges', { timeout: durationSec * 1_000 + 240_000 }, () => {
-  it(`${calls} calls at ${callsPerSec}/s meanwhile: none is lost and none fails`, async () => {
+describe.runIf(canRunField())('a rolling restart of three edges', { timeout: longestSec * 1_000 + 120_000 }, () => {
+  it(`at least ${calls} calls at ${callsPerSec}/s meanwhile: none is lost and none fails`, async () => {
     const started = await Field.start({ edges: 3 });
     field = started;
     const crowd = await makeCrowd(started, {
@@ -42,7 +43,7 @@ describe.runIf(canRunField())('a rolling restart of three edges', { timeout: dur
     const running = await startLoad(started, started.network.publicClients, {
       ...crowd,
       callsPerSec,
-      durationSec,
+      durationSec: longestSec,
       talkMs,
       cancelEvery: 20,
       reconnectWithinMs: 2_000,
@@ -59,6 +60,9 @@ describe.runIf(canRunField())('a rolling restart of three edges', { timeout: dur
       step(`edge ${index + 1} was ready again`);
       await started.udp.spreadsOver(3);
     }
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    await running.reached(({ started: begun }) => begun >= calls, longestSec * 1_000);
+    running.endCalling();
     const report = await running.finished();
     const took = steps.map(
       ([what, atMs], index) =>
@@ -72,7 +76,8 @@ describe.runIf(canRunField())('a rolling restart of three edges', { timeout: dur
     );
     expect(told(report.failed, steps)).toEqual([]);
     expect(told(report.lost, steps)).toEqual([]);
-    expect(report.completed + report.cancelled).toBe(calls);
+    expect(report.started).toBeGreaterThanOrEqual(calls);
+    expect(report.completed + report.cancelled).toBe(report.started);
     expect([report.forkedTwice, report.misrouted]).toEqual([0, 0]);
   });
 });

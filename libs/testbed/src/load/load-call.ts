@@ -20,6 +20,8 @@ export interface LoadCallOptions {
 
 /** An unanswered call is given up after this, and is a failure. */
 const answerTimeoutMs = 12_000;
+/** Nobody hangs up in the same moment as the other one's phone comes back: every edge has heard of that by then. */
+const settledMs = 500;
 /** How long a side stays after its call, for what is sent again. */
 const lingerMs = 35_000;
 
@@ -144,7 +146,9 @@ export class LoadCall implements CallSide {
     const { number, caller, callee, counts } = this.#options;
     if (!caller.isRegistered || !callee.isRegistered) {
       counts.deferred += 1;
-      (caller.isRegistered ? callee : caller).whenReady(() => this.#hangUp());
+      (caller.isRegistered ? callee : caller).whenReady(() => {
+        this.#timer = setTimeout(() => this.#hangUp(), settledMs);
+      });
       return;
     }
     const [dialog, other] =
