@@ -80,6 +80,11 @@ export class ScriptedPhone {
     return `sip:${this.options.user}@${host}:${port}${this.options.transport === 'TCP' ? ';transport=tcp' : ''}`;
   }
 
+  /** Whether a connection stands, whoever has opened it. */
+  get isConnected(): boolean {
+    return this.open.size > 0;
+  }
+
   /** Opens a connection to another proxy; does nothing for UDP. */
   async connect(proxy: HostPort): Promise<void> {
     if (this.options.transport === 'UDP') return;
