@@ -199,9 +199,32 @@ export class ScriptedPhone {
     }
   }
 
+  /** The next final answer; `ringing` is called for each 180 before it. */
+  async final(method: string, ringing: () => void, timeoutMs = receiveMs): Promise<WireMessage> {
+    const deadline = performance.now() + timeoutMs;
+    for (;;) {
+      const message = this.unread.shift();
+      if (message?.method === method && (message.statusCode ?? 0) >= 200) return message;
+      if (message?.statusCode === 180) ringing();
+      const leftMs = deadline - performance.now();
+      if (leftMs <= 0) throw new Error(`${this.options.user} waits for the end of ${method}, in vain`);
+      if (message === undefined) await this.nextArrival(leftMs);
+    }
+  }
+
   /** Lets go of what has come and was not asked for. */
   forgetUnread(): void {
     this.unread.length = 0;
+  }
+
+  /** Every message that has come, as it came. */
+  get everything(): readonly string[] {
+    return [...this.seen];
+  }
+
+  /** Throws if something has come that was not asked for. */
+  nothingUnread(): void {
+    if (this.unread.length > 0) throw new Error(`${this.options.user} got what is not for it\n${this.unread[0]?.raw}`);
   }
 
   /** Keeps the challenge of a 401 or 407, to be answered in any later request. */
@@ -242,6 +265,15 @@ export class ScriptedPhone {
     const headers = [...common, ...this.credentials('REGISTER', requestUri)];
     this.send(this.compose('REGISTER', { requestUri, to, callId, cseq: 2, headers }), proxy);
     await this.receive('200 REGISTER');
+  }
+
+  /** Registers these Contact values instead of its own, with a nonce that it has; resolves with the 200. None asks what there is (RFC 3261 §10.2.3). */
+  async registerAs(contacts: readonly string[], headers: readonly HeaderLine[] = []): Promise<WireMessage> {
+    const requestUri = `sip:${this.options.domain}`;
+    const values = contacts.map((contact): HeaderLine => ['Contact', contact]);
+    const all = [...values, ...headers, ...this.credentials('REGISTER', requestUri)];
+    this.send(this.compose('REGISTER', { requestUri, to: this.addressOfRecord, headers: all }));
+    return this.receive('200 REGISTER');
   }
 
   async close(): Promise<void> {
