@@ -9,7 +9,8 @@ import {
 import { type HostPort, type SipLinkAcceptor, serveSipLink } from '@ringdown/sip-transport';
 import { registerEdgeMetrics } from './edge-metrics.js';
 import { EdgeProxyModule } from './edge-proxy.module.js';
-import { type EdgeDependencies, EdgeRuntime } from './edge-runtime.js';
+import { EdgeRuntime } from './edge-runtime.js';
+import type { EdgeDependencies } from './edge-runtime-options.js';
 
 /** An edge as a service of a process. */
 export interface RunningEdgeProxy extends RunningService {

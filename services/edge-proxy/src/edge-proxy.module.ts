@@ -2,7 +2,8 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { SERVICE_CONTEXT, type ServiceContext } from '@ringdown/platform';
 import { formatHostPort, type HostPort, reachableHost } from '@ringdown/sip-transport';
 import { drainTimes } from './drain-times.js';
-import { type EdgeDependencies, EdgeRuntime } from './edge-runtime.js';
+import { EdgeRuntime } from './edge-runtime.js';
+import type { EdgeDependencies } from './edge-runtime-options.js';
 
 /** Wires one edge into a process. */
 @Module({})

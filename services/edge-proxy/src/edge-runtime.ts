@@ -1,53 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import { isIP } from 'node:net';
-import { type directory, edge, type location } from '@ringdown/contracts';
-import {
-  type Bus,
-  createClient,
-  type Endpoint,
-  GrpcChannel,
-  type Logger,
-  OutageLog,
-  type PeerChannel,
-  type SealKey,
-  type Settings,
-  type SipListener,
-  type Subscription,
-  type Tracing,
-} from '@ringdown/platform';
-import { type Claim, DigestAuthenticator } from '@ringdown/sip-auth';
-import { openTemporaryGruu, type ProxyTimers } from '@ringdown/sip-proxy';
-import {
-  BranchSource,
-  type DnsClient,
-  monotonicClock,
-  Resolver,
-  type ResolverOptions,
-  SipStack,
-} from '@ringdown/sip-runtime';
-import {
-  formatHostPort,
-  type HostPort,
-  isLoopback,
-  SipLinkAcceptor,
-  type SipLinkClass,
-  SipLinkClient,
-  type SipLinkConnector,
-  type SipLinkConnectorOptions,
-} from '@ringdown/sip-transport';
+import type { edge } from '@ringdown/contracts';
+import { OutageLog, type Subscription } from '@ringdown/platform';
+import { DigestAuthenticator } from '@ringdown/sip-auth';
+import { openTemporaryGruu } from '@ringdown/sip-proxy';
+import { BranchSource, monotonicClock, Resolver, SipStack } from '@ringdown/sip-runtime';
+import { SipLinkAcceptor, type SipLinkClass } from '@ringdown/sip-transport';
 import { feedCaches } from './adapters/bus/cache-feed.js';
 import { CallEventBatches } from './adapters/bus/call-event-batches.js';
 import { BusCallEvents } from './adapters/bus/call-events.js';
 import { BusSecurityEvents } from './adapters/bus/security-events.js';
 import { DirectoryCache } from './adapters/cache/directory-cache.js';
 import { LocationCache } from './adapters/cache/location-cache.js';
+import { connectEdge } from './adapters/grpc/connect-edge.js';
+import { edgeService } from './adapters/grpc/edge-service.js';
 import { EdgeLease } from './adapters/lease/edge-lease.js';
-import { type MediaNode, MediaNodes } from './adapters/rtpengine/media-nodes.js';
-import { RtpengineAnchor } from './adapters/rtpengine/rtpengine-anchor.js';
+import { type EdgeMedia, openMedia } from './adapters/rtpengine/edge-media.js';
 import { createEdgeUser } from './adapters/sip/create-edge-user.js';
 import { EdgeDrain } from './adapters/sip/edge-drain.js';
-import { type EdgeConnection, EdgePeers } from './adapters/sip/edge-peers.js';
-import { fromWire } from './adapters/sip/edge-questions.js';
+import { EdgePeers } from './adapters/sip/edge-peers.js';
 import type { EdgeUser } from './adapters/sip/edge-user.js';
 import { flowTokensOf } from './adapters/sip/flow-tokens.js';
 import { type EdgeKeys, edgeKeys, rekey } from './adapters/sip/keys.js';
@@ -57,8 +27,8 @@ import { locator } from './adapters/sip/locator.js';
 import { type MediaCounters, newMediaCounters } from './adapters/sip/media-parking.js';
 import type { MisplacedCounters } from './adapters/sip/misplaced-messages.js';
 import type { HandedRequest } from './adapters/sip/neighbours.js';
-import type { ListenerSurroundings } from './adapters/sip/open-listener.js';
 import { Outbound } from './adapters/sip/outbound.js';
+import { reachOf } from './adapters/sip/resolver-reach.js';
 import { SealedCalls } from './adapters/sip/sealed-calls.js';
 import { ServiceLinks } from './adapters/sip/service-links.js';
 import { Admission } from './domain/admission.js';
@@ -66,50 +36,7 @@ import type { AuthenticationPorts } from './domain/authenticate.js';
 import type { DrainTimes } from './domain/draining.js';
 import { OwnAddresses } from './domain/own-addresses.js';
 import { RegistrationGovernor } from './domain/registration-governor.js';
-
-/** Makes the connector of one class to one instance of a service: over gRPC, or within the process. */
-export type OpenLink = (options: SipLinkConnectorOptions) => SipLinkConnector;
-
-/** Instances that come and go: `came` is told of each, and gives what to call when that one is gone. */
-export type LinkSource = (came: (open: OpenLink) => () => void) => void;
-
-/** What an edge asks: the services themselves in the same process, or clients of them. */
-export interface EdgeDependencies {
-  readonly directory: directory.DirectoryService;
-  readonly location: location.LocationService;
-  /** By service name (`registrar`, `redirect`, a session service), one for each instance, or word of them. */
-  readonly services: Readonly<Record<string, readonly OpenLink[] | LinkSource>>;
-  /** The first seals. */
-  readonly sealKeys: readonly SealKey[];
-  /** Has `changed` called with the keys that hold from then on. Absent: they never change. */
-  readonly onSealKeys?: (changed: (keys: readonly SealKey[]) => void) => void;
-  /** How connections to other edges are made. Absent: without proof, and to this machine only. */
-  readonly edgeChannel?: PeerChannel;
-}
-
-export interface EdgeRuntimeOptions extends EdgeDependencies {
-  readonly edgeId: string;
-  readonly sip: { readonly listeners: readonly SipListener[] };
-  readonly tls: Settings['tls'];
-  readonly udp: ListenerSurroundings['udp'];
-  /** Default: shared. */
-  readonly udpPinholes?: 'shared' | 'owned';
-  /** The address that SipLink flows name as their local one. */
-  readonly grpc: HostPort;
-  /** Default: no time of notice, and ten seconds. */
-  readonly drain?: DrainTimes;
-  /** How long who calls a phone that has lost its connection waits for it; see `LocationCache`. */
-  readonly returnMs?: number;
-  /** The rtpengines; none: media is not relayed. */
-  readonly mediaNodes?: readonly MediaNode[];
-  /** Where other edges reach this one, once it serves SipLink; undefined where it doesn't. */
-  readonly siplinkAddress: () => string | undefined;
-  readonly logger: Logger;
-  readonly tracing: Tracing;
-  readonly bus: Bus;
-  readonly dns?: DnsClient;
-  readonly timers?: Partial<ProxyTimers>;
-}
+import type { EdgeRuntimeOptions, OpenLink } from './edge-runtime-options.js';
 
 /** The most entries of each kind that an edge keeps. */
 const cacheCapacity = 200_000;
@@ -127,21 +54,13 @@ export class EdgeRuntime {
   readonly links = new ServiceLinks();
   readonly mediaCounters: MediaCounters = newMediaCounters();
   /** What other edges ask this one. */
-  readonly service: edge.EdgeService = {
-    claimNonce: async ({ nonce, nonceCount }) => ({
-      claim: claimed[this.#digest.claim(Date.now(), nonce, nonceCount)],
-    }),
-    takeRequests: async ({ edgeId, requests }) => ({
-      taken: requests.map((each) => {
-        const request = fromWire(each);
-        if (request === undefined) return false;
-        return request.kind === 'handed' ? this.#take(request) : this.#user.misplaced.take(edgeId, request);
-      }),
-    }),
-  };
+  readonly service: edge.EdgeService = edgeService({
+    claim: (nonce, nonceCount) => this.#digest.claim(Date.now(), nonce, nonceCount),
+    take: (edgeId, request) =>
+      request.kind === 'handed' ? this.#take(request) : this.#user.misplaced.take(edgeId, request),
+  });
   readonly #options: EdgeRuntimeOptions;
   readonly #incarnation = randomBytes(5).toString('hex');
-  readonly #outages: OutageLog;
   readonly #own = new OwnAddresses();
   readonly #admission = new Admission();
   readonly #registrations = new RegistrationGovernor();
@@ -177,7 +96,6 @@ export class EdgeRuntime {
     const { edgeId, logger, bus } = options;
     this.#options = options;
     const outages = new OutageLog(logger);
-    this.#outages = outages;
     this.#callEvents = new CallEventBatches(bus, outages);
     const { certificates: sources, caPath } = options.tls;
     const report = (problem: string): void => logger.error(`the old certificates go on: ${problem}`);
@@ -231,7 +149,8 @@ export class EdgeRuntime {
       self,
       address: options.siplinkAddress,
       now,
-      connect: (endpoint, changed) => this.#connectionTo(endpoint, changed),
+      connect: (endpoint, changed) =>
+        connectEdge(endpoint, { ...options, self, outages, events: this.stack.events, changed }),
     });
     this.stack = new SipStack({
       branches: new BranchSource({ edge: edgeId, incarnation: this.#incarnation }),
@@ -341,38 +260,6 @@ export class EdgeRuntime {
     return true;
   }
 
-  #connectionTo(endpoint: Endpoint, changed: () => void): EdgeConnection | undefined {
-    const { edgeId, edgeChannel } = this.#options;
-    if (edgeChannel === undefined && !isLoopback(endpoint.host)) {
-      const address = formatHostPort(endpoint);
-      this.#outages.failed(
-        `edge ${address}`,
-        `an edge at ${address} is left alone: nothing would prove that it is one`,
-      );
-      return undefined;
-    }
-    const channel = new GrpcChannel({ addresses: [endpoint], ...edgeChannel });
-    const connector = new SipLinkClient({
-      ...edgeChannel,
-      address: formatHostPort(endpoint),
-      linkClass: 'calls',
-      self: { name: edgeId, incarnation: this.#incarnation },
-      events: this.stack.events,
-      changed,
-    });
-    return {
-      connector,
-      get answers() {
-        return channel.connected;
-      },
-      service: createClient(edge.EdgeDefinition, channel, { tracing: this.#options.tracing }),
-      close: () => {
-        connector.close();
-        channel.close();
-      },
-    };
-  }
-
   #userOf(stack: SipStack): EdgeUser {
     const { edgeId, logger, tracing, bus, dns, timers, sip } = this.#options;
     const incarnation = this.#incarnation;
@@ -425,49 +312,3 @@ export class EdgeRuntime {
     });
   }
 }
-
-/** The relay of media, with what is known of its nodes. */
-export interface EdgeMedia {
-  readonly nodes: MediaNodes;
-  readonly anchor: RtpengineAnchor;
-}
-
-function openMedia(mediaNodes: readonly MediaNode[], outages: OutageLog): EdgeMedia | undefined {
-  if (mediaNodes.length === 0) return undefined;
-  const nodes = new MediaNodes({
-    nodes: mediaNodes,
-    changed: (node, healthy, reason) => {
-      const name = `rtpengine ${node.id}`;
-      const at = formatHostPort(node);
-      if (healthy) outages.healed(name, `${name} at ${at} answers again`);
-      else
-        outages.failed(name, `${name} at ${at} does not answer: its calls are silent until they are re-offered`, {
-          reason,
-        });
-    },
-  });
-  return { nodes, anchor: new RtpengineAnchor(nodes) };
-}
-
-/** What an edge can open by itself: a server can't open a WebSocket. A host name may stand for either family. */
-function reachOf(listeners: readonly SipListener[]): Pick<ResolverOptions, 'transports' | 'families'> {
-  const transports = (['UDP', 'TCP', 'TLS'] as const).filter((each) =>
-    listeners.some(({ transport }) => transport === each),
-  );
-  const families = new Set(listeners.map(({ host }) => isIP(host)));
-  const isNamed = families.has(0);
-  return {
-    transports,
-    families: [
-      ...(isNamed || families.has(4) ? (['A'] as const) : []),
-      ...(isNamed || families.has(6) ? (['AAAA'] as const) : []),
-    ],
-  };
-}
-
-const claimed: Readonly<Record<Claim, edge.NonceClaim>> = {
-  ok: edge.NonceClaim.FRESH,
-  replay: edge.NonceClaim.REPLAY,
-  stale: edge.NonceClaim.STALE,
-  foreign: edge.NonceClaim.FOREIGN,
-};
