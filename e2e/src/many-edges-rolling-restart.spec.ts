@@ -8,6 +8,8 @@ const calls = Number(process.env['E2E_CALLS'] ?? 1_500);
 /** Calls go on until the last edge is back; an edge may take its whole grace time to empty. */
 const longestSec = Math.max(calls / callsPerSec, 600);
 const talkMs = 10_000;
+/** Longer than the longest call that is under way. */
+const drainGraceSec = 20;
 /** Before the first edge, between two, and after the last: each is to have its share again. */
 const pauseMs = 5_000;
 
@@ -22,15 +24,15 @@ afterEach(async () => {
 });
 
 function told(failures: LoadReport['failed'], steps: readonly (readonly [string, number])[]): string[] {
-  return failures.map(({ from, to, reason, askedAtMs }) => {
+  return failures.map(({ from, to, reason, askedAtMs, failedAtMs, wasHeard }) => {
     const [step = 'before the first', atMs = 0] = steps.findLast(([, sinceMs]) => sinceMs <= askedAtMs) ?? [];
-    return `${from} to ${to}: ${reason}; asked ${((askedAtMs - atMs) / 1_000).toFixed(2)} s after ${step}`;
+    return `${from} to ${to}: ${reason} after ${(failedAtMs - askedAtMs).toFixed(0)} ms, ${wasHeard ? 'heard' : 'not heard'}; asked ${((askedAtMs - atMs) / 1_000).toFixed(2)} s after ${step}`;
   });
 }
 
 describe.runIf(canRunField())('a rolling restart of three edges', { timeout: longestSec * 1_000 + 120_000 }, () => {
   it(`at least ${calls} calls at ${callsPerSec}/s meanwhile: none is lost and none fails`, async () => {
-    const started = await Field.start({ edges: 3 });
+    const started = await Field.start({ edges: 3, environment: { RINGDOWN_DRAIN_GRACE_SEC: String(drainGraceSec) } });
     field = started;
     const crowd = await makeCrowd(started, {
       name: 'rolling',
