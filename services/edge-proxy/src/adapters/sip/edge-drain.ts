@@ -40,7 +40,8 @@ export class EdgeDrain {
     this.#options = options;
     this.#beganAt = options.now();
     this.#draining = new Draining(this.#beganAt, options.times, options.successors() === 0);
-    this.#timer = setInterval(() => this.#look(), lookMs);
+    // After what has come is read: a request must not cross the end of its connection because this process was busy.
+    this.#timer = setInterval(() => setImmediate(() => this.#look()), lookMs);
     this.#look();
   }
 
@@ -56,10 +57,12 @@ export class EdgeDrain {
   /** Looks no more. */
   stop(): void {
     clearInterval(this.#timer);
+    this.#stage = 'over';
     this.#done.resolve();
   }
 
   #look(): void {
+    if (this.#stage === 'over') return;
     const { now, unanswered, streams, successors, newRequests } = this.#options;
     const { requests, flows: busy } = unanswered();
     const open = [...streams()].flatMap((port) => [...port.connections()]);
