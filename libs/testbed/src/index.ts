@@ -1,10 +1,13 @@
 export { canRunWith } from './can-run-with.js';
 export { checkoutRoot } from './checkout-root.js';
 export { type Child, endChildren, startChild } from './child-process.js';
+export type { StormPhoneOptions, StormPlan, StormReport, StreamTransport } from './connections/storm-plan.js';
+export { StormProcess } from './connections/storm-process.js';
 export type { Arrival, Arrivals } from './field/arrivals.js';
 export { canRunField } from './field/can-run-field.js';
 export type { Faults } from './field/faults.js';
 export { Field, type FieldEdge, type FieldOptions } from './field/field.js';
+export { FieldCertificate } from './field/field-certificate.js';
 export type { FieldHost, Place } from './field/field-host.js';
 export type { FieldNetwork } from './field/field-network.js';
 export type { Spreading, UdpBalancer } from './field/udp-balancer.js';

@@ -1,4 +1,4 @@
-/** What phones speak, each to the platform's usual port. */
+/** What phones speak. */
 export type LoadTransport = 'UDP' | 'TCP' | 'TLS' | 'WS' | 'WSS';
 
 /** One phone of a load. */
@@ -16,6 +16,8 @@ export interface LoadPlan {
   /** The addresses that phones of either family send to. */
   readonly remoteIpv4: string;
   readonly remoteIpv6: string;
+  /** Where those addresses take a transport that they don't take at its usual port. */
+  readonly ports?: Readonly<Partial<Record<LoadTransport, number>>>;
   /** PEM file of what TLS and WSS phones trust. */
   readonly trustedPath?: string;
   /** They call in turn, and don't get calls. */

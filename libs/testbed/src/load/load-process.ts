@@ -12,7 +12,7 @@ export class LoadProcess {
   readonly #plan: LoadPlan;
 
   /** Resolves when all its phones are registered and the calls begin; rejects with what it said when they don't get there. */
-  static async start(host: FieldHost, plan: LoadPlan): Promise<LoadProcess> {
+  static async start(host: Pick<FieldHost, 'prefix'>, plan: LoadPlan): Promise<LoadProcess> {
     const [command = '', ...args] = [...host.prefix, process.execPath, program];
     const child = startChild(command, args, {
       stdio: ['pipe', 'pipe', 'pipe'],

@@ -7,7 +7,7 @@ import type { LoadPhone, LoadPlan } from './load-plan.js';
 import { acknowledgementOf, answerTo, cancelOf } from './messages.js';
 import { monotonicMs } from './monotonic-clock.js';
 import { deviceParameter, registrationHeaders } from './registration-headers.js';
-import { openWire, type Wire } from './wire.js';
+import { openWire, usualPorts, type Wire } from './wire.js';
 
 const maxChallenges = 3;
 const leaveMs = 5_000;
@@ -224,13 +224,14 @@ export class Phone {
   }
 
   async #connect(): Promise<void> {
-    const { remoteIpv4, remoteIpv6 } = this.#plan;
+    const { remoteIpv4, remoteIpv6, ports } = this.#plan;
     const { localHost, transport, username } = this.options;
     const wire = await openWire({
       transport,
       localHost,
       name: username,
       remoteHost: localHost.includes(':') ? remoteIpv6 : remoteIpv4,
+      remotePort: ports?.[transport] ?? usualPorts[transport],
       received: (raw) => this.#receive(raw),
       lost: () => this.#lost(),
     });

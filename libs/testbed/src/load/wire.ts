@@ -20,12 +20,20 @@ export interface WireOptions {
   /** Stands for a WebSocket's host, and stays when it is opened anew (RFC 7118 §B.1). */
   readonly name: string;
   readonly remoteHost: string;
+  readonly remotePort: number;
   readonly received: (raw: string) => void;
   /** The connection has ended, whoever ended it but the phone itself. */
   readonly lost: () => void;
 }
 
-const ports: Readonly<Record<LoadTransport, number>> = { UDP: 5060, TCP: 5060, TLS: 5061, WS: 5080, WSS: 5443 };
+/** Where the platform takes each of them unless it is told otherwise. */
+export const usualPorts: Readonly<Record<LoadTransport, number>> = {
+  UDP: 5060,
+  TCP: 5060,
+  TLS: 5061,
+  WS: 5080,
+  WSS: 5443,
+};
 
 /** Opens a socket or a connection. Rejects when it can't be had. */
 export function openWire(options: WireOptions): Promise<Wire> {
@@ -45,7 +53,7 @@ export function inUri(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-async function openUdp({ localHost, remoteHost, received }: WireOptions): Promise<Wire> {
+async function openUdp({ localHost, remoteHost, remotePort, received }: WireOptions): Promise<Wire> {
   const type = localHost.includes(':') ? 'udp6' : 'udp4';
   const family = type === 'udp6' ? 6 : 4;
   const socket = createSocket({
@@ -64,13 +72,20 @@ async function openUdp({ localHost, remoteHost, received }: WireOptions): Promis
     transport: 'UDP',
     isReliable: false,
     sentBy: `${inUri(localHost)}:${socket.address().port}`,
-    send: (text) => socket.send(Buffer.from(text, 'latin1'), ports.UDP, remoteHost, () => {}),
+    send: (text) => socket.send(Buffer.from(text, 'latin1'), remotePort, remoteHost, () => {}),
     close: () => socket.close(),
   };
 }
 
-async function openStream({ transport, localHost, remoteHost, received, lost }: WireOptions): Promise<Wire> {
-  const where = { host: remoteHost, port: ports[transport], localAddress: localHost };
+async function openStream({
+  transport,
+  localHost,
+  remoteHost,
+  remotePort,
+  received,
+  lost,
+}: WireOptions): Promise<Wire> {
+  const where = { host: remoteHost, port: remotePort, localAddress: localHost };
   const socket = transport === 'TLS' ? connectTls(where) : connectTcp(where);
   socket.setNoDelay(true);
   await once(socket, transport === 'TLS' ? 'secureConnect' : 'connect');
@@ -94,8 +109,8 @@ async function openStream({ transport, localHost, remoteHost, received, lost }: 
 }
 
 /** RFC 7118: a message a frame; the phone's own address is unknown to it. */
-async function openWebSocket({ transport, name, remoteHost, received, lost }: WireOptions): Promise<Wire> {
-  const socket = new WebSocket(`${transport.toLowerCase()}://${inUri(remoteHost)}:${ports[transport]}`, 'sip');
+async function openWebSocket({ transport, name, remoteHost, remotePort, received, lost }: WireOptions): Promise<Wire> {
+  const socket = new WebSocket(`${transport.toLowerCase()}://${inUri(remoteHost)}:${remotePort}`, 'sip');
   await new Promise((resolve, reject) => {
     socket.addEventListener('open', resolve);
     socket.addEventListener('close', () => reject(new Error('no WebSocket to be had')));
@@ -130,7 +145,7 @@ function onlyOnce(callback: () => void): { call(): void; forget(): void } {
 }
 
 /** RFC 3261 §18.3: messages by their Content-Length; empty lines between them are keep-alives. */
-function readMessages(socket: Socket, received: (raw: string) => void): void {
+export function readMessages(socket: Socket, received: (raw: string) => void): void {
   let text = '';
   socket.on('data', (bytes) => {
     text += bytes.toString('latin1');
