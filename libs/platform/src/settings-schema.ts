@@ -185,7 +185,7 @@ export const settingsSchema = z.object({
   RINGDOWN_SIP_LISTENERS: setting(
     {
       description:
-        'Where SIP listens: a URL each, `udp`, `tcp`, `tls`, `ws` or `wss`. Parameters: `advertise=host:port` is what peers are told, the port being optional; `proxy=10.0.0.0/8` names the balancers whose connections begin with a PROXY protocol header; `origins=https://phone.example.com` lets only these pages in (WebSocket); `certificates=` in place of RINGDOWN_TLS_CERTIFICATES; `client-ca=file` asks for client certificates of these authorities, and `client=required` insists on them. Several values of one parameter have a vertical bar between them. `[::]` takes IPv6 only: add a listener for IPv4.',
+        'Where SIP listens: a URL each, `udp`, `tcp`, `tls`, `ws` or `wss`. Parameters: `advertise=host:port` is what peers are told, the port being optional; `proxy=10.0.0.0/8` names the balancers whose connections begin with a PROXY protocol header; `origins=https://phone.example.com` lets only these pages in (WebSocket); `certificates=` in place of RINGDOWN_TLS_CERTIFICATES; `client-ca=file` asks for client certificates of these authorities, and `client=required` insists on them; `connections=` and `connections-per-host=` bound those that are open at once, of all peers and of one address (50000 and 1000). Several values of one parameter have a vertical bar between them. `[::]` takes IPv6 only: add a listener for IPv4.',
       expected: 'a comma-separated list of listeners like udp://0.0.0.0:5060,tls://[::]:5061?advertise=sip.example.com',
       fallback: 'all five transports at RINGDOWN_SIP_HOST',
     },

@@ -8,6 +8,8 @@ const plain = {
   origins: undefined,
   clientCaPath: undefined,
   clientRequired: false,
+  maxConnections: undefined,
+  maxConnectionsPerHost: undefined,
   certificates: undefined,
   settings: { host: 'RINGDOWN_SIP_LISTENERS', port: 'RINGDOWN_SIP_LISTENERS' },
 };
@@ -49,6 +51,10 @@ describe('a listener', () => {
       'tls://0.0.0.0?client-ca=/tls/trunks.pem&client=required',
       { transport: 'TLS', host: '0.0.0.0', port: 5061, clientCaPath: '/tls/trunks.pem', clientRequired: true },
     ],
+    [
+      'wss://0.0.0.0?connections=80000&connections-per-host=5000',
+      { transport: 'WSS', host: '0.0.0.0', port: 5443, maxConnections: 80_000, maxConnectionsPerHost: 5_000 },
+    ],
   ])('%s', (text, expected) => {
     expect(parseSipListener(text)).toEqual({ ...plain, ...expected });
   });
@@ -77,9 +83,12 @@ describe('a listener', () => {
     ['tls://0.0.0.0?client=maybe', 'client must be required or optional'],
     ['tls://0.0.0.0?client=required', 'client=required needs client-ca, the authorities whose certificates are taken'],
     ['tls://0.0.0.0?client-ca=', 'client-ca must be a file'],
+    ['udp://0.0.0.0?connections=5', 'connections is for tcp, tls, ws, wss only'],
+    ['tcp://0.0.0.0?connections=0', 'connections must be a whole number from 1 to 9999999'],
+    ['tcp://0.0.0.0?connections-per-host=many', 'connections-per-host must be a whole number from 1 to 9999999'],
     [
       'udp://0.0.0.0?colour=red',
-      'colour is no parameter (there are advertise, proxy, origins, certificates, client-ca, client)',
+      'colour is no parameter (there are advertise, proxy, origins, certificates, client-ca, client, connections, connections-per-host)',
     ],
   ])('is not %s: %s', (text, misfit) => {
     expect(parseSipListener(text)).toEqual({ misfit });

@@ -26,6 +26,9 @@ export interface SipListener {
   readonly clientCaPath: string | undefined;
   /** Whether a connection without such a certificate is refused. */
   readonly clientRequired: boolean;
+  /** Connections of all peers together, and of one address; undefined: as many as the port takes by itself. */
+  readonly maxConnections: number | undefined;
+  readonly maxConnectionsPerHost: number | undefined;
   /** This listener's own certificates; undefined: those of RINGDOWN_TLS_CERTIFICATES. */
   readonly certificates: readonly CertificateSource[] | undefined;
   /** The variables that a person changes where host or port can't be had. */
@@ -50,6 +53,8 @@ const parameters: Readonly<Record<string, readonly SipTransport[]>> = {
   certificates: ['TLS', 'WSS'],
   'client-ca': ['TLS'],
   client: ['TLS'],
+  connections: streams,
+  'connections-per-host': streams,
 };
 
 /** The five listeners of an edge that is told nothing but a host and a port: TLS and WebSocket have their own ports, or any where the port is 0. */
@@ -135,6 +140,8 @@ function bare(transport: SipTransport, host: string, port: number): SipListener 
     origins: undefined,
     clientCaPath: undefined,
     clientRequired: false,
+    maxConnections: undefined,
+    maxConnectionsPerHost: undefined,
     certificates: undefined,
     settings: { host: listenersVariable, port: listenersVariable },
   };
@@ -171,6 +178,13 @@ function parameter(name: string, value: string): Partial<SipListener> | Misfit {
     }
     case 'client-ca':
       return value === '' ? { misfit: 'client-ca must be a file' } : { clientCaPath: value };
+    case 'connections':
+    case 'connections-per-host': {
+      const count = Number(value);
+      if (!/^\d{1,7}$/.test(value) || count === 0)
+        return { misfit: `${name} must be a whole number from 1 to 9999999` };
+      return name === 'connections' ? { maxConnections: count } : { maxConnectionsPerHost: count };
+    }
     default:
       if (value !== 'required' && value !== 'optional') return { misfit: 'client must be required or optional' };
       return { clientRequired: value === 'required' };

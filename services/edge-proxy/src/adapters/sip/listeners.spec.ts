@@ -1,4 +1,5 @@
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
 import { openUdpPort, type TransportEvents, type UdpAddonResult, type UdpChoice } from '@ringdown/sip-transport';
 import { afterEach, describe, expect, it } from 'vitest';
 import { listenersOf } from '../../testing/listeners-of.js';
@@ -69,6 +70,19 @@ describe('Listeners', () => {
       message: `SIP over TCP cannot listen on 127.0.0.1:${port}: the port is taken by another program. Set RINGDOWN_SIP_LISTENERS to another value.`,
     });
     await new Promise((resolve) => taken.close(resolve));
+  });
+
+  it.each([
+    ['tcp', 'connections=1'],
+    ['ws', 'connections-per-host=1'],
+  ])('over %s refuses what is more than %s', async (scheme, bound) => {
+    const listeners = await open(`${scheme}://127.0.0.1:0?${bound}`);
+    const [stream] = listeners.streams;
+    const { host, port } = stream?.port.address ?? { host: '', port: 0 };
+    const sockets = [connect(port, host), connect(port, host)];
+    await Promise.race(sockets.map((socket) => once(socket, 'close')));
+    expect(stream?.port.counters.refused).toBe(1);
+    for (const socket of sockets) socket.destroy();
   });
 
   it('sends from the listener of the family', async () => {

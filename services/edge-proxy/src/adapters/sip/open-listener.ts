@@ -41,12 +41,20 @@ export async function openListener(
   port: number,
   surroundings: ListenerSurroundings,
 ): Promise<OpenListener> {
-  const { transport, advertisedHost, advertisedPort, proxyFrom, origins } = listener;
+  const { transport, advertisedHost, advertisedPort, proxyFrom, origins, maxConnections, maxConnectionsPerHost } =
+    listener;
   const { events, udp, certificates, openUdp = openUdpPort } = surroundings;
   try {
     const host = await addressOf(listener.host);
     const common = { host, port, events, advertisedHost, advertisedPort };
-    const stream = { ...common, ...(proxyFrom.length === 0 ? {} : { proxyProtocol: { from: proxyFrom } }) };
+    const stream = {
+      ...common,
+      ...(proxyFrom.length === 0 ? {} : { proxyProtocol: { from: proxyFrom } }),
+      limits: {
+        ...(maxConnections === undefined ? {} : { maxConnections }),
+        ...(maxConnectionsPerHost === undefined ? {} : { maxConnectionsPerHost }),
+      },
+    };
     const opened = { listener, family: isIP(host) === 6 ? 6 : 4 } as const;
     switch (transport) {
       case 'UDP': {
