@@ -23,9 +23,11 @@ export class StormPhone {
   readonly #plan: StormPlan;
   readonly #counts: StormCounts;
   readonly #trusted: SecureContext;
+  /** The ways to the platform; those in a row that could not be had. */
+  #edge = 0;
+  #unreachable = 0;
   readonly #instance = randomUUID();
   readonly #callId = `storm-${this.#instance}`;
-  #edge: number;
   #wire: StreamWire | undefined;
   #giveUp: (() => void) | undefined;
   #session: Buffer | undefined;
@@ -46,7 +48,6 @@ export class StormPhone {
     this.#plan = plan;
     this.#counts = counts;
     this.#trusted = trusted;
-    this.#edge = 0;
   }
 
   /** Connects to the edge whose turn it is and registers. */
@@ -69,6 +70,7 @@ export class StormPhone {
         this.#counts.connectsMs.push(performance.now() - beganAtMs);
         if (wire.isResumed) this.#counts.resumed += 1;
         this.#challenges = 0;
+        this.#unreachable = 0;
         this.#register();
       },
       received: (raw) => this.#receive(raw),
@@ -97,8 +99,15 @@ export class StormPhone {
       this.#counts.registered -= 1;
       this.#counts.dropped += 1;
       this.#failures = 0;
-    } else this.#failures += 1;
+    }
     this.#lostAtMs ??= performance.now();
+    // RFC 3263 §4.3: a server that can't be reached is no failure while there is another one.
+    if (!wasOpen && (this.#unreachable += 1) < this.#plan.edges.length) {
+      this.#after(0, () => this.start());
+      return;
+    }
+    this.#unreachable = 0;
+    if (!wasRegistered) this.#failures += 1;
     this.#after(wasRegistered ? Math.random() * this.#plan.reconnectWithinMs : this.#backOffMs(), () => this.start());
   }
 
