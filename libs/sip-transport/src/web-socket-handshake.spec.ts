@@ -1,59 +1,9 @@
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
-import { WebSocket } from 'ws';
-import type { StreamLimits } from './stream-limits.js';
+import { describe, expect, it } from 'vitest';
 import { eventually } from './testing/eventually.js';
 import { RecordedEvents } from './testing/recorded-events.js';
 import { handshake } from './testing/web-socket-bytes.js';
-import { WebSocketPort, type WebSocketPortOptions } from './web-socket-port.js';
-
-const ports: WebSocketPort[] = [];
-const sockets: Socket[] = [];
-const clients: WebSocket[] = [];
-
-async function open(
-  events: RecordedEvents,
-  limits: Partial<StreamLimits> = {},
-  options: Partial<WebSocketPortOptions> = {},
-): Promise<WebSocketPort> {
-  const port = await WebSocketPort.open({
-    host: '127.0.0.1',
-    port: 0,
-    events,
-    ...options,
-    limits: { lingerMs: 50, ...limits },
-  });
-  ports.push(port);
-  return port;
-}
-
-async function dial(port: WebSocketPort, options: ConstructorParameters<typeof WebSocket>[2] = {}): Promise<WebSocket> {
-  const client = new WebSocket(`ws://127.0.0.1:${port.address.port}`, ['sip'], options);
-  clients.push(client);
-  client.on('error', () => {});
-  await once(client, 'open');
-  return client;
-}
-
-/** A plain connection, and all that comes on it. */
-async function plain(port: WebSocketPort): Promise<{ socket: Socket; text: () => string }> {
-  const socket = connect(port.address.port, '127.0.0.1');
-  sockets.push(socket);
-  socket.on('error', () => {});
-  let text = '';
-  socket.on('data', (chunk: Buffer) => {
-    text += chunk.toString('latin1');
-  });
-  await once(socket, 'connect');
-  return { socket, text: () => text };
-}
-
-afterEach(async () => {
-  for (const client of clients.splice(0)) client.terminate();
-  for (const socket of sockets.splice(0)) socket.destroy();
-  for (const port of ports.splice(0)) await port.close();
-});
+import { dial, openWebSocketPort, plain } from './testing/web-socket-ends.js';
 
 describe('a WebSocket handshake', () => {
   it.each([
@@ -61,7 +11,7 @@ describe('a WebSocket handshake', () => {
     ['for several subprotocols, sip among them', handshake({ 'Sec-WebSocket-Protocol': 'xmpp, sip' })],
     ['at any path', handshake({}, 'GET /a/path?with=query HTTP/1.1')],
   ])('%s is answered as in RFC 6455 and RFC 7118', async (_what, request) => {
-    const port = await open(new RecordedEvents());
+    const port = await openWebSocketPort(new RecordedEvents());
     const { socket, text } = await plain(port);
     for (const byte of request) socket.write(byte);
     await eventually(() => expect(text()).toContain('\r\n\r\n'));
@@ -105,7 +55,7 @@ describe('a WebSocket handshake', () => {
     ],
   ])('with %s is refused with a reason, and counted', async (_what, request, status, sentence, reason) => {
     const events = new RecordedEvents();
-    const port = await open(events);
+    const port = await openWebSocketPort(events);
     const { socket, text } = await plain(port);
     socket.write(request);
     await once(socket, 'close');
@@ -124,7 +74,7 @@ describe('a WebSocket handshake', () => {
     ['has another scheme', 'http://phone.example.com', 0],
     ['is null', 'null', 0],
   ])('whose origin %s', async (_what, origin, accepted) => {
-    const port = await open(new RecordedEvents(), {}, { origins: ['https://phone.example.com'] });
+    const port = await openWebSocketPort(new RecordedEvents(), {}, { origins: ['https://phone.example.com'] });
     const { socket, text } = await plain(port);
     socket.write(handshake({ Origin: origin }));
     await eventually(() => expect(text()).toMatch(accepted === 1 ? /^HTTP\/1.1 101 / : /^HTTP\/1.1 403 /));
@@ -135,7 +85,7 @@ describe('a WebSocket handshake', () => {
     ['never comes', ''],
     ['never ends', 'GET / HTTP/1.1\r\nHost: a\r\n'],
   ])('that %s is given up', async (_what, written) => {
-    const port = await open(new RecordedEvents(), { handshakeTimeoutMs: 30, maxConnections: 1 });
+    const port = await openWebSocketPort(new RecordedEvents(), { handshakeTimeoutMs: 30, maxConnections: 1 });
     const { socket } = await plain(port);
     socket.write(written);
     await once(socket, 'close');
@@ -144,7 +94,7 @@ describe('a WebSocket handshake', () => {
   });
 
   it('under way ends with the port', async () => {
-    const port = await open(new RecordedEvents());
+    const port = await openWebSocketPort(new RecordedEvents());
     const { socket } = await plain(port);
     socket.write('GET / HT');
     await new Promise((resolve) => setImmediate(resolve));
@@ -153,7 +103,7 @@ describe('a WebSocket handshake', () => {
   });
 
   it('offers no compression', async () => {
-    const port = await open(new RecordedEvents());
+    const port = await openWebSocketPort(new RecordedEvents());
     const client = await dial(port, { perMessageDeflate: true });
     expect(client.extensions).toBe('');
   });

@@ -1,66 +1,16 @@
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
-import { WebSocket } from 'ws';
-import type { StreamLimits } from './stream-limits.js';
+import { describe, expect, it } from 'vitest';
 import { eventually } from './testing/eventually.js';
 import { RecordedEvents } from './testing/recorded-events.js';
 import { frame, handshake } from './testing/web-socket-bytes.js';
-import { WebSocketPort, type WebSocketPortOptions } from './web-socket-port.js';
-
-const ports: WebSocketPort[] = [];
-const sockets: Socket[] = [];
-const clients: WebSocket[] = [];
-
-async function open(
-  events: RecordedEvents,
-  limits: Partial<StreamLimits> = {},
-  options: Partial<WebSocketPortOptions> = {},
-): Promise<WebSocketPort> {
-  const port = await WebSocketPort.open({
-    host: '127.0.0.1',
-    port: 0,
-    events,
-    ...options,
-    limits: { lingerMs: 50, ...limits },
-  });
-  ports.push(port);
-  return port;
-}
-
-async function dial(port: WebSocketPort, options: ConstructorParameters<typeof WebSocket>[2] = {}): Promise<WebSocket> {
-  const client = new WebSocket(`ws://127.0.0.1:${port.address.port}`, ['sip'], options);
-  clients.push(client);
-  client.on('error', () => {});
-  await once(client, 'open');
-  return client;
-}
-
-/** A plain connection, and all that comes on it. */
-async function plain(port: WebSocketPort): Promise<{ socket: Socket; text: () => string }> {
-  const socket = connect(port.address.port, '127.0.0.1');
-  sockets.push(socket);
-  socket.on('error', () => {});
-  let text = '';
-  socket.on('data', (chunk: Buffer) => {
-    text += chunk.toString('latin1');
-  });
-  await once(socket, 'connect');
-  return { socket, text: () => text };
-}
-
-afterEach(async () => {
-  for (const client of clients.splice(0)) client.terminate();
-  for (const socket of sockets.splice(0)) socket.destroy();
-  for (const port of ports.splice(0)) await port.close();
-});
+import { dial, openWebSocketPort, plain } from './testing/web-socket-ends.js';
 
 describe('a WebSocket', () => {
   const bare = 'OPTIONS sip:a SIP/2.0\r\nX: y\r\n\r\n';
 
   it('takes a message from a text or binary frame, or from fragments, without Content-Length', async () => {
     const events = new RecordedEvents();
-    const port = await open(events);
+    const port = await openWebSocketPort(events);
     const { socket } = await plain(port);
     socket.write(handshake());
     socket.write(frame(1, Buffer.from(`${bare}text é`)));
@@ -72,7 +22,7 @@ describe('a WebSocket', () => {
   });
 
   it('gets text where that is UTF-8, and otherwise bytes', async () => {
-    const port = await open(new RecordedEvents());
+    const port = await openWebSocketPort(new RecordedEvents());
     const client = await dial(port);
     const frames: [string, boolean][] = [];
     client.on('message', (data, isBinary) => frames.push([(data as Buffer).toString('latin1'), isBinary]));
@@ -94,7 +44,7 @@ describe('a WebSocket', () => {
     ['', ''],
   ])('takes %j for a keepalive', async (sent, answer) => {
     const events = new RecordedEvents();
-    const port = await open(events);
+    const port = await openWebSocketPort(events);
     const client = await dial(port);
     let text = '';
     client.on('message', (data) => {
@@ -127,7 +77,7 @@ describe('a WebSocket', () => {
     ['a long ping', frame(9, Buffer.alloc(126)), 1002],
   ])('closes for %s, and says so', async (_what, bytes, code) => {
     const events = new RecordedEvents();
-    const port = await open(events, { maxMessageBytes: 2_000 });
+    const port = await openWebSocketPort(events, { maxMessageBytes: 2_000 });
     const { socket, text } = await plain(port);
     socket.write(handshake());
     await eventually(() => expect(text()).toContain('\r\n\r\n'));
@@ -148,7 +98,7 @@ describe('a WebSocket', () => {
     ['a fragmented message, with pongs between', frame(1, Buffer.from(bare), false), frame(10, Buffer.from('pong'))],
   ])('that never ends %s is closed, however often a piece of it comes', async (_what, begin, more) => {
     const events = new RecordedEvents();
-    const port = await open(events, { messageTimeoutMs: 60, maxMessageBytes: 60_000 });
+    const port = await openWebSocketPort(events, { messageTimeoutMs: 60, maxMessageBytes: 60_000 });
     const { socket } = await plain(port);
     socket.write(handshake());
     await eventually(() => expect(port.size).toBe(1));
@@ -161,7 +111,7 @@ describe('a WebSocket', () => {
 
   it('that pings and pongs and says something now and then is not taken for one', async () => {
     const events = new RecordedEvents();
-    const port = await open(events, { messageTimeoutMs: 40 });
+    const port = await openWebSocketPort(events, { messageTimeoutMs: 40 });
     const { socket } = await plain(port);
     socket.write(handshake());
     let said = 0;
@@ -179,7 +129,7 @@ describe('a WebSocket', () => {
 
   it('is pinged, and stays while it answers', async () => {
     const events = new RecordedEvents();
-    const port = await open(events, { pingIntervalMs: 20, pongTimeoutMs: 2_000 });
+    const port = await openWebSocketPort(events, { pingIntervalMs: 20, pongTimeoutMs: 2_000 });
     const client = await dial(port);
     let pings = 0;
     client.on('ping', () => {
@@ -191,7 +141,7 @@ describe('a WebSocket', () => {
 
   it('whose peer answers no ping is closed', async () => {
     const events = new RecordedEvents();
-    const port = await open(events, { pingIntervalMs: 20, pongTimeoutMs: 20 });
+    const port = await openWebSocketPort(events, { pingIntervalMs: 20, pongTimeoutMs: 20 });
     const client = await dial(port, { autoPong: false });
     await eventually(() => expect(events.closings).toEqual(['no-pong']));
     await eventually(() => expect(client.readyState).toBe(WebSocket.CLOSED));
@@ -199,7 +149,7 @@ describe('a WebSocket', () => {
   });
 
   it('tells a client that its port closes', async () => {
-    const port = await open(new RecordedEvents());
+    const port = await openWebSocketPort(new RecordedEvents());
     const client = await dial(port);
     const closed = once(client, 'close');
     await port.close();
@@ -208,7 +158,7 @@ describe('a WebSocket', () => {
 
   it('closes after the linger time where the peer says nothing to a close', async () => {
     const events = new RecordedEvents();
-    const port = await open(events, { lingerMs: 20 });
+    const port = await openWebSocketPort(events, { lingerMs: 20 });
     const { socket } = await plain(port);
     socket.write(handshake());
     await eventually(() => expect(port.size).toBe(1));
@@ -221,7 +171,7 @@ describe('a WebSocket', () => {
 
   it('is opened by clients only', async () => {
     const events = new RecordedEvents();
-    const port = await open(events);
+    const port = await openWebSocketPort(events);
     const flow = port.flowTo({ host: '192.0.2.1', port: 80 });
     expect(flow.closed).toBe(true);
     expect(flow.flowTo({ host: '192.0.2.2', port: 80 }).closed).toBe(true);
