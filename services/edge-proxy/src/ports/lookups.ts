@@ -5,7 +5,8 @@ import type { directory, location } from '@ringdown/contracts';
  * is answered 503.
  */
 export type Lookup<V> =
-  | { readonly kind: 'found'; readonly value: V }
+  /** `isStale`: its owner could not be asked, so what isn't in the value may be there all the same. */
+  | { readonly kind: 'found'; readonly value: V; readonly isStale?: true }
   | { readonly kind: 'absent' }
   | { readonly kind: 'unavailable' };
 

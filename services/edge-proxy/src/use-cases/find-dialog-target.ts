@@ -15,17 +15,20 @@ export interface DialogLookups {
   readonly openGruu: OpenGruu;
 }
 
+/** Why there is no target: the far end is nowhere, or who would know where it is can't be asked. */
+export type NoTarget = 'nowhere' | 'location-unavailable' | 'directory-unavailable';
+
 /**
  * Finds where a request within a call goes by what its sealed route says of the far end. Neither a Route nor a Request-URI of the sender's
  * making chooses the place: a phone is reached by its binding, a peer by the tenant's route to it. So a token is no ticket to anywhere else.
- * `found` is called exactly once, at once when all of it is warm; with undefined when the far end is nowhere.
+ * `found` is called exactly once, at once when all of it is warm.
  */
 export function findDialogTarget(
   lookups: DialogLookups,
   call: KnownCall,
   fromOriginator: boolean,
   routed: RoutedRequest,
-  found: (target: EdgeTarget | undefined) => void,
+  found: (target: EdgeTarget | NoTarget) => void,
 ): void {
   const leg = fromOriginator ? call.terminatingLeg : call.originatingLeg;
   const farTenant = fromOriginator ? call.terminatingTenant : call.originatingTenant;
@@ -42,7 +45,7 @@ export function findDialogTarget(
       toBinding(lookups, call, leg, farTenant, routed, found);
       return;
     case 'none':
-      found(undefined);
+      found('nowhere');
       return;
   }
 }
@@ -52,12 +55,13 @@ function toTrunk(
   routeId: string,
   tenantId: string,
   routed: RoutedRequest,
-  found: (target: EdgeTarget | undefined) => void,
+  found: (target: EdgeTarget | NoTarget) => void,
 ): void {
   directory.routes(tenantId, (routes) => {
     const route = routes.kind === 'found' ? routes.value.find((each) => each.routeId === routeId) : undefined;
     const nextHop = trunkNextHop(route, routed);
-    if (nextHop === undefined || route === undefined) found(undefined);
+    if (nextHop === undefined || route === undefined)
+      found(routes.kind === 'unavailable' ? 'directory-unavailable' : 'nowhere');
     else found({ ...targetByUri(routed.requestUri), nextHop, trustClass: route.trustClass });
   });
 }
@@ -68,23 +72,23 @@ function toBinding(
   leg: Extract<KnownLeg, { kind: 'binding' }>,
   tenantId: string,
   routed: RoutedRequest,
-  found: (target: EdgeTarget | undefined) => void,
+  found: (target: EdgeTarget | NoTarget) => void,
 ): void {
   const proxy = routed.routes[0];
   if (proxy !== undefined && cameThrough(call, leg, proxy)) {
     found({ ...targetByUri(routed.requestUri), nextHop: proxy });
     return;
   }
-  const unbound = (): void => {
+  const unbound = (why: NoTarget): void => {
     // A phone that isn't registered any more, or never was, may still have its flow, or be where it was.
     if (leg.flow !== undefined) found(targetByFlow(routed.requestUri, leg.flow));
     else if (wasAt(call, leg, routed.requestUri))
       found({ ...targetByUri(routed.requestUri), nextHop: routed.requestUri });
-    else found(undefined);
+    else found(why);
   };
   directory.tenant(tenantId, (tenant) => {
     if (tenant.kind !== 'found') {
-      unbound();
+      unbound(tenant.kind === 'unavailable' ? 'directory-unavailable' : 'nowhere');
       return;
     }
     // The leg's name is a user part as it stands in the address of record.
@@ -97,7 +101,8 @@ function toBinding(
       const [first, ...others] = flows
         .map(instance === undefined ? hopOf : registeredHop)
         .filter((hop) => hop !== undefined);
-      if (first === undefined) unbound();
+      const isUnknown = contacts.kind === 'unavailable' || (contacts.kind === 'found' && contacts.isStale === true);
+      if (first === undefined) unbound(isUnknown ? 'location-unavailable' : 'nowhere');
       else {
         const target = targetByFlow(routed.requestUri, first, ...others);
         const identity = [first, ...others].map((hop) => `${hop.incarnation} ${hop.flowToken}`).join('\n');

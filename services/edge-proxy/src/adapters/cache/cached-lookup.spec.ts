@@ -94,7 +94,7 @@ describe('CachedLookup', () => {
     expect(answers).toEqual([]);
     asked[1]?.reject(new Error('away'));
     await turn();
-    expect(answers).toEqual([{ kind: 'found', value: { version: 1 } }]);
+    expect(answers).toEqual([{ kind: 'found', value: { version: 1 }, isStale: true }]);
     expect(failures).toHaveLength(1);
     const unknown = find('b');
     asked[2]?.reject(new Error('away'));

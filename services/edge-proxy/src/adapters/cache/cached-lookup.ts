@@ -14,10 +14,18 @@ export interface CachedLookupOptions<V extends Versioned> {
 
 /** An answer that events keep overtaking is taken at this attempt: the next event corrects it. */
 const maxAttempts = 3;
+/** How long after a failure the owner is taken to be away: what is cached doesn't wait for the next time limit. */
+const outageMs = 3_000;
 
-/** A cache in front of an owning service: warm keys are answered in the same turn, and a cold one is asked for once however many wait. */
+/**
+ * A cache in front of an owning service: warm keys are answered in the same turn, and a cold one is asked for once however many wait. While the owner
+ * is away a stale value is answered in the same turn too, and one question at a time finds out when it is back.
+ */
 export class CachedLookup<V extends Versioned> {
   private readonly waiting = new Map<string, Answered<V>[]>();
+  /** When the owner last failed to answer, if it hasn't since. */
+  private failedAt = Number.NEGATIVE_INFINITY;
+  private isProbing = false;
 
   constructor(private readonly options: CachedLookupOptions<V>) {}
 
@@ -29,12 +37,25 @@ export class CachedLookup<V extends Versioned> {
       return;
     }
     const others = this.waiting.get(key);
+    if (cached !== undefined && this.options.now() - this.failedAt < outageMs) {
+      if (others === undefined && !this.isProbing) this.probe(key);
+      answered({ kind: 'found', value: cached.value, isStale: true });
+      return;
+    }
     if (others !== undefined) {
       others.push(answered);
       return;
     }
     this.waiting.set(key, [answered]);
     void this.ask(key, 1, traceparent);
+  }
+
+  private probe(key: string): void {
+    this.isProbing = true;
+    this.waiting.set(key, []);
+    void this.ask(key, 1, undefined).finally(() => {
+      this.isProbing = false;
+    });
   }
 
   private async ask(key: string, attempt: number, traceparent: string | undefined): Promise<void> {
@@ -48,10 +69,15 @@ export class CachedLookup<V extends Versioned> {
     } catch (error) {
       cache.loadFailed(key);
       this.options.failed(error);
-      const stale = cache.get(now(), key);
-      this.answer(key, stale === undefined ? { kind: 'unavailable' } : { kind: 'found', value: stale.value });
+      this.failedAt = now();
+      const stale = cache.get(this.failedAt, key);
+      this.answer(
+        key,
+        stale === undefined ? { kind: 'unavailable' } : { kind: 'found', value: stale.value, isStale: true },
+      );
       return;
     }
+    this.failedAt = Number.NEGATIVE_INFINITY;
     this.options.succeeded();
     if (!cache.loadEnded(askedAt, key, value) && attempt < maxAttempts) {
       await this.ask(key, attempt + 1, traceparent);

@@ -102,6 +102,26 @@ describe('location’s bindings', () => {
     expect([await names(), failures.length]).toEqual([['a'], 1]);
     owning.away.clear();
     owning.bind('acme', aor, [phone('bb')]);
+    clock.at = 13_000;
+    expect(await names()).toEqual(['b']);
+  });
+
+  it('are served at once while location is known to be away, with one question at a time after it', async () => {
+    const { owning, clock, cache, names } = setUp();
+    owning.bind('acme', aor, [phone('a')]);
+    await names();
+    clock.at = 10_000;
+    owning.away.add('location');
+    await names();
+    const answerWithLocation = owning.hold();
+    const asked = owning.asked.location;
+    const kinds: string[] = [];
+    for (let times = 0; times < 3; times++) cache.bindings('acme', aor, ({ kind }) => kinds.push(kind));
+    expect([kinds, owning.asked.location - asked]).toEqual([['found', 'found', 'found'], 1]);
+    owning.away.clear();
+    owning.bind('acme', aor, [phone('bb')]);
+    answerWithLocation();
+    await turn();
     expect(await names()).toEqual(['b']);
   });
 
@@ -121,7 +141,7 @@ describe('location’s bindings', () => {
     await names();
     clock.at = 10_000;
     owning.away.add('location');
-    expect(await names()).toBe('absent');
+    expect(await names()).toBe('unavailable');
   });
 });
 

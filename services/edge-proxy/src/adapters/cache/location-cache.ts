@@ -1,6 +1,6 @@
 import { location } from '@ringdown/contracts';
 import { VersionedCache } from '../../domain/versioned-cache.js';
-import type { Answered, BoundContacts, LocationLookups } from '../../ports/lookups.js';
+import type { Answered, BoundContacts, LocationLookups, Lookup } from '../../ports/lookups.js';
 import { AwayPhones } from './away-phones.js';
 import { CachedLookup } from './cached-lookup.js';
 
@@ -78,10 +78,13 @@ export class LocationCache implements LocationLookups {
       (answer) => {
         const now = this.options.now();
         const live =
-          answer.kind === 'found' ? inForce(answer.value, now, (binding) => this.away.isLost(key, binding)) : answer;
+          answer.kind === 'found' ? inForce(answer, now, (binding) => this.away.isLost(key, binding)) : answer;
         const isNobody = live.kind === 'absent' || (live.kind === 'found' && live.value.bindings.length === 0);
         const again = (): void => this.bindings(tenantId, addressOfRecord, answered, traceparent);
-        if (!isNobody || !this.away.wait(key, again)) answered(live);
+        if (isNobody && this.away.wait(key, again)) return;
+        // Of phones that have registered since, only location could tell.
+        const isUnknown = isNobody && answer.kind === 'found' && answer.isStale === true;
+        answered(isUnknown ? { kind: 'unavailable' } : live);
       },
       traceparent,
     );
@@ -141,16 +144,14 @@ export class LocationCache implements LocationLookups {
 }
 
 function inForce(
-  contacts: BoundContacts,
+  found: Extract<Lookup<BoundContacts>, { kind: 'found' }>,
   now: number,
   isLost: (binding: location.Binding) => boolean,
-): Parameters<Answered<BoundContacts>>[0] {
+): Lookup<BoundContacts> {
+  const contacts = found.value;
   const elapsedMs = now - contacts.readAt;
   const bound = contacts.bindings.filter((binding) => binding.remainingMs > elapsedMs);
   if (bound.length === 0) return { kind: 'absent' };
   const live = bound.filter((binding) => !binding.suspended && !isLost(binding));
-  return {
-    kind: 'found',
-    value: live.length === contacts.bindings.length ? contacts : { ...contacts, bindings: live },
-  };
+  return live.length === contacts.bindings.length ? found : { ...found, value: { ...contacts, bindings: live } };
 }

@@ -80,8 +80,11 @@ export class Dispatch {
       else if (contacts.value.bindings.length === 0) this.nobodyThere(received, destination);
       else {
         const bound = device === undefined ? contacts.value : flowsOfDevice(contacts.value, device);
-        if (device !== undefined && bound.bindings.length === 0) this.nobodyHome(received, destination);
-        else this.unlessDisabled(received, destination, () => this.fork(received, origin, destination, bound));
+        if (device !== undefined && bound.bindings.length === 0) {
+          // It may have registered since this was known.
+          if (contacts.isStale === true) refusals.away(received, 'location');
+          else this.nobodyHome(received, destination);
+        } else this.unlessDisabled(received, destination, () => this.fork(received, origin, destination, bound));
       }
     });
   }

@@ -72,7 +72,7 @@ export class InDialogRouting {
     const tenantId = fromOriginator ? call.originatingTenant : call.terminatingTenant;
     const forward = (origin: Origin): void => {
       findDialogTarget(options, call, fromOriginator, received.routed, (target) => {
-        if (target === undefined) return;
+        if (typeof target === 'string') return;
         options.proxy.forwardStateless({ ...received, origin, call: factsOf(call, fromOriginator) }, target);
       });
     };
@@ -95,15 +95,16 @@ export class InDialogRouting {
   ): void {
     const { proxy, refusals } = this.options;
     findDialogTarget(lookups, call, fromOriginator, received.routed, (target) => {
-      if (target === undefined) {
-        refusals.answer(received, { statusCode: 480 });
+      if (typeof target === 'string') {
+        if (target === 'nowhere') refusals.answer(received, { statusCode: 480 });
+        else refusals.away(received, target === 'location-unavailable' ? 'location' : 'the directory');
         return;
       }
       const service = target.hops[0]?.kind === 'service' ? target.hops[0].service : undefined;
       const again: SeekAgain = (seen) =>
         findDialogTarget(lookups, call, fromOriginator, received.routed, (next) =>
           // Elsewhere than at a flow it would have been looked for at first.
-          seen(next?.addressOfRecord === undefined ? [] : [next]),
+          seen(typeof next === 'string' || next.addressOfRecord === undefined ? [] : [next]),
         );
       proxy.start(proxy.accept({ ...received, origin, service, again, call: factsOf(call, fromOriginator) }), [target]);
     });
