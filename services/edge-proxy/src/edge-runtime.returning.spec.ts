@@ -33,6 +33,19 @@ describe('a phone whose connection has just ended', () => {
     expect((await outcome(alice, sent)).statusCode).toBe(202);
   });
 
+  it('gets what was on its way to it, too', async () => {
+    const { edge, alice, bob } = await open(6_000);
+    await register(bob, 'bob', 'bob');
+    const sent = await sendAs(alice, 'alice', write(alice, { method: 'MESSAGE', uri: bobs }));
+    await bob.request('MESSAGE');
+    await bob.close();
+    edge.peers.splice(edge.peers.indexOf(bob), 1);
+    const again = await edge.peer('TCP');
+    await register(again, 'bob', 'bob');
+    again.reply(await again.request('MESSAGE'), 202);
+    expect((await outcome(alice, sent)).statusCode).toBe(202);
+  });
+
   it('which doesn’t come back is 480 after the wait', async () => {
     const { edge, owning, alice } = await open(300);
     owning.bind('acme', bobs, [bindingOf('sip:bob@192.0.2.9', edge.flow('tcp#999999'))]);

@@ -132,7 +132,8 @@ export class Copies {
     const span = tracing.startSpan(`${method} to ${target.hops[hop]?.kind ?? ''}`, proxied.span.traceparent, {
       kind: 'client',
     });
-    const slot: BranchOf = { proxied, branch, hop, target, span, media: relayed?.branch, parked: undefined };
+    const media = relayed?.branch;
+    const slot: BranchOf = { proxied, branch, hop, target, span, media, hasRung: false, parked: undefined };
     const original =
       relayed === undefined ? proxied : { ...proxied, outgoing: relayed.outgoing, media: relayed.branch.media };
     const copy = this.#forwarding.copy(original, target, hop, way, maxBreadth);

@@ -58,6 +58,8 @@ export interface BranchOf {
   readonly span: Span;
   /** Absent where media flows directly. */
   readonly media: BranchMedia | undefined;
+  /** Whether a provisional response other than 100 has come. */
+  hasRung: boolean;
   /** Responses that wait behind one whose media is being decided about. */
   parked: SipResponse[] | undefined;
 }

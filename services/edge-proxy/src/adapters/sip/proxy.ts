@@ -34,6 +34,7 @@ import type { BranchOf, ProxiedRequest, ProxyInput, ProxyListener } from './prox
 import { followRedirect } from './redirected-target.js';
 import { within } from './request-span.js';
 import type { SealedCalls } from './sealed-calls.js';
+import { secondWay } from './second-way.js';
 
 export interface ProxyOptions {
   readonly stack: SipStack;
@@ -139,7 +140,7 @@ export class Proxy {
       slot.span.set('sip.status_code', response.statusCode);
       slot.span.end();
       this.#media.ended(slot, response.statusCode);
-    }
+    } else if (response.statusCode > 100) slot.hasRung = true;
     const { target, proxied, hop } = slot;
     const trusted = responseBetween(response, target.trustClass, proxied.origin.trustClass);
     const passOn = (): void =>
@@ -159,7 +160,11 @@ export class Proxy {
     slot.span.fail(failure);
     slot.span.end();
     this.#media.ended(slot, FAILURE_STATUS[failure]);
-    slot.proxied.context.branchFailed(this.#options.stack.now(), slot.branch, failure);
+    const { context } = slot.proxied;
+    const now = this.#options.stack.now();
+    const again = failure === 'transport' && transaction.flow.closed ? secondWay(slot) : undefined;
+    if (again !== undefined) context.addTargets(now, [again]);
+    context.branchFailed(now, slot.branch, failure);
     this.#drain();
   }
 
