@@ -13,18 +13,27 @@ import {
   type StreamTransport,
 } from '@ringdown/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cpuMsOf, openFilesLimit, residentKibOf } from './peers/process-usage.js';
+import { cpuMsOf, openFiles, residentKibOf } from './peers/process-usage.js';
 
 const tenantId = 'acme';
 const domain = 'acme.test';
 const importSize = 2_000;
 const callsPerSec = 10;
 
+/** What an edge has open besides. */
+const furtherFiles = 200;
 /** `E2E_CONNECTIONS`: how many connections, `20000` over TLS or by transport, `TLS:1000,WS:1000`. */
-const crowds = (process.env['E2E_CONNECTIONS'] ?? 'TLS:1000,WS:1000').split(',').map((each) => {
+const wanted = (process.env['E2E_CONNECTIONS'] ?? 'TLS:1000,WS:1000').split(',').map((each) => {
   const [transport, count] = each.includes(':') ? each.split(':') : ['TLS', each];
   return { transport: transport as StreamTransport, count: Number(count) };
 });
+const wantedTotal = wanted.reduce((sum, { count }) => sum + count, 0);
+const files = openFiles(wantedTotal + furtherFiles);
+/** As many of those as the limit of open files allows. */
+const crowds = wanted.map(({ transport, count }) => ({
+  transport,
+  count: Math.min(count, Math.floor((files.most - furtherFiles) / wanted.length)),
+}));
 const total = crowds.reduce((sum, { count }) => sum + count, 0);
 /** A phone's REGISTER with its challenge costs a few milliseconds here, of two cores that everything shares. */
 const openMs = 60_000 + total * 12;
@@ -129,15 +138,14 @@ describe.runIf(canRunWith('nats-server'))(
   () => {
     beforeAll(async () => {
       certificate = await FieldCertificate.make(['127.0.0.1']);
-      const files = total + 5_000;
-      const prefix = openFilesLimit() < files ? ['prlimit', `--nofile=${files}`] : [];
+      print(`${total} connections of ${wantedTotal} that were asked for: an edge may have ${files.most} files open`);
       apart = await ServicesApart.start({
         locations: 1,
         registrars: 1,
         edges: 2,
         environment: { RINGDOWN_TLS_CERTIFICATES: certificate.setting },
         placeOf: (name) => ({
-          prefix: name === 'edge-proxy' ? prefix : [],
+          prefix: name === 'edge-proxy' ? files.prefix : [],
           settings: { RINGDOWN_SIP_PORT: '0', RINGDOWN_HTTP_PORT: '0' },
         }),
       });
@@ -160,7 +168,6 @@ describe.runIf(canRunWith('nats-server'))(
 
     it('holds them, idle, in bounded memory', async () => {
       const [edge] = apart.edges as [ServiceProcess];
-      const files = total + 5_000;
       for (const { transport, count } of crowds) {
         const beforeKib = await settledKib(edge);
         const cpuMs = cpuMsOf(edge.pid);
@@ -176,7 +183,7 @@ describe.runIf(canRunWith('nats-server'))(
             reconnectWithinMs: 5_000,
             resumesSessions: false,
           },
-          openFilesLimit() < files ? ['prlimit', `--nofile=${files}`] : [],
+          files.prefix,
         );
         storms.push(storm);
         const report = await storm.reached(({ registered }) => registered === count, openMs);

@@ -26,7 +26,7 @@ export interface StreamCounters {
   accepted: number;
   /** Connections that this side began to open. */
   connected: number;
-  /** Connections refused for the overall or the per-address limit. */
+  /** Connections refused for the overall or the per-address limit, or since too many waited for their handshake. */
   refused: number;
   /** Connections from a balancer that were closed because their PROXY header was missing, malformed or late. */
   badProxyHeaders: number;

@@ -2,6 +2,7 @@ import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { namesIn } from './certificate-names.js';
+import { HandshakePace } from './handshake-pace.js';
 import { type ServerCertificates, tlsVersions } from './server-certificates.js';
 import type { AcceptedSocket, StreamListener } from './stream-listener.js';
 
@@ -11,6 +12,11 @@ export interface ClientCertificates {
   readonly ca: readonly string[];
   /** Whether a client without a valid one is refused; otherwise its flow just has no names. */
   readonly required: boolean;
+}
+
+interface Handshake {
+  readonly accepted: AcceptedSocket;
+  readonly over: () => void;
 }
 
 /** What takes the connections whose handshake is done. */
@@ -29,7 +35,8 @@ export class TlsAcceptor {
   readonly #server: Server;
   readonly #forget: () => void;
   /** By the two ends of the socket: all that the TLS socket tells of the one below it. */
-  readonly #handshaking = new Map<string, AcceptedSocket>();
+  readonly #handshaking = new Map<string, Handshake>();
+  readonly #pace = new HandshakePace();
 
   constructor(
     listener: StreamListener,
@@ -56,18 +63,28 @@ export class TlsAcceptor {
     this.#forget = certificates.onChange(() => this.#server.setSecureContext(this.#defaultContext()));
   }
 
-  /** Begins the handshake. */
+  /** Begins the handshake, or has it wait for its turn. */
   accept(accepted: AcceptedSocket): void {
-    const key = endsOf(accepted.socket);
-    this.#handshaking.set(key, accepted);
-    accepted.socket.once('close', () => this.#handshaking.delete(key));
-    this.#server.emit('connection', accepted.socket);
+    const { socket } = accepted;
+    const mayWait = this.#pace.enter(socket, (over) => {
+      const key = endsOf(socket);
+      this.#handshaking.set(key, { accepted, over });
+      socket.once('close', () => {
+        this.#handshaking.delete(key);
+        over();
+      });
+      this.#server.emit('connection', socket);
+    });
+    if (mayWait) return;
+    this.#listener.counters.refused += 1;
+    socket.destroy();
   }
 
   /** Ends the handshakes under way. */
   close(): void {
     this.#forget();
-    for (const { socket } of this.#handshaking.values()) socket.destroy();
+    this.#pace.close();
+    for (const { accepted } of this.#handshaking.values()) accepted.socket.destroy();
   }
 
   #defaultContext() {
@@ -80,13 +97,15 @@ export class TlsAcceptor {
 
   #done(socket: TLSSocket): void {
     const key = endsOf(socket);
-    const accepted = this.#handshaking.get(key);
-    if (accepted === undefined) {
+    const handshake = this.#handshaking.get(key);
+    if (handshake === undefined) {
       // The peer was gone before its handshake was.
       this.#failed(socket, 'ECONNRESET');
       return;
     }
+    const { accepted, over } = handshake;
     this.#handshaking.delete(key);
+    over();
     if (this.#clients?.required === true && !socket.authorized) {
       this.#failed(socket, String(socket.authorizationError ?? 'client-certificate'));
       return;
