@@ -1,8 +1,9 @@
+import type { location } from '@ringdown/contracts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { register, registrarOf, twoTenants } from './testing/acme.js';
 import { established } from './testing/calls.js';
 import { eventually } from './testing/eventually.js';
-import { outcome, sendAs, within, write } from './testing/requests.js';
+import { outcome, parsed, sendAs, within, write } from './testing/requests.js';
 import { RunningEdge } from './testing/running-edge.js';
 import { bindingOf } from './testing/tables.js';
 
@@ -73,5 +74,55 @@ describe('a phone whose connection has just ended', () => {
     owning.bind('acme', bobs, [{ ...bindingOf(again.contact('bob'), undefined, device), flow: now?.flow }]);
     again.reply(await again.request('BYE'), 200);
     expect((await alice.response(200, 'BYE')).statusCode).toBe(200);
+  });
+});
+
+describe('a phone that has come back, before the edge hears of it', () => {
+  const gone = (edge: RunningEdge) => edge.flow('tcp#999999');
+  const stages = [
+    {
+      knows: 'its old flow, which is gone',
+      known: (edge: RunningEdge) => [bindingOf('sip:bob@192.0.2.9', gone(edge), device)],
+    },
+    {
+      knows: 'its old flow, which is suspended',
+      known: (edge: RunningEdge) => [bindingOf('sip:bob@192.0.2.9', gone(edge), { ...device, suspended: true })],
+    },
+    {
+      knows: 'another device',
+      known: (edge: RunningEdge) => [bindingOf('sip:bob@192.0.2.8', edge.flow('udp/127.0.0.1/9'))],
+    },
+  ];
+
+  async function returned(known: (edge: RunningEdge) => readonly location.Binding[]) {
+    const { edge, owning, alice } = await open(0);
+    const bob = await edge.peer();
+    owning.bind('acme', bobs, [bindingOf(bob.contact('bob'), edge.flow(bob.udpFlowToken()), device)]);
+    const { sent, answer } = await established(alice, bob);
+    owning.bind('acme', bobs, known(edge));
+    // The event of what follows is late.
+    owning.onBound = undefined;
+    const again = await edge.peer();
+    const now = bindingOf(again.contact('bob'), edge.flow(again.udpFlowToken()), device);
+    owning.bind('acme', bobs, [...known(edge), now]);
+    return { owning, alice, again, sent, answer };
+  }
+
+  it.each(stages)('gets what belongs to its call where the edge knows $knows', async ({ known }) => {
+    const { owning, alice, again, sent, answer } = await returned(known);
+    const asked = owning.asked.location;
+    const bye = within(alice, sent, answer, 'BYE');
+    alice.send(bye);
+    again.reply(await again.request('BYE'), 200);
+    expect((await alice.final(parsed(bye))).statusCode).toBe(200);
+    // And the flow that is gone is taken back by one more question.
+    expect(owning.asked.location - asked - owning.unbound.length).toBe(1);
+  });
+
+  it.each(stages.slice(0, 2))('is called where the edge knows $knows', async ({ known }) => {
+    const { alice, again } = await returned(known);
+    const sent = await sendAs(alice, 'alice', write(alice, { method: 'MESSAGE', uri: bobs }));
+    again.reply(await again.request('MESSAGE'), 202);
+    expect((await outcome(alice, sent)).statusCode).toBe(202);
   });
 });

@@ -49,6 +49,8 @@ export interface LocationLookups {
   bindings(tenantId: string, addressOfRecord: string, answered: Answered<BoundContacts>): void;
   /** A registration of this address of record was just acknowledged through this edge: what is cached may be behind it by an event. */
   registered(tenantId: string, addressOfRecord: string): void;
+  /** What is cached lacks something that location may know of by now: the next lookup asks. */
+  doubt(tenantId: string, addressOfRecord: string): void;
   /** The flow of a binding is gone: it is removed if it still has that flow (RFC 5626 §5.3, 430). Failure is logged, not returned. */
   flowGone(tenantId: string, addressOfRecord: string, binding: location.Binding): void;
   /** The edge that holds the flow of a binding can't be reached: the phone may come back over another one. */

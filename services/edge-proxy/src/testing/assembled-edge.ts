@@ -232,6 +232,7 @@ export function locationOf(owning: OwningServices, now: () => number): LocationL
       answered(lookup(bindings === undefined ? undefined : { version: 1, bindings, readAt: now() }));
     },
     registered: () => undefined,
+    doubt: () => undefined,
     ownerAway: () => undefined,
     flowGone: (tenantId, addressOfRecord, { bindingKey }) => {
       owning.unbound.push({ tenantId, addressOfRecord, bindingKey, flowToken: '', edgeId: '', incarnation: '' });

@@ -93,22 +93,28 @@ function toBinding(
     }
     // The leg's name is a user part as it stands in the address of record.
     const addressOfRecord = `sip:${leg.username}@${tenant.value.canonicalDomain}`;
-    location.bindings(tenantId, addressOfRecord, (contacts) => {
-      const instance = instanceAsked(routed.requestUri, openGruu);
-      const flows =
-        contacts.kind === 'found' ? flowsOf(contacts.value.bindings, call, leg, routed.requestUri, instance) : [];
-      // RFC 5627 §5.4: who asks for a GRUU gets to the contact behind it; other Request-URIs are the phone's own words.
-      const [first, ...others] = flows
-        .map(instance === undefined ? hopOf : registeredHop)
-        .filter((hop) => hop !== undefined);
-      const isUnknown = contacts.kind === 'unavailable' || (contacts.kind === 'found' && contacts.isStale === true);
-      if (first === undefined) unbound(isUnknown ? 'location-unavailable' : 'nowhere');
-      else {
-        const target = targetByFlow(routed.requestUri, first, ...others);
-        const identity = [first, ...others].map((hop) => `${hop.incarnation} ${hop.flowToken}`).join('\n');
-        found({ ...target, identity, bindings: flows, tenantId, addressOfRecord });
-      }
-    });
+    const instance = instanceAsked(routed.requestUri, openGruu);
+    const look = (isFirst: boolean): void =>
+      location.bindings(tenantId, addressOfRecord, (contacts) => {
+        const flows =
+          contacts.kind === 'found' ? flowsOf(contacts.value.bindings, call, leg, routed.requestUri, instance) : [];
+        // RFC 5627 §5.4: who asks for a GRUU gets to the contact behind it; other Request-URIs are the phone's own words.
+        const [first, ...others] = flows
+          .map(instance === undefined ? hopOf : registeredHop)
+          .filter((hop) => hop !== undefined);
+        if (first !== undefined) {
+          const target = targetByFlow(routed.requestUri, first, ...others);
+          const identity = [first, ...others].map((hop) => `${hop.incarnation} ${hop.flowToken}`).join('\n');
+          found({ ...target, identity, bindings: flows, tenantId, addressOfRecord });
+        } else if (contacts.kind === 'unavailable' || (contacts.kind === 'found' && contacts.isStale === true))
+          unbound('location-unavailable');
+        else if (isFirst && contacts.kind === 'found' && contacts.value.bindings.length > 0) {
+          // It may have come back a moment ago, over a flow that this edge hasn't heard of.
+          location.doubt(tenantId, addressOfRecord);
+          look(false);
+        } else unbound('nowhere');
+      });
+    look(true);
   });
 }
 

@@ -63,6 +63,7 @@ describe('location’s bindings', () => {
     cache.heard();
     expect(await names()).toEqual(['b']);
     clock.at = 2_000;
+    owning.bindings.clear();
     expect(await names()).toBe('absent');
   });
 
@@ -73,9 +74,19 @@ describe('location’s bindings', () => {
     const changed = (version: number, ...bindings: location.Binding[]) =>
       cache.changed({ tenantId: 'acme', addressOfRecord: aor, version, bindings, reason: REGISTERED });
     changed(5, phone('a', { suspended: true }), phone('bb', { suspended: true }));
+    owning.bindings.set(`acme ${aor}`, [phone('a', { suspended: true }), phone('bb', { suspended: true })]);
     expect(await names()).toEqual([]);
     changed(6, phone('a'), phone('bb', { suspended: true }));
     expect(await names()).toEqual(['a']);
+  });
+
+  it('are asked for once more before nobody is said to be there', async () => {
+    const { owning, names } = setUp();
+    owning.bind('acme', aor, [phone('a', { suspended: true })]);
+    expect([await names(), owning.asked.location]).toEqual([[], 2]);
+    owning.bind('acme', aor, [phone('a', { suspended: true }), phone('bb')]);
+    expect([await names(), owning.asked.location]).toEqual([['b'], 3]);
+    expect([await names(), owning.asked.location]).toEqual([['b'], 3]);
   });
 
   it('follow change events, newer over older', async () => {

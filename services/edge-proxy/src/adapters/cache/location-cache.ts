@@ -66,12 +66,24 @@ export class LocationCache implements LocationLookups {
       bindings: (tenantId, addressOfRecord, answered) =>
         this.bindings(tenantId, addressOfRecord, answered, traceparent),
       registered: (tenantId, addressOfRecord) => this.registered(tenantId, addressOfRecord),
+      doubt: (tenantId, addressOfRecord) => this.doubt(tenantId, addressOfRecord),
       flowGone: (tenantId, addressOfRecord, binding) => this.flowGone(tenantId, addressOfRecord, binding, traceparent),
       ownerAway: (tenantId, addressOfRecord, binding) => this.ownerAway(tenantId, addressOfRecord, binding),
     };
   }
 
   bindings(tenantId: string, addressOfRecord: string, answered: Answered<BoundContacts>, traceparent?: string): void {
+    this.find(tenantId, addressOfRecord, answered, traceparent, false);
+  }
+
+  /** `isAsked`: the cache had nobody, and location is asked. */
+  private find(
+    tenantId: string,
+    addressOfRecord: string,
+    answered: Answered<BoundContacts>,
+    traceparent: string | undefined,
+    isAsked: boolean,
+  ): void {
     const key = `${tenantId}${separator}${addressOfRecord}`;
     this.lookup.find(
       key,
@@ -80,11 +92,13 @@ export class LocationCache implements LocationLookups {
         const live =
           answer.kind === 'found' ? inForce(answer, now, (binding) => this.away.isLost(key, binding)) : answer;
         const isNobody = live.kind === 'absent' || (live.kind === 'found' && live.value.bindings.length === 0);
-        const again = (): void => this.bindings(tenantId, addressOfRecord, answered, traceparent);
-        if (isNobody && this.away.wait(key, again)) return;
-        // Of phones that have registered since, only location could tell.
+        // Of phones that have registered since, only location can tell.
         const isUnknown = isNobody && answer.kind === 'found' && answer.isStale === true;
-        answered(isUnknown ? { kind: 'unavailable' } : live);
+        const again = (): void => this.bindings(tenantId, addressOfRecord, answered, traceparent);
+        if (isNobody && answer.kind === 'found' && !isUnknown && !isAsked) {
+          this.cache.distrust(key);
+          this.find(tenantId, addressOfRecord, answered, traceparent, true);
+        } else if (!isNobody || !this.away.wait(key, again)) answered(isUnknown ? { kind: 'unavailable' } : live);
       },
       traceparent,
     );
@@ -96,7 +110,12 @@ export class LocationCache implements LocationLookups {
     this.away.settled(key);
   }
 
+  doubt(tenantId: string, addressOfRecord: string): void {
+    this.cache.distrust(`${tenantId}${separator}${addressOfRecord}`);
+  }
+
   ownerAway(tenantId: string, addressOfRecord: string, { flow }: location.Binding): void {
+    this.doubt(tenantId, addressOfRecord);
     this.away.left(`${tenantId}${separator}${addressOfRecord}`, flow);
   }
 
@@ -104,6 +123,7 @@ export class LocationCache implements LocationLookups {
     const { flow, bindingKey } = binding;
     if (flow === undefined) return;
     const { flowToken, edgeId, incarnation } = flow;
+    this.doubt(tenantId, addressOfRecord);
     this.away.left(`${tenantId}${separator}${addressOfRecord}`, flow);
     this.options.service
       .unbind(
