@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { register, registrarOf, twoTenants } from './testing/acme.js';
 import { established } from './testing/calls.js';
 import { eventually } from './testing/eventually.js';
-import { outcome, parsed, sendAs, within, write } from './testing/requests.js';
+import { outcome, parsed, sendAs, within, withinAsCallee, write } from './testing/requests.js';
 import { RunningEdge } from './testing/running-edge.js';
 import { bindingOf } from './testing/tables.js';
 
@@ -32,6 +32,22 @@ describe('a phone whose connection has just ended', () => {
     await register(bob, 'bob');
     bob.reply(await bob.request('MESSAGE'), 202);
     expect((await outcome(alice, sent)).statusCode).toBe(202);
+  });
+
+  it('gets what belongs to its own call, though it names its instance only when it registers', async () => {
+    const { edge, bob } = await open(6_000);
+    const caller = await edge.peer('TCP');
+    await register(caller, 'alice', 'alice');
+    await register(bob, 'bob');
+    const { arrived, toTag } = await established(caller, bob);
+    await caller.close();
+    edge.peers.splice(edge.peers.indexOf(caller), 1);
+    const again = await edge.peer('TCP');
+    await register(again, 'alice', 'alice');
+    const bye = withinAsCallee(bob, arrived, toTag, 'BYE');
+    bob.send(bye);
+    again.reply(await again.request('BYE'), 200);
+    expect((await bob.final(parsed(bye))).statusCode).toBe(200);
   });
 
   it('gets what was on its way to it, too', async () => {

@@ -55,6 +55,7 @@ export function createEdgeUser(parts: EdgeParts): EdgeUser {
     authentication,
     registrations,
     ...(admission === undefined ? {} : { admission }),
+    ...(parts.deviceOver === undefined ? {} : { deviceOver: parts.deviceOver }),
   });
   const { refusals } = newRequests;
   const { directory } = authentication;

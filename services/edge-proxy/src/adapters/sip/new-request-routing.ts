@@ -23,7 +23,7 @@ import type { ReceivedRequest } from './new-request.js';
 import { provePeer } from './proven-peer.js';
 import type { Proxy } from './proxy.js';
 import { Refusals } from './refusals.js';
-import { isConnection } from './registered-flows.js';
+import { isConnection, type RegisteredFlows } from './registered-flows.js';
 import { within } from './request-span.js';
 
 export interface NewRequestRoutingOptions {
@@ -34,6 +34,8 @@ export interface NewRequestRoutingOptions {
   /** Whose a temporary GRUU is. */
   readonly openGruu: OpenGruu;
   readonly flowTokens: FlowTokens;
+  /** The device of an address of record that has registered over a connection. Default: that isn't known. */
+  readonly deviceOver?: RegisteredFlows['deviceOver'];
   readonly security: SecurityObserver;
   readonly logger: Logger;
   readonly tracing: Tracing;
@@ -141,12 +143,19 @@ export class NewRequestRouting {
         tenant: caller,
         subscriber: outcome.subscriber,
         addressOfRecord: outcome.addressOfRecord,
-        leg: callerLeg(request, outcome.addressOfRecord, ingress.flow.remote, openGruu, () => ({
-          kind: 'flow',
-          flowToken: flowTokens.tokenOf(ingress.flow),
-          edgeId: flowTokens.edge.id,
-          incarnation: flowTokens.edge.incarnation,
-        })),
+        leg: callerLeg(
+          request,
+          outcome.addressOfRecord,
+          ingress.flow.remote,
+          openGruu,
+          () => this.#options.deviceOver?.(ingress.flow, caller.tenantId, outcome.addressOfRecord),
+          () => ({
+            kind: 'flow',
+            flowToken: flowTokens.tokenOf(ingress.flow),
+            edgeId: flowTokens.edge.id,
+            incarnation: flowTokens.edge.incarnation,
+          }),
+        ),
         trustClass: directory.TrustClass.UNTRUSTED,
         consumedRealm: { name: caller.realm },
       });

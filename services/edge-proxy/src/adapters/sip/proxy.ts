@@ -15,6 +15,7 @@ import {
 import type { SipStack } from '@ringdown/sip-runtime';
 import type { ClientTransaction, InviteServerTransaction, ServerTransaction } from '@ringdown/sip-transaction';
 import type { Flow } from '@ringdown/sip-transport';
+import { boundDevice } from '../../domain/caller-leg.js';
 import type { EdgeTarget, Hop } from '../../domain/hop.js';
 import type { OwnAddresses } from '../../domain/own-addresses.js';
 import { awayRetryAfterSec } from '../../domain/retry-after.js';
@@ -32,6 +33,7 @@ import { type MediaCounters, MediaParking } from './media-parking.js';
 import type { Outbound } from './outbound.js';
 import type { BranchOf, ProxiedRequest, ProxyInput, ProxyListener } from './proxied-request.js';
 import { followRedirect } from './redirected-target.js';
+import type { RegisteredFlows } from './registered-flows.js';
 import { within } from './request-span.js';
 import type { SealedCalls } from './sealed-calls.js';
 import { secondWay } from './second-way.js';
@@ -43,8 +45,8 @@ export interface ProxyOptions {
   readonly location: LocationLookups;
   readonly tracing: Tracing;
   readonly calls: SealedCalls;
-  /** Told of each registration that was acknowledged, and the flow it came over. */
-  readonly registered?: (flow: Flow, tenantId: string, addressOfRecord: string) => void;
+  /** Told of each registration that was acknowledged, the flow it came over, and the device that it binds. */
+  readonly registered?: RegisteredFlows['registered'];
   /** This edge's addresses as peers see them. */
   readonly own: Pick<OwnAddresses, 'side' | 'sideTowards'>;
   /** RFC 3263: where a URI's server is, the best place for a request of that size first; empty when there is none. */
@@ -281,7 +283,7 @@ export class Proxy {
       const { location, registered } = this.#options;
       const tenantId = origin.tenant?.tenantId ?? '';
       location.registered(tenantId, origin.addressOfRecord);
-      registered?.(proxied.ingress.flow, tenantId, origin.addressOfRecord);
+      registered?.(proxied.ingress.flow, tenantId, origin.addressOfRecord, boundDevice(request));
     }
     stack.respond(transaction, statusCode, raw);
     listener.answered(proxied, statusCode, response);

@@ -51,6 +51,25 @@ function setUp() {
 }
 
 describe('RegisteredFlows', () => {
+  it('knows which device has registered over a connection, until that closes', async () => {
+    const { flows, connection } = setUp();
+    const flow = connection();
+    const pinhole = connection({ transport: 'UDP', reliable: false });
+    const device = () => flows.deviceOver(flow, 't1', 'sip:a@example.org');
+    flows.registered(flow, 't1', 'sip:a@example.org');
+    expect(device()).toBeUndefined();
+    for (const named of ['<urn:uuid:1>', '<urn:uuid:2>', undefined]) {
+      flows.registered(flow, 't1', 'sip:a@example.org', named);
+      flows.registered(pinhole, 't1', 'sip:a@example.org', named);
+      expect(device()).toBe(named ?? '<urn:uuid:2>');
+    }
+    expect(flows.deviceOver(flow, 't2', 'sip:a@example.org')).toBeUndefined();
+    expect(flows.deviceOver(pinhole, 't1', 'sip:a@example.org')).toBeUndefined();
+    flow.close();
+    expect(device()).toBeUndefined();
+    await vi.runAllTimersAsync();
+  });
+
   it('tells of each address of record once, and of nothing that was refreshed', async () => {
     const { flows, asked, connection } = setUp();
     const flow = connection();

@@ -1,4 +1,5 @@
 import type { location } from '@ringdown/contracts';
+import { ownString } from '@ringdown/sip-message';
 import type { Flow } from '@ringdown/sip-transport';
 import { flowToken } from '../../domain/flow-token.js';
 
@@ -12,8 +13,8 @@ export interface RegisteredFlowsOptions {
 
 interface Registered {
   readonly flow: Flow;
-  /** Of the addresses of record that were registered over it, as `tenant\naddress`. */
-  readonly addresses: Set<string>;
+  /** The devices by the addresses of record that were registered over it, as `tenant\naddress`. */
+  readonly devices: Map<string, string | undefined>;
 }
 
 export interface RegisteredFlowCounters {
@@ -68,15 +69,22 @@ export class RegisteredFlows {
     return this.#waiting.length + this.#underWay;
   }
 
-  /** A registration over this flow was acknowledged. */
-  registered(flow: Flow, tenantId: string, addressOfRecord: string): void {
+  /** A registration over this flow was acknowledged. `device` is what it binds, by instance or contact; undefined where it isn't one device. */
+  registered(flow: Flow, tenantId: string, addressOfRecord: string, device?: string): void {
     if (!isConnection(flow)) return;
-    const known = this.#flows.get(flow.id);
     const address = `${tenantId}\n${addressOfRecord}`;
-    if (known !== undefined) known.addresses.add(address);
+    const known = this.#flows.get(flow.id) ?? { flow, devices: new Map() };
+    if (device === undefined) known.devices.set(address, known.devices.get(address));
+    else if (known.devices.get(address) !== device) known.devices.set(address, ownString(device));
     // It has closed while the registration was under way: the binding is already wrong.
-    else if (flow.closed) this.#gone({ flow, addresses: new Set([address]) });
-    else this.#flows.set(flow.id, { flow, addresses: new Set([address]) });
+    if (flow.closed) this.#gone(known);
+    else this.#flows.set(flow.id, known);
+  }
+
+  /** The device of an address of record that has last registered over this connection; undefined where that isn't known. */
+  deviceOver(flow: Flow, tenantId: string, addressOfRecord: string): string | undefined {
+    if (!isConnection(flow)) return undefined;
+    return this.#flows.get(flow.id)?.devices.get(`${tenantId}\n${addressOfRecord}`);
   }
 
   /** A flow has closed. */
@@ -117,11 +125,11 @@ export class RegisteredFlows {
     this.#waiting.length = 0;
   }
 
-  #gone({ flow, addresses }: Registered): void {
+  #gone({ flow, devices }: Registered): void {
     if (this.#stopped) return;
     const { id: edgeId, incarnation } = this.#options.edge;
     const token = flowToken({ kind: 'connection', transport: flow.transport, id: flow.id });
-    for (const address of addresses) {
+    for (const address of devices.keys()) {
       const at = address.indexOf('\n');
       const tenantId = address.slice(0, at);
       const addressOfRecord = address.slice(at + 1);
