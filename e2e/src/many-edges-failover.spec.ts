@@ -2,7 +2,7 @@ import { canRunField, Field, type LoadProcess, type LoadReport, listBindings, mo
 import { afterEach, describe, expect, it } from 'vitest';
 import { crowdTenant, makeCrowd, startLoad } from './peers/crowd.js';
 
-/** The full form: E2E_LOAD_SECONDS=60 E2E_CALLS_PER_SECOND=100 npx vitest run --config e2e/vitest.config.ts many-edges-failover */
+/** The full form: E2E_LOAD_SECONDS=60 E2E_CALLS_PER_SECOND=100 npx vitest run --config e2e/vitest.long.config.ts many-edges-failover */
 const callsPerSec = Number(process.env['E2E_CALLS_PER_SECOND'] ?? 30);
 /** At least so long that, with these calls' length, as many are established as the test is about before the edge is killed. */
 const loadSec = Math.max(25, Number(process.env['E2E_LOAD_SECONDS'] ?? 30));

@@ -2,7 +2,7 @@ import { canRunField, Field, type LoadProcess, type LoadReport, monotonicMs } fr
 import { afterEach, describe, expect, it } from 'vitest';
 import { makeCrowd, startLoad } from './peers/crowd.js';
 
-/** The full form: E2E_CALLS=10000 E2E_CALLS_PER_SECOND=100 npx vitest run --config e2e/vitest.config.ts many-edges-rolling-restart */
+/** The full form: E2E_CALLS=10000 E2E_CALLS_PER_SECOND=100 npx vitest run --config e2e/vitest.long.config.ts many-edges-rolling-restart */
 const callsPerSec = Number(process.env['E2E_CALLS_PER_SECOND'] ?? 30);
 const calls = Number(process.env['E2E_CALLS'] ?? 1_500);
 /** Calls go on until the last edge is back; an edge may take its whole grace time to empty. */

@@ -1,0 +1,17 @@
+// End-to-end tests drive built processes; their own files are all that is transformed here. One file at a time: each starts processes of
+// its own, and two cores are few.
+export const endToEnd = {
+  setupFiles: ['e2e/src/peers/end-children.ts'],
+  fileParallelism: false,
+  pool: 'forks' as const,
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+};
+
+/** What takes minutes each: the faults of a platform of several hosts, and crowds of connections. */
+export const longSpecs = [
+  'e2e/src/many-edges-*.spec.ts',
+  'e2e/src/connections.spec.ts',
+  'e2e/src/rolling-services.spec.ts',
+  'e2e/src/transports-behind-balancers.spec.ts',
+];
