@@ -89,6 +89,7 @@ const contacts = found({ version: 1, bindings: [binding], readAt: 0 });
 const bindings: ConstructorParameters<typeof InDialogRouting>[0]['location'] = {
   bindings: (_, __, answered) => answered(contacts),
   registered: () => undefined,
+  doubt: () => undefined,
   flowGone: () => undefined,
   ownerAway: () => undefined,
   within: () => bindings,
