@@ -210,10 +210,13 @@ describe.runIf(canRunWith('nats-server'))(
       const cpuBefore = services.map(({ pid }) => cpuMsOf(pid));
       const startedAt = performance.now();
       await dying.kill9();
-      await Promise.all(
+      const outcome = await Promise.all(
         storms.map((storm, at) =>
           storm.reached(({ registered, dropped }) => dropped > 0 && registered === crowds[at]?.count, stormMs),
         ),
+      ).then(
+        () => 'all are back',
+        (error: Error) => error.message,
       );
       const tookMs = performance.now() - startedAt;
       const cpu = services.map(
@@ -223,7 +226,7 @@ describe.runIf(canRunWith('nats-server'))(
       const during = await endCalls(calls);
 
       print(
-        `all ${total} were registered again after ${(tookMs / 1_000).toFixed(1)} s; CPU: ${cpu.join(', ')}; delay of the edge's loop ${JSON.stringify(loop)} ms`,
+        `${total} phones came back within ${(tookMs / 1_000).toFixed(1)} s; CPU: ${cpu.join(', ')}; delay of the edge's loop ${JSON.stringify(loop)} ms`,
       );
       for (const storm of storms) print(JSON.stringify(storm.report()));
       const said = ({ completed, failed, lost, postDialDelayMs }: LoadReport) =>
@@ -231,7 +234,7 @@ describe.runIf(canRunWith('nats-server'))(
       print(`before: ${said(before)}\nmeanwhile: ${said(during)}`);
       for (const [complaint, times] of apart.complaints()) print(`${times} × ${complaint}`);
 
-      expect(tookMs).toBeLessThan(stormMs);
+      expect(outcome).toBe('all are back');
       for (const [at, storm] of storms.entries())
         expect(storm.report()).toMatchObject({
           registered: crowds[at]?.count,

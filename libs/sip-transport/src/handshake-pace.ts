@@ -8,8 +8,11 @@ export interface PaceBounds {
   readonly heldMs: number;
 }
 
-/** 64 are some 30 ms of work where one turn of the event loop finds all of them ready; who waits as the last of 4,096 waits for about ten seconds. */
-export const defaultPace: PaceBounds = { underWay: 64, waiting: 4_096, heldMs: 250 };
+/**
+ * 64 are some 30 ms of work where one turn of the event loop finds all of them ready. Where 350 phones a second are served, the last of 8,192 waits for 23 s,
+ * which is less than phones do (RFC 3261's timer B is 32 s). Who is turned away comes back after half a minute to a minute (RFC 5626 §4.5), and finds a place.
+ */
+export const defaultPace: PaceBounds = { underWay: 64, waiting: 8_192, heldMs: 250 };
 
 interface Waiting {
   readonly socket: Socket;
