@@ -211,6 +211,14 @@ describe('EdgePeers', () => {
     expect(claims).toEqual(['gone', 'gone']);
   });
 
+  it('asks no edge about a nonce whose stream has broken', async () => {
+    await hear({});
+    opened[0]?.connector.drop();
+    const claims: string[] = [];
+    peers.claimNonce('edge-2', 'b', 'nonce', 1, (claim) => claims.push(claim));
+    expect(claims).toEqual(['gone']);
+  });
+
   it.each([
     { name: 'a newcomer', change: () => hear({ edgeId: 'edge-3', siplinkAddress: '127.0.0.1:1003' }) },
     { name: 'another life', change: () => hear({ incarnation: 'c' }) },

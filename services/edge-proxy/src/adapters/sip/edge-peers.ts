@@ -149,8 +149,9 @@ export class EdgePeers implements Neighbours {
   }
 
   /**
-   * Asks the edge that issued a nonce whether this use of it is the first (D11). `gone` when that life of the edge is over or doesn't answer in
-   * time; the phone is then challenged anew.
+   * Asks the edge that issued a nonce whether this use of it is the first (D11). `gone` when that life of the edge is over, isn't connected or doesn't
+   * answer in time; the phone is then challenged anew. Where an edge has died all of its phones come with its nonces at once: failing to ask for
+   * each would take as long as registering them.
    */
   claimNonce(
     edgeId: string,
@@ -160,7 +161,7 @@ export class EdgePeers implements Neighbours {
     answered: (claim: Claim | 'gone') => void,
   ): void {
     const peer = this.#peers.get(edgeId);
-    if (peer === undefined || peer.incarnation !== incarnation) {
+    if (peer?.incarnation !== incarnation || !isConnected(peer)) {
       answered('gone');
       return;
     }
@@ -255,16 +256,19 @@ export class EdgePeers implements Neighbours {
   }
 
   #connected(): readonly Peer[] {
-    return [...this.#peers.values()].filter(({ connection }) => connection.connector.connected && connection.answers);
+    return [...this.#peers.values()].filter(isConnected);
   }
 
   #successors(): readonly (readonly [edgeId: string, peer: Peer])[] {
-    return [...this.#peers].filter(([, { isDraining, connection }]) => {
-      return !isDraining && connection.connector.connected && connection.answers;
-    });
+    return [...this.#peers].filter(([, peer]) => !peer.isDraining && isConnected(peer));
   }
 
   #changed(): void {
     this.#unsettledUntil = this.#options.now() + unsettledMs;
   }
+}
+
+/** Whether both a request and a question would find the edge there. */
+function isConnected({ connection }: Peer): boolean {
+  return connection.connector.connected && connection.answers;
 }
