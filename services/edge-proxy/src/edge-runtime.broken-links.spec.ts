@@ -1,9 +1,9 @@
 import { edgeEvents } from '@ringdown/contracts';
 import { GrpcServer, silentLogger, unprovenPeers } from '@ringdown/platform';
 import { buildResponse, type SipRequest } from '@ringdown/sip-message';
-import { type Flow, SipLinkAcceptor, serveSipLink } from '@ringdown/sip-transport';
+import { type Flow, InProcessSipLinkClient, SipLinkAcceptor, serveSipLink } from '@ringdown/sip-transport';
 import { afterEach, describe, expect, it } from 'vitest';
-import { twoTenants } from './testing/acme.js';
+import { register, registrarOf, twoTenants } from './testing/acme.js';
 import { contactOf, established } from './testing/calls.js';
 import { eventually } from './testing/eventually.js';
 import { outcome, parsed, sendAs, within, write } from './testing/requests.js';
@@ -109,5 +109,38 @@ describe('a request that was under way to an edge which dies', () => {
     await alice.response(180, 'INVITE');
     die();
     expect((await outcome(alice, sent)).statusCode).toBe(500);
+  });
+});
+
+describe('a connection that closes under a request which another edge has handed on', () => {
+  it('is 430 to that edge, so that it looks for the phone’s next flow', async () => {
+    const owning = twoTenants();
+    const edge = await RunningEdge.open({ owning, services: { registrar: registrarOf(owning) } });
+    ends.push(() => edge.close());
+    const bob = await edge.peer('TCP');
+    await register(bob, 'bob');
+    const flow = owning.bindings.get(`acme ${bobs}`)?.[0]?.flow;
+    const answers: string[] = [];
+    const link = new InProcessSipLinkClient({
+      acceptor: edge.runtime.acceptor,
+      linkClass: 'calls',
+      self: { name: 'edge-2', incarnation: 'i2' },
+      events: {
+        message: (raw) => void answers.push(raw.slice(0, 11)),
+        malformed: () => undefined,
+        flowClosed: () => undefined,
+        sendFailed: () => undefined,
+      },
+    });
+    link.start();
+    ends.push(() => link.close());
+    const request = write(bob, { method: 'INFO', uri: bob.contact('bob'), to: '<sip:bob@example.com>;tag=b' });
+    const targetFlowToken = `${flow?.incarnation}:${flow?.flowToken}`;
+    (await link.whenConnected()).sendEnvelope(request, { targetFlowToken, trustClass: 'subscriber' });
+    await bob.request('INFO');
+    await bob.close();
+    edge.peers.splice(edge.peers.indexOf(bob), 1);
+    await eventually('the answer', () => answers.length > 0);
+    expect(answers).toEqual(['SIP/2.0 430']);
   });
 });

@@ -24,7 +24,8 @@ export function targetByUri(uri: string): EdgeTarget {
 
 /** Flows of one device that this platform holds, in the order to try them, for a request whose Request-URI stays as it is. */
 export function targetByFlow(uri: string, ...hops: readonly [FlowHop, ...FlowHop[]]): EdgeTarget {
-  return { ...targetByUri(uri), hopCount: hops.length, hops, failover: 'flows' };
+  const identity = hops.map((hop) => `${hop.incarnation} ${hop.flowToken}`).join('\n');
+  return { ...targetByUri(uri), hopCount: hops.length, hops, failover: 'flows', identity };
 }
 
 /** A service of the platform behind SipLink. It belongs to the trust domain: it sees what was asserted. */

@@ -104,8 +104,7 @@ function toBinding(
           .filter((hop) => hop !== undefined);
         if (first !== undefined) {
           const target = targetByFlow(routed.requestUri, first, ...others);
-          const identity = [first, ...others].map((hop) => `${hop.incarnation} ${hop.flowToken}`).join('\n');
-          found({ ...target, identity, bindings: flows, tenantId, addressOfRecord });
+          found({ ...target, bindings: flows, tenantId, addressOfRecord });
         } else if (contacts.kind === 'unavailable' || (contacts.kind === 'found' && contacts.isStale === true))
           unbound('location-unavailable');
         else if (isFirst && contacts.kind === 'found' && contacts.value.bindings.length > 0) {

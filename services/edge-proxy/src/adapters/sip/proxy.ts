@@ -260,7 +260,9 @@ export class Proxy {
     if (answer.kind === 'generated') {
       // RFC 3261 §16.7 step 6 makes 500 of a server's 503; where the server is a part of this platform, the 503 is the platform's own.
       const away = (proxied.service !== undefined || proxied.relay === 'missing') && answer.statusCode === 500;
-      const statusCode = away ? 503 : answer.statusCode;
+      // RFC 5626 §5.3: to the edge that has asked for this flow, which knows of others, its end is 430.
+      const isFlowGone = proxied.lastHop && answer.statusCode === FAILURE_STATUS['flow-gone'];
+      const statusCode = away ? 503 : isFlowGone ? 430 : answer.statusCode;
       span.set('sip.status_code', statusCode);
       stack.reply(transaction, statusCode, away ? { headers: [[Header.RetryAfter, String(awayRetryAfterSec())]] } : {});
       listener.answered(proxied, statusCode, undefined);
