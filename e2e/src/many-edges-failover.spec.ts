@@ -126,7 +126,7 @@ describe.runIf(canRunField())('kill -9 of one of three edges', { timeout: (loadS
         `${report.completed} completed, ${report.lost.length} lost, ${failedNew.length} new ones failed later than ${recoveryMs} ms; ` +
         `open on the dead edge and lost: ${openThen.length} INVITEs and ${openByes.length} BYEs, ${JSON.stringify(report.brokenTransactions)} on connections; ` +
         `${report.reconnects} reconnects, registrations refused: ${JSON.stringify(tally(report.registrationsFailed.map(({ reason }) => reason)))}, ${report.retransmissions} retransmissions, ` +
-        `post-dial delay ${JSON.stringify(report.postDialDelayMs)} ms; ${report.deferred} hang-ups deferred; reasons: ${reasons(report, killedAtMs)}; ` +
+        `post-dial delay ${JSON.stringify(report.postDialDelayMs)} ms; ${report.deferred} hang-ups deferred, ${report.resent} INVITEs sent again over a new connection; reasons: ${reasons(report, killedAtMs)}; ` +
         `bindings of the dead edge's connections after ${leaseMs} ms: ${silent.length}, in force ${silent.filter(({ suspended }) => !suspended).length}; ` +
         `phones without a binding at the end: ${unbound.length}; load's CPU ${report.cpuMs} ms; ${started.udp.log().trim().replaceAll('\n', ', ')}\n`,
     );

@@ -73,7 +73,7 @@ describe.runIf(canRunField())('a rolling restart of three edges', { timeout: lon
     process.stdout.write(
       `${took.join(' ')}; ${report.started} calls, ${report.completed} completed, ${report.cancelled} cancelled, ${report.failed.length} failed, ` +
         `${report.lost.length} lost; most at a time ${report.mostEstablished}; ${report.reconnects} reconnects, ` +
-        `broken on connections ${JSON.stringify(report.brokenTransactions)}, ${report.retransmissions} retransmissions, ` +
+        `broken on connections ${JSON.stringify(report.brokenTransactions)}, ${report.resent} INVITEs sent again over a new connection, ${report.retransmissions} retransmissions, ` +
         `post-dial delay ${JSON.stringify(report.postDialDelayMs)} ms, load's CPU ${report.cpuMs} ms\n`,
     );
     expect(told(report.failed, steps)).toEqual([]);

@@ -34,6 +34,8 @@ export class LoadCall implements CallSide {
   #called: CalledSide | undefined;
   #answer: HeardMessage | undefined;
   #wasHeard = false;
+  #inviteCseq = 0;
+  #isResent = false;
   #rang = false;
   #isAcknowledged = false;
   #isEstablished = false;
@@ -48,10 +50,14 @@ export class LoadCall implements CallSide {
   }
 
   begin(): void {
-    const { caller, callee } = this.#options;
+    const { caller } = this.#options;
     caller.addSide(this.callId, this);
-    let cseq = 0;
     this.#timer = setTimeout(() => this.#giveUp(), answerTimeoutMs);
+    this.#invite();
+  }
+
+  #invite(): void {
+    const { caller, callee, counts } = this.#options;
     caller.ask({
       method: 'INVITE',
       uri: callee.addressOfRecord,
@@ -63,12 +69,19 @@ export class LoadCall implements CallSide {
         'Content-Type: application/sdp',
       ],
       body: sessionDescription(caller.options.localHost),
-      nextCseq: () => (cseq += 1),
+      nextCseq: () => (this.#inviteCseq += 1),
       provisional: (response) => this.#provisional(response),
       final: (response) => this.#final(response),
       unanswered: (why, wasHeard) => {
         this.#wasHeard ||= wasHeard;
-        this.#fail(`INVITE: ${why}`);
+        // RFC 3261 §8.1.3.1, RFC 3263 §4.3: a connection that breaks is a 503, and the client turns to the next server, once.
+        if (why === 'connection lost' && !this.#wasHeard && !this.#isResent && !this.#isOver) {
+          this.#isResent = true;
+          counts.resent += 1;
+          caller.whenReady(() => {
+            if (!this.#isOver) this.#invite();
+          });
+        } else this.#fail(`INVITE: ${why}`);
       },
     });
   }

@@ -12,6 +12,7 @@ export class LoadCounts {
   unacknowledged = 0;
   forkedTwice = 0;
   deferred = 0;
+  resent = 0;
   misrouted = 0;
   registrationsDone = 0;
   reconnects = 0;
@@ -53,6 +54,7 @@ export class LoadCounts {
       unacknowledged: this.unacknowledged,
       forkedTwice: this.forkedTwice,
       deferred: this.deferred,
+      resent: this.resent,
       misrouted: this.misrouted,
       registrationsFailed: this.registrationsFailed,
       registrationsDone: this.registrationsDone,

@@ -85,6 +85,8 @@ export interface LoadReport {
   readonly misrouted: number;
   /** Times that a hang-up had to wait, since a side was away. */
   readonly deferred: number;
+  /** INVITEs that were sent once more, over a new connection, since the one they went by closed before anything was heard. */
+  readonly resent: number;
   readonly registrationsFailed: readonly {
     readonly username: string;
     readonly atMs: number;
