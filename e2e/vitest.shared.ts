@@ -8,8 +8,9 @@ export const endToEnd = {
   hookTimeout: 60_000,
 };
 
-/** What takes minutes each: the faults of a platform of several hosts, and crowds of connections. */
+/** What takes minutes: the faults of a platform of several hosts, crowds of connections, and the benchmark's smoke run. */
 export const longSpecs = [
+  'e2e/src/bench.spec.ts',
   'e2e/src/many-edges-*.spec.ts',
   'e2e/src/connections.spec.ts',
   'e2e/src/rolling-services.spec.ts',
