@@ -76,7 +76,8 @@ describe.runIf(canRunField())('three edges behind balancers', { timeout: 90_000 
     const { report, got } = await run(['UDP'], host, localHosts);
     expect(summary(report)).toEqual(faultless);
     expect(report.registrationsFailed).toEqual([]);
-    const wasThere = got.map((each) => [each.INVITE > 0, each.ACK > 0, each.CANCEL > 0]);
+    // By source it is a phone's chance which edge gets its CANCEL, and few phones cancel.
+    const wasThere = got.map((each) => [each.INVITE > 0, each.ACK > 0, spreading === 'by-source' || each.CANCEL > 0]);
     expect(wasThere).toEqual(spreading === 'by-method' ? oneMethodEach : everything);
   });
 

