@@ -1,7 +1,7 @@
 import { type ChannelCredentials, Client, connectivityState, credentials } from '@grpc/grpc-js';
 import { Instances, type InstancesOptions } from './instances.js';
 import { ServiceError } from './service-error.js';
-import type { Endpoint } from './settings-schema.js';
+import type { Endpoint } from './setting-values.js';
 
 const keepalive = {
   // A partition, of one direction too, is known after at most the sum of the two.

@@ -11,7 +11,7 @@ import { HealthImplementation } from 'grpc-health-check';
 import { streamingHandler, unaryHandler } from './grpc-handlers.js';
 import { listenError } from './listen-error.js';
 import type { Logger } from './logger.js';
-import type { Endpoint } from './settings-schema.js';
+import type { Endpoint } from './setting-values.js';
 import type { Tracing } from './tracing.js';
 
 export interface GrpcServerOptions {

@@ -10,7 +10,7 @@ import { listenError } from './listen-error.js';
 import type { Logger } from './logger.js';
 import { nestLogger } from './nest-logger.js';
 import { PROCESS_FACTS, ProcessController, type ProcessFacts } from './process-controller.js';
-import type { Endpoint } from './settings-schema.js';
+import type { Endpoint } from './setting-values.js';
 
 /** What a service adds to the process's HTTP server. */
 export interface HttpPart {

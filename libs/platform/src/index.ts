@@ -59,6 +59,8 @@ export {
 } from './self-made-certificate.js';
 export { createServiceContext, type ProcessContext, type ServiceContext } from './service-context.js';
 export { isTransient, ServiceError, type ServiceErrorCode, serviceErrorCodes } from './service-error.js';
+export type { Endpoint, LogLevel, PinholeChoice, SealKey, UdpChoice } from './setting-values.js';
+export { parseEndpoint } from './setting-values.js';
 export {
   formatSettingProblems,
   readSettings,
@@ -67,8 +69,6 @@ export {
   type SettingsResult,
 } from './settings.js';
 export { describeSettings } from './settings-documentation.js';
-export type { Endpoint, LogLevel, PinholeChoice, SealKey, UdpChoice } from './settings-schema.js';
-export { parseEndpoint } from './settings-schema.js';
 export {
   type CertificateSource,
   defaultSipListeners,

@@ -1,6 +1,6 @@
 import { lookup as systemLookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import type { Endpoint } from './settings-schema.js';
+import type { Endpoint } from './setting-values.js';
 
 export interface InstancesOptions {
   readonly endpoints: readonly Endpoint[];

@@ -1,5 +1,5 @@
 import { ServiceError } from './service-error.js';
-import type { Endpoint } from './settings-schema.js';
+import type { Endpoint } from './setting-values.js';
 
 const reasons: Readonly<Record<string, string>> = {
   EADDRINUSE: 'the port is taken by another program',

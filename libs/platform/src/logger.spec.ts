@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createLogger, type LogFields, type Logger, silentLogger } from './logger.js';
-import type { LogLevel } from './settings-schema.js';
+import type { LogLevel } from './setting-values.js';
 
 function recorder(
   level: LogLevel = 'info',

@@ -1,7 +1,7 @@
 import { isatty } from 'node:tty';
 import { pino } from 'pino';
 import { prettyLines } from './log-lines.js';
-import type { LogLevel } from './settings-schema.js';
+import type { LogLevel } from './setting-values.js';
 
 /** Fields that tie a line to a call; any other short fact may stand beside them. */
 export interface LogFields {

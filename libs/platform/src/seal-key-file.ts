@@ -1,6 +1,6 @@
 import type { Logger } from './logger.js';
 import { ServiceError } from './service-error.js';
-import { parseSealKeys, type SealKey } from './settings-schema.js';
+import { parseSealKeys, type SealKey } from './setting-values.js';
 import { WatchedFiles } from './watched-files.js';
 
 export interface SealKeyFileOptions {

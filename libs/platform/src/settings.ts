@@ -1,14 +1,12 @@
 import {
   type Endpoint,
-  type Environment,
   type LogLevel,
   type MediaNodeSetting,
   type PinholeChoice,
   type SealKey,
-  settingNotes,
-  settingsSchema,
   type UdpChoice,
-} from './settings-schema.js';
+} from './setting-values.js';
+import { type Environment, settingNotes, settingsSchema } from './settings-schema.js';
 import { type CertificateSource, defaultSipListeners, type SipListener } from './sip-listener.js';
 
 /** Everything the environment decides, read once at the start and handed down as an argument. */

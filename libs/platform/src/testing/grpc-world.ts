@@ -5,7 +5,7 @@ import { createClient, type GrpcClientOptions } from '../grpc-client.js';
 import { GrpcServer, type GrpcServerOptions, type RegisterOptions, registerService } from '../grpc-server.js';
 import { silentLogger } from '../logger.js';
 import { ServiceError } from '../service-error.js';
-import type { Endpoint } from '../settings-schema.js';
+import type { Endpoint } from '../setting-values.js';
 
 /** Methods of the location service that a test answers; the others are unimplemented. */
 export type Answers = Partial<location.LocationService>;
