@@ -1,1 +1,17 @@
-export {};
+export type {
+  AudioDecoder,
+  AudioEncoder,
+  Codec,
+  CodecName,
+  EncoderOptions,
+  SampleRate,
+} from './codec/codec.js';
+export type { AudioSource, PlayoutFrame, PutVerdict, TakeResult } from './jitter/playout.js';
+export {
+  type ReceptionReport,
+  ReceptionStatistics,
+  type ReceptionStatisticsOptions,
+  type SourceVerdict,
+} from './rtp/reception-statistics.js';
+export { writeRtpHeader } from './rtp/rtp-header.js';
+export { isRtcp, RTP_HEADER_LENGTH, type RtpProblem, RtpView } from './rtp/rtp-view.js';
