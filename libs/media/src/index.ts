@@ -6,6 +6,7 @@ export type {
   EncoderOptions,
   SampleRate,
 } from './codec/codec.js';
+export { PCMA, PCMU } from './codec/g711.js';
 export type { AudioSource, PlayoutFrame, PutVerdict, TakeResult } from './jitter/playout.js';
 export {
   type ReceptionReport,
