@@ -7,6 +7,7 @@ export type {
   SampleRate,
 } from './codec/codec.js';
 export { PCMA, PCMU } from './codec/g711.js';
+export { Resampler } from './codec/resampler.js';
 export { JitterBuffer, type JitterBufferCounts, type JitterBufferOptions } from './jitter/jitter-buffer.js';
 export type { AudioSource, PlayoutFrame, PutVerdict, TakeResult } from './jitter/playout.js';
 export {
