@@ -18,3 +18,8 @@ export {
 } from './rtp/reception-statistics.js';
 export { writeRtpHeader } from './rtp/rtp-header.js';
 export { isRtcp, RTP_HEADER_LENGTH, type RtpProblem, RtpView } from './rtp/rtp-view.js';
+export type { SrtpRefusal } from './srtp/refusal.js';
+export { SrtpReceiver } from './srtp/srtp-receiver.js';
+export { SrtpSender } from './srtp/srtp-sender.js';
+export { SRTP_SUITES, type SrtpSuite, type SuiteFacts } from './srtp/suite.js';
+export { keyAndSaltBytes } from './srtp/transforms.js';
