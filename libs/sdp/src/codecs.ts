@@ -1,3 +1,4 @@
+import { sameH264 } from './h264-format.js';
 import { type Attribute, attributeValues, type MediaDescription } from './session-description.js';
 
 /** One RTP payload format of a stream (RFC 8866 §6.6, §6.15). */
@@ -84,6 +85,11 @@ export function sameEncoding(
   return a.clockRateHz === b.clockRateHz && a.channels === b.channels && a.name.toUpperCase() === b.name.toUpperCase();
 }
 
+/** True if both are one format: the same encoding, and where its parameters tell formats apart (H.264), the same by these. */
+export function sameFormat(a: Omit<Codec, 'payloadType'>, b: Omit<Codec, 'payloadType'>): boolean {
+  return sameEncoding(a, b) && (a.name.toUpperCase() !== 'H264' || sameH264(a.parameters, b.parameters));
+}
+
 /** A codec of the offer that the answerer has as well. */
 export interface CodecMatch {
   /** As offered: the answer uses the offer's payload types, as RFC 3264 §6.1 recommends. */
@@ -96,7 +102,7 @@ export function intersectCodecs(offered: readonly Codec[], supported: readonly C
   const left = [...supported];
   const matches: CodecMatch[] = [];
   for (const codec of offered) {
-    const at = left.findIndex((candidate) => sameEncoding(candidate, codec));
+    const at = left.findIndex((candidate) => sameFormat(candidate, codec));
     if (at === -1) continue;
     matches.push({ offered: codec, supported: left[at] as Codec });
     left.splice(at, 1);
