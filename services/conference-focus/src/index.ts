@@ -1,2 +1,27 @@
-export type { MemberLeg } from './ports/member-leg.js';
+export type { Actor } from './domain/actor.js';
+export type {
+  ControlCommand,
+  ControlFailure,
+  ControlResult,
+  DialOutOutcome,
+  InvitationProgress,
+} from './domain/control-command.js';
+export type { Refusal, RefusalReason } from './domain/refusal.js';
+export { adHocRoomName, FACTORY_NAME, isAdHoc, isRoomName } from './domain/room-name.js';
+export { DEFAULT_SETTINGS, type Pin, type RecordingPolicy, type RoomSettings } from './domain/room-settings.js';
+export type { Roster, RosterChange, RosterEndpoint, RosterMedia, RosterUser } from './domain/roster.js';
+export { type ConferenceLimits, type ConferenceUsage, NO_LIMITS } from './domain/tenant-limits.js';
+export type {
+  ConferenceEvent,
+  ConferenceEvents,
+  EndReason,
+  EventMember,
+  JoinRefused,
+} from './ports/conference-events.js';
+export type { DialOut, DialOutRequest } from './ports/dial-out.js';
+export type { HangUp, MemberLeg } from './ports/member-leg.js';
 export type { MediaRoom, Mixer, RoomMediaEvent } from './ports/mixer.js';
+export type { Recordings } from './ports/recordings.js';
+export type { ConferenceTenant, RoomDirectory } from './ports/room-directory.js';
+export type { Timers } from './ports/timers.js';
+export type { Conference, ConferenceMember, Conferences, JoinOutcome, JoinRequest } from './use-cases/conferences.js';
