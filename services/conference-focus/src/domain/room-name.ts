@@ -15,9 +15,14 @@ export function isAdHoc(name: string): boolean {
   return AD_HOC.test(name);
 }
 
-/** A new name for a room of the factory. `randomInt` gives a whole number below its argument. */
-export function adHocRoomName(randomInt: (below: number) => number): string {
-  let name = 'adhoc-';
-  for (let i = 0; i < 12; i += 1) name += LETTERS_AND_DIGITS[randomInt(LETTERS_AND_DIGITS.length)]!;
+/** Letters and digits by chance. `randomInt` gives a whole number below its argument. */
+export function randomName(length: number, randomInt: (below: number) => number): string {
+  let name = '';
+  for (let i = 0; i < length; i += 1) name += LETTERS_AND_DIGITS[randomInt(LETTERS_AND_DIGITS.length)]!;
   return name;
+}
+
+/** A new name for a room of the factory. */
+export function adHocRoomName(randomInt: (below: number) => number): string {
+  return `adhoc-${randomName(12, randomInt)}`;
 }

@@ -2,7 +2,7 @@ import type { MediaDirection } from '../ports/mixer.js';
 
 /** RFC 4575 §5.7.2. */
 export type EndpointStatus =
-  | 'pending'
+  | 'dialing-in'
   | 'dialing-out'
   | 'alerting'
   | 'on-hold'
@@ -33,6 +33,7 @@ export interface RosterEndpoint {
   /** The id by which controls name the member. */
   readonly memberId: string;
   readonly displayName: string | undefined;
+  readonly role: Role;
   readonly status: EndpointStatus;
   readonly joiningMethod: JoiningMethod;
   /** RFC 3339, UTC; undefined until it is in. */
@@ -54,6 +55,7 @@ export interface RosterEndpoint {
 export interface RosterUser {
   readonly entity: string;
   readonly displayName: string | undefined;
+  /** Of all its phones. */
   readonly roles: readonly Role[];
   readonly endpoints: readonly RosterEndpoint[];
 }
@@ -77,7 +79,7 @@ export interface Roster {
   readonly users: readonly RosterUser[];
 }
 
-/** One step of a roster. `previous` is undefined for nobody: a listener that wants a start calls `roster()` first. */
+/** One step of a roster. A listener that wants a start calls `roster()` first. */
 export interface RosterChange {
   readonly previous: Roster;
   readonly roster: Roster;

@@ -1,6 +1,6 @@
 /** What a tenant may use of conferences. 0 is no limit. */
 export interface ConferenceLimits {
-  /** Conferences under way at once, on all pods. */
+  /** Conferences under way at once, on all pods: whoever keeps the homes of conferences counts them. */
   readonly maxConferences: number;
   /** Members of one conference; a room's own maximum can only be lower. */
   readonly maxConferenceMembers: number;
@@ -17,10 +17,8 @@ export const NO_LIMITS: ConferenceLimits = {
   srtpRequired: false,
 };
 
-/** How much of its limits a tenant has used. */
-export interface ConferenceUsage {
-  /** Conferences under way on all pods, without the one that is asked about. */
-  readonly otherConferences: number;
-  /** Of this calendar month (UTC), by members who have left. */
-  readonly memberMinutesThisMonth: number;
+/** The lower of two limits, of which 0 is none. */
+export function lowestLimit(a: number, b: number): number {
+  if (a === 0) return b;
+  return b === 0 ? a : Math.min(a, b);
 }

@@ -25,7 +25,7 @@ export type ConferenceEvent = Happened &
     | { readonly type: 'started' }
     | { readonly type: 'ended'; readonly why: EndReason; readonly durationMs: number; readonly mostMembers: number }
     | { readonly type: 'joined'; readonly member: EventMember; readonly how: JoiningMethod; readonly role: Role }
-    /** `durationMs` is the time that it was in, which a tenant's minutes are added up from; 0 for one that never got in. */
+    /** Of each that was in the roster. `durationMs` is the time that it was in, which a tenant's minutes are added up from; 0 for one that never got in. */
     | {
         readonly type: 'left';
         readonly member: EventMember;
@@ -47,6 +47,10 @@ export type ConferenceEvent = Happened &
     | { readonly type: 'recording-stopped'; readonly path: string; readonly durationMs: number; readonly by: string }
     | { readonly type: 'wrong-pin'; readonly uri: string; readonly tries: number }
   );
+
+type Bare<T> = T extends ConferenceEvent ? Omit<T, keyof Happened> : never;
+/** What has happened, without where and when. */
+export type Occurrence = Bare<ConferenceEvent>;
 
 /** Somebody who didn't get in; there may be no conference. */
 export interface JoinRefused {

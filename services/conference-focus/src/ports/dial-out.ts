@@ -1,5 +1,5 @@
 import type { DialOutOutcome, InvitationProgress } from '../domain/control-command.js';
-import type { Conference } from '../use-cases/conferences.js';
+import type { Conference } from '../use-cases/conference.js';
 
 export interface DialOutRequest {
   readonly conference: Conference;

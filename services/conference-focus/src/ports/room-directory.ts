@@ -1,5 +1,5 @@
 import type { RoomSettings } from '../domain/room-settings.js';
-import type { ConferenceLimits, ConferenceUsage } from '../domain/tenant-limits.js';
+import type { ConferenceLimits } from '../domain/tenant-limits.js';
 
 /** What the focus knows of a tenant; undefined answers mean that there is no such tenant, or that it is disabled. */
 export interface ConferenceTenant {
@@ -12,6 +12,6 @@ export interface ConferenceTenant {
 export interface RoomDirectory {
   room(tenantId: string, name: string): Promise<RoomSettings | undefined>;
   tenant(tenantId: string): Promise<ConferenceTenant | undefined>;
-  /** What the tenant has used, `room` itself not counted among its conferences. */
-  usage(tenantId: string, room: string): Promise<ConferenceUsage>;
+  /** Minutes of membership in this calendar month (UTC), by members who have left. Asked at each join where the tenant has a limit. */
+  memberMinutesThisMonth(tenantId: string): Promise<number>;
 }
