@@ -126,6 +126,12 @@ describe('createAnswer', () => {
     );
   });
 
+  it('takes a stream with what is meant for its line, and with nothing else', () => {
+    const offer = offerOf('m=audio 49170 RTP/AVP 0', 'm=audio 49172 RTP/AVP 0');
+    const answer = createAnswer(offer, bob, [audio([PCMU], { index: 1 })]);
+    expect(answer.kind === 'answer' && answer.session.media.map(({ port }) => port)).toEqual([0, 5000]);
+  });
+
   it('keeps the place of a stream that it refuses, with port zero and the offered formats', () => {
     const answer = createAnswer(
       offerOf('m=video 51372 RTP/AVP 31', 'a=rtpmap:31 H261/90000', 'm=audio 49170 RTP/AVP 0 8'),

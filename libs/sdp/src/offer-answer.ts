@@ -29,6 +29,8 @@ export interface StreamCapability {
   readonly direction: Direction;
   /** Further attributes of the stream (ptime, rtcp-mux, crypto …). */
   readonly attributes?: readonly Attribute[];
+  /** The `m=` line of the offer, from 0, that an answer may take with this; any line where it is undefined. */
+  readonly index?: number;
 }
 
 /** Who describes a session: what stands in `o=` and `c=`. */
@@ -145,10 +147,11 @@ interface Choice {
   readonly matches: readonly CodecMatch[];
 }
 
-function choose(offered: MediaDescription, free: readonly StreamCapability[]): Choice | undefined {
+function choose(offered: MediaDescription, at: number, free: readonly StreamCapability[]): Choice | undefined {
   if (offered.port === 0 || !isRtp(offered)) return undefined;
   const codecs = codecsOf(offered);
   for (const capability of free) {
+    if (capability.index !== undefined && capability.index !== at) continue;
     if (capability.media !== offered.media || !capability.protocols.includes(offered.protocol)) continue;
     const matches = intersectCodecs(codecs, capability.codecs);
     if (matches.some((match) => !isAuxiliary(match.offered))) return { capability, matches };
@@ -175,7 +178,7 @@ export function createAnswer(
   const free = [...capabilities];
   const streams: AgreedStream[] = [];
   const media = offer.media.map((offered, index) => {
-    const choice = choose(offered, free);
+    const choice = choose(offered, index, free);
     const connection = connectionOf(offer, offered);
     if (choice === undefined || connection === undefined) return rejected(offered);
     const { capability, matches } = choice;

@@ -235,6 +235,7 @@ export class SipStack {
   /** Fires what is due. The alarm calls this; a test with a clock of its own calls it after moving the clock. */
   advance(): void {
     this.wheel.advance(this.now());
+    this.#user.onAdvanced?.();
     this.#settle();
   }
 

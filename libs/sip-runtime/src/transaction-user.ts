@@ -41,6 +41,8 @@ export interface TransactionUser {
   /** It could not be sent, to be treated as 503 (RFC 3261 §8.1.3.1); of a server transaction: its response was lost. */
   onTransportError(transaction: Transaction<Flow>): void;
   onTerminated(transaction: Transaction<Flow>): void;
+  /** Timers on the stack's wheel have fired: who has some of its own there carries out what they have left. */
+  onAdvanced?(): void;
   /** No ACK came for a final response other than 2xx (timer H); there is nothing left to do about it. */
   onAckTimeout?(transaction: InviteServerTransaction<Flow>): void;
 }
