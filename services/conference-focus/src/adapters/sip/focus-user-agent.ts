@@ -1,0 +1,155 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import type { Logger } from '@ringdown/platform';
+import type { UserAgentEffect } from '@ringdown/sip-dialog';
+import type { SipRequest, SipResponse } from '@ringdown/sip-message';
+import type { Ingress, SipStack, TransactionUser } from '@ringdown/sip-runtime';
+import type {
+  ClientTransaction,
+  InviteServerTransaction,
+  ServerTransaction,
+  Transaction,
+} from '@ringdown/sip-transaction';
+import type { Flow } from '@ringdown/sip-transport';
+import type { HangUp } from '../../ports/member-leg.js';
+import type { Conferences } from '../../use-cases/conferences.js';
+import { conferenceAddress, focusContact } from './conference-address.js';
+import { Factory } from './factory.js';
+import type { FocusParts } from './focus-parts.js';
+import { InviteHandling } from './invite-handling.js';
+import { MemberCalls } from './member-calls.js';
+import { answerOther, refusalOf } from './other-requests.js';
+import type { EdgeStreams } from './request-paths.js';
+import { SessionHandling } from './session-handling.js';
+import { UserAgentDriver } from './user-agent-driver.js';
+
+export interface FocusUserAgentOptions {
+  readonly conferences: Conferences;
+  /** The edges' streams: the acceptor. */
+  readonly edges: EdgeStreams;
+  readonly logger: Logger;
+}
+
+/** The focus of RFC 4353 and 4579 as a user agent behind SipLink: the calls of members, and what they ask within and beside them. */
+export class FocusUserAgent implements TransactionUser {
+  readonly calls = new MemberCalls();
+  readonly #driver: UserAgentDriver;
+  readonly #factory: Factory;
+  readonly #invites: InviteHandling;
+  readonly #sessions: SessionHandling;
+  readonly #underWay = new Set<Promise<void>>();
+
+  constructor(stack: SipStack, { conferences, edges, logger }: FocusUserAgentOptions) {
+    this.#driver = new UserAgentDriver(stack, {
+      edges,
+      random: Math.random,
+      contactFor: (transaction) => this.#contactFor(transaction),
+      refuses: (transaction, request) => {
+        const why = refusalOf(request);
+        if (why !== undefined) stack.reply(transaction, why.statusCode, why.options);
+        return why !== undefined;
+      },
+      told: (effect) => this.#told(effect),
+    });
+    const parts: FocusParts = {
+      driver: this.#driver,
+      conferences,
+      calls: this.calls,
+      logger,
+      randomInt: (below) => randomInt(below),
+      randomBytes: (length) => randomBytes(length),
+      underWay: (work) => this.#keep(work, logger),
+    };
+    this.#factory = new Factory(conferences);
+    this.#invites = new InviteHandling(parts, this.#factory);
+    this.#sessions = new SessionHandling(parts);
+  }
+
+  /** Resolves when what is being decided now is answered. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#underWay);
+  }
+
+  /** Ends every call, whatever its state. */
+  hangUpAll(why: HangUp): void {
+    for (const call of this.calls.all()) call.hangUp(why);
+  }
+
+  onRequest(transaction: ServerTransaction<Flow>, request: SipRequest, ingress: Ingress): void {
+    this.#driver.onRequest(transaction, request, ingress);
+  }
+
+  onCancel(
+    transaction: ServerTransaction<Flow>,
+    request: SipRequest,
+    cancelled: InviteServerTransaction<Flow> | undefined,
+  ): void {
+    this.#driver.onCancel(transaction, request, cancelled);
+  }
+
+  onAck(request: SipRequest, ingress: Ingress): void {
+    this.#driver.onAck(request, ingress);
+  }
+
+  onResponse(transaction: ClientTransaction<Flow>, response: SipResponse): void {
+    this.#driver.onResponse(transaction, response);
+  }
+
+  onStrayResponse(): void {}
+
+  onTimeout(transaction: ClientTransaction<Flow>): void {
+    this.#driver.onTimeout(transaction);
+  }
+
+  onTransportError(transaction: Transaction<Flow>): void {
+    this.#driver.onTransportError(transaction);
+  }
+
+  onTerminated(transaction: Transaction<Flow>): void {
+    this.#driver.onTerminated(transaction);
+  }
+
+  onAdvanced(): void {
+    this.#driver.onAdvanced();
+  }
+
+  #told(effect: UserAgentEffect<Flow>): void {
+    switch (effect.type) {
+      case 'incoming':
+        this.#invites.incoming(effect.call);
+        return;
+      case 'cancelled':
+        this.#invites.cancelled(effect.call);
+        return;
+      case 'acknowledged':
+        this.#sessions.acknowledged(effect.session, effect.request);
+        return;
+      case 'reinvite':
+        this.#sessions.reinvite(effect.session, effect.transaction);
+        return;
+      case 'ended':
+        this.#sessions.ended(effect.session, effect.cause);
+        return;
+      case 'incomingRequest':
+        if (effect.request.method === 'UPDATE' && effect.session !== undefined)
+          this.#sessions.update(effect.session, effect.transaction);
+        else answerOther(this.#driver.stack, effect.transaction, effect.request);
+        return;
+      default:
+    }
+  }
+
+  #contactFor(transaction: ServerTransaction<Flow>): string {
+    const { request } = transaction;
+    const address = conferenceAddress(request);
+    if (address.kind === 'nothing') return focusContact(request.requestUri);
+    const room = address.kind === 'factory' ? this.#factory.roomFor(transaction) : address.room;
+    return focusContact(`sip:${room}@${address.domain}`);
+  }
+
+  #keep(work: Promise<void>, logger: Logger): void {
+    const kept = work
+      .catch((error: unknown) => logger.error('a bug in handling a call', { error }))
+      .finally(() => this.#underWay.delete(kept));
+    this.#underWay.add(kept);
+  }
+}

@@ -1,0 +1,42 @@
+import { Header, type SipRequest } from '@ringdown/sip-message';
+import type { SipStack } from '@ringdown/sip-runtime';
+import type { ServerTransaction } from '@ringdown/sip-transaction';
+import type { Flow } from '@ringdown/sip-transport';
+import { abilities, acceptedTypes, allowedMethods, supportedTags } from './abilities.js';
+import { conferenceAddress, focusContact } from './conference-address.js';
+import { refusal, type SipRefusal } from './refusals.js';
+
+/** RFC 3261 §8.2.1 to §8.2.2.3: why a request isn't served at all; undefined where it may be. */
+export function refusalOf(request: SipRequest): SipRefusal | undefined {
+  if (!allowedMethods.includes(request.method) && request.method !== 'NOTIFY')
+    return refusal(405, undefined, [[Header.Allow, allowedMethods.join(', ')]]);
+  if (request.toTag === undefined && request.uri.kind !== 'sip') return refusal(416);
+  const unsupported = request.list(Header.Require).filter((tag) => !supportedTags.includes(tag.toLowerCase()));
+  if (unsupported.length > 0) return refusal(420, undefined, [[Header.Unsupported, unsupported.join(', ')]]);
+  return undefined;
+}
+
+/** Answers a request that belongs to no call's course: OPTIONS (RFC 3261 §11, RFC 4579 §5.3), INFO, and UPDATE outside a session. */
+export function answerOther(stack: SipStack, transaction: ServerTransaction<Flow>, request: SipRequest): void {
+  const { statusCode, options } = answerTo(request);
+  stack.reply(transaction, statusCode, options);
+}
+
+function answerTo(request: SipRequest): SipRefusal {
+  switch (request.method) {
+    case 'OPTIONS': {
+      const address = conferenceAddress(request);
+      if (request.toTag === undefined && address.kind === 'nothing') return refusal(404, 'There is no such conference');
+      if (address.kind !== 'room') return { statusCode: 200, options: { headers: abilities } };
+      const contact = focusContact(`sip:${address.room}@${address.domain}`);
+      return { statusCode: 200, options: { headers: [[Header.Contact, contact], ...abilities] } };
+    }
+    case 'INFO':
+      // RFC 6086 §4.2.2: no package is understood here, which an empty Recv-Info says; without one it is the body that isn't.
+      return request.has(Header.InfoPackage)
+        ? refusal(469, undefined, [[Header.RecvInfo, '']])
+        : refusal(415, undefined, [[Header.Accept, acceptedTypes]]);
+    default:
+      return refusal(481);
+  }
+}
