@@ -19,6 +19,8 @@ export interface SipLinkAcceptorOptions {
   readonly events: TransportEvents;
   /** The address that flows name as their local one. */
   readonly local: HostPort;
+  /** Who this end is, where the peers need to know one pod of a service from another. */
+  readonly self?: SipLinkPeer;
   readonly limits?: Partial<SipLinkLimits>;
   /** A monotonic clock in milliseconds. */
   readonly now?: () => number;
@@ -27,6 +29,7 @@ export interface SipLinkAcceptorOptions {
 /** The accepting side: turns streams, from gRPC or from this process, into flows. */
 export class SipLinkAcceptor {
   readonly local: HostPort;
+  readonly self: SipLinkPeer | undefined;
   readonly now: () => number;
   readonly #events: TransportEvents;
   readonly #limits: SipLinkLimits;
@@ -35,6 +38,7 @@ export class SipLinkAcceptor {
 
   constructor(options: SipLinkAcceptorOptions) {
     this.local = options.local;
+    this.self = options.self;
     this.now = options.now ?? (() => performance.now());
     this.#limits = { ...defaultSipLinkLimits, ...options.limits };
     this.#events = watchClosing(options.events, (flow) => {

@@ -58,6 +58,7 @@ export interface EnvelopePipe {
 /** What a channel is made of. */
 export interface SipLinkChannelOptions {
   readonly linkClass: SipLinkClass;
+  /** As far as it is known when the stream opens. */
   readonly peer: SipLinkPeer;
   readonly local: HostPort;
   readonly remote: HostPort;
@@ -90,7 +91,7 @@ export class SipLinkChannel implements SipLinkFlow {
   readonly local: HostPort;
   readonly remote: HostPort;
   readonly linkClass: SipLinkClass;
-  readonly peer: SipLinkPeer;
+  #peer: SipLinkPeer;
   readonly counters: SipLinkCounters = { sent: 0, received: 0, batches: 0, refused: 0, late: 0 };
   readonly #events: TransportEvents;
   readonly #limits: SipLinkLimits;
@@ -105,7 +106,7 @@ export class SipLinkChannel implements SipLinkFlow {
 
   constructor(options: SipLinkChannelOptions) {
     this.linkClass = options.linkClass;
-    this.peer = options.peer;
+    this.#peer = options.peer;
     this.local = options.local;
     this.remote = options.remote;
     this.#events = options.events;
@@ -117,6 +118,15 @@ export class SipLinkChannel implements SipLinkFlow {
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  get peer(): SipLinkPeer {
+    return this.#peer;
+  }
+
+  /** The peer has told who it is, by accepting the stream. */
+  named(peer: SipLinkPeer): void {
+    this.#peer = peer;
   }
 
   /** Envelopes that wait for the peer. */

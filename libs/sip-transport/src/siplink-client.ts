@@ -6,7 +6,7 @@ import type { SipLinkConnector, SipLinkConnectorOptions } from './siplink-connec
 import { remainingMs } from './siplink-deadline.js';
 import type { SipLinkClass } from './siplink-envelope.js';
 import { defaultSipLinkLimits } from './siplink-limits.js';
-import { streamMetadata } from './siplink-metadata.js';
+import { readAcceptance, streamMetadata } from './siplink-metadata.js';
 import { readEnvelopes } from './siplink-server.js';
 import { toWire } from './siplink-wire.js';
 import { watchClosing } from './watch-closing.js';
@@ -143,8 +143,10 @@ export class SipLinkClient implements SipLinkConnector {
       this.#client.close();
       this.#client = clientOf(this.#options);
     }, this.#options.connectTimeoutMs ?? 2_000);
-    call.on('metadata', () => {
+    call.on('metadata', (metadata) => {
       clearTimeout(timeout);
+      const peer = readAcceptance(metadata);
+      if (peer !== undefined) channel.named(peer);
       this.#accepted(channel);
     });
     call.on('data', (response: siplink.ExchangeResponse) => channel.receive(readEnvelopes(response.envelopes)));

@@ -2,6 +2,7 @@ import { credentials, Metadata, Server, ServerCredentials, type ServiceError, st
 import { siplink } from '@ringdown/contracts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { SipLinkAcceptor } from './siplink-acceptor.js';
+import type { SipLinkPeer } from './siplink-channel.js';
 import { SipLinkClient } from './siplink-client.js';
 import type { SipLinkConnector } from './siplink-connector.js';
 import type { EnvelopeContext, SipLinkClass } from './siplink-envelope.js';
@@ -19,6 +20,7 @@ interface Link {
 }
 
 interface LinkOptions {
+  readonly self?: SipLinkPeer;
   readonly limits?: Partial<SipLinkLimits>;
 }
 
@@ -132,6 +134,19 @@ describe.each([
     expect(flow?.flowTo({ host: '192.0.2.1', port: 1 })).toBe(flow);
     flow?.send('from the server');
     await eventually(() => expect(link.clientEvents.messages).toEqual(['from the server']));
+  });
+
+  it('tells who has accepted a stream, where that end says so', async () => {
+    const pod = { name: 'focus-2', incarnation: 'k9' };
+    for (const [options, peer] of [
+      [{ self: pod }, pod],
+      [{}, { incarnation: '' }],
+    ] as const) {
+      const link = await open(options);
+      const client = link.client('calls');
+      client.start();
+      expect((await client.whenConnected()).peer).toMatchObject(peer);
+    }
   });
 
   it('tells what is left of a deadline', async () => {

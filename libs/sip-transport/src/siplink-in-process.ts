@@ -98,7 +98,7 @@ export class InProcessSipLinkClient implements SipLinkConnector {
     if (typeof accepted === 'string') return;
     const channel = new SipLinkChannel({
       linkClass,
-      peer: { name: 'in-process', incarnation: '' },
+      peer: acceptor.self ?? { name: 'in-process', incarnation: '' },
       local,
       remote: acceptor.local,
       events: watchClosing(events, () => {

@@ -15,6 +15,22 @@ export function streamMetadata(self: SipLinkPeer, linkClass: SipLinkClass): Meta
   return metadata;
 }
 
+/** The metadata that accepts a stream: who does. Empty where that doesn't tell. */
+export function acceptanceMetadata(self: SipLinkPeer | undefined): Metadata {
+  const metadata = new Metadata();
+  if (self === undefined) return metadata;
+  metadata.set(nameKey, self.name);
+  metadata.set(incarnationKey, self.incarnation);
+  return metadata;
+}
+
+/** Who has accepted a stream; undefined where it doesn't tell. */
+export function readAcceptance(metadata: Metadata): SipLinkPeer | undefined {
+  const name = text(metadata, nameKey);
+  if (name === undefined || name === '') return undefined;
+  return { name, incarnation: text(metadata, incarnationKey) ?? '' };
+}
+
 /** Who opens a stream and its class, or what is wrong with the metadata. */
 export function readStreamMetadata(metadata: Metadata): (SipLinkPeer & { readonly linkClass: SipLinkClass }) | string {
   const linkClass = text(metadata, classKey);

@@ -1,11 +1,11 @@
-import { Metadata, type Server, type ServerDuplexStream, status } from '@grpc/grpc-js';
+import { type Server, type ServerDuplexStream, status } from '@grpc/grpc-js';
 import { siplink } from '@ringdown/contracts';
 import { parseHostPort } from './host-port.js';
 import type { SipLinkAcceptor, SipLinkCaller } from './siplink-acceptor.js';
 import type { EnvelopePipe, QueuedItem, SipLinkChannel } from './siplink-channel.js';
 import { remainingMs } from './siplink-deadline.js';
 import type { LinkItem } from './siplink-envelope.js';
-import { readStreamMetadata } from './siplink-metadata.js';
+import { acceptanceMetadata, readStreamMetadata } from './siplink-metadata.js';
 import { fromWire, toWire } from './siplink-wire.js';
 
 type ExchangeCall = ServerDuplexStream<siplink.ExchangeRequest, siplink.ExchangeResponse>;
@@ -55,10 +55,10 @@ function exchange(call: ExchangeCall, acceptor: SipLinkAcceptor): void {
     refuse(call, status.UNAVAILABLE, 'this SipLink accepts no more streams');
     return;
   }
-  attach(call, accepted);
+  attach(call, accepted, acceptor);
 }
 
-function attach(call: ExchangeCall, channel: SipLinkChannel): void {
+function attach(call: ExchangeCall, channel: SipLinkChannel, { self }: SipLinkAcceptor): void {
   call.on('data', (request: siplink.ExchangeRequest) => channel.receive(readEnvelopes(request.envelopes)));
   call.on('drain', () => channel.drained());
   call.on('end', () => channel.close());
@@ -66,7 +66,7 @@ function attach(call: ExchangeCall, channel: SipLinkChannel): void {
   call.on('error', (error: Error) => channel.broken(error.message));
   call.on('close', () => channel.broken('peer-closed'));
   // At once, so that the peer knows it was accepted.
-  call.sendMetadata(new Metadata());
+  call.sendMetadata(acceptanceMetadata(self));
 }
 
 /** What the envelopes hold, without those that hold nothing. */
