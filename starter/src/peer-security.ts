@@ -17,7 +17,8 @@ const admitted: Readonly<Record<string, readonly string[]>> = {
   registrar: ['edge-proxy'],
   redirect: ['edge-proxy'],
   location: ['edge-proxy', 'registrar', 'redirect'],
-  directory: ['edge-proxy', 'registrar', 'redirect'],
+  directory: ['edge-proxy', 'registrar', 'redirect', 'conference-focus'],
+  'conference-focus': ['edge-proxy', 'conference-focus'],
 };
 
 const remedy =
@@ -47,7 +48,8 @@ export function callersOf(service: string): readonly string[] {
   return admitted[service] ?? [];
 }
 
-function requireLoopback({ grpc, locationUrls, directoryUrls, registrarUrls, redirectUrls }: Settings): void {
+function requireLoopback(settings: Settings): void {
+  const { grpc, locationUrls, directoryUrls, registrarUrls, redirectUrls, focusUrls } = settings;
   if (!isLoopback(grpc.host)) {
     throw new StartProblem(
       `RINGDOWN_GRPC_HOST is ${grpc.host}, where other machines reach it: without certificates whoever connects could act as any user. ${remedy}`,
@@ -58,6 +60,7 @@ function requireLoopback({ grpc, locationUrls, directoryUrls, registrarUrls, red
     RINGDOWN_DIRECTORY_URLS: directoryUrls,
     RINGDOWN_REGISTRAR_URLS: registrarUrls,
     RINGDOWN_REDIRECT_URLS: redirectUrls,
+    RINGDOWN_FOCUS_URLS: focusUrls,
   };
   for (const [setting, endpoints] of Object.entries(urls)) {
     const elsewhere = endpoints?.find(({ host }) => !isLoopback(host));

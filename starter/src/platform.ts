@@ -1,3 +1,4 @@
+import { createConferenceFocus } from '@ringdown/conference-focus';
 import { createDirectory, DEMO_DOMAIN } from '@ringdown/directory';
 import { createEdgeProxy, type OpenLink } from '@ringdown/edge-proxy';
 import { createLocation } from '@ringdown/location';
@@ -58,11 +59,16 @@ export async function startPlatform(options: PlatformOptions): Promise<string> {
     const seals = sealKeySource(settings, secrets.sealKeys, logger, started);
     const registrar = started.keep(await createRegistrar(await contextOf('registrar'), { ...dependencies, ...seals }));
     const redirect = started.keep(await createRedirect(await contextOf('redirect'), dependencies));
+    const focus = started.keep(await createConferenceFocus(await contextOf('conference-focus'), { overGrpc: false }));
     const edge = started.keep(
       await createEdgeProxy(await contextOf('edge-proxy'), {
         ...dependencies,
         ...seals,
-        services: { registrar: [within(registrar.acceptor)], redirect: [within(redirect.acceptor)] },
+        services: {
+          registrar: [within(registrar.acceptor)],
+          redirect: [within(redirect.acceptor)],
+          'conference-focus': [within(focus.acceptor)],
+        },
       }),
     );
     const listening = await http.listen(settings.http);

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { createConferenceFocus } from '@ringdown/conference-focus';
 import { directory, location } from '@ringdown/contracts';
 import { createDirectory } from '@ringdown/directory';
 import { createEdgeProxy, type RunningEdgeProxy } from '@ringdown/edge-proxy';
@@ -124,6 +125,10 @@ const recipes: Readonly<Record<string, Recipe>> = {
       service: await createRedirect(context, { ...clients(context, peers, started), overGrpc: true }),
     }),
   },
+  'conference-focus': {
+    needs: [postgres, nats, directoryUrls],
+    create: async (context) => ({ service: await createConferenceFocus(context, { overGrpc: true }) }),
+  },
   'edge-proxy': {
     needs: [
       locationUrls,
@@ -137,7 +142,7 @@ const recipes: Readonly<Record<string, Recipe>> = {
       sealKeysFor('edges open what other edges have sealed'),
     ],
     create: async (context, peers, started) => {
-      const { registrarUrls = [], redirectUrls = [], sealKeys = [] } = context.settings;
+      const { registrarUrls = [], redirectUrls = [], focusUrls = [], sealKeys = [] } = context.settings;
       const service = await createEdgeProxy(context, {
         ...clients(context, peers, started),
         overGrpc: true,
@@ -146,6 +151,7 @@ const recipes: Readonly<Record<string, Recipe>> = {
         services: {
           registrar: linksTo(registrarUrls, peers.client('registrar'), context.logger, started),
           redirect: linksTo(redirectUrls, peers.client('redirect'), context.logger, started),
+          'conference-focus': linksTo(focusUrls, peers.client('conference-focus'), context.logger, started),
         },
       });
       return { service, edge: service };
@@ -183,7 +189,7 @@ export async function startService(options: SingleServiceOptions): Promise<strin
     // It answers to the end: whoever watches a service that leaves sees how far it is.
     started.keep({ name: 'http', drain: async () => {}, stop: async () => served.http?.stop() });
     const process: ProcessContext = { settings, logger, health, bus, grpc, postgresUrl: settings.postgresUrl };
-    const context = await started.contextOf(process, name, name === 'edge-proxy' ? settings.edgeId : undefined);
+    const context = await started.contextOf(process, name, instanceOf(name, settings));
     const { service, http: part, edge } = await recipe.create(context, peers, started);
     started.keep(service);
     // Who calls a service that ends is told to ask another replica, and what it has been asked it answers.
@@ -223,6 +229,12 @@ async function certified(asked: Settings, logger: Logger): Promise<Settings> {
       file: selfMade.path,
     });
   return settings;
+}
+
+/** What tells the processes of one service apart, where they have names. */
+function instanceOf(name: string, { edgeId, focus }: Settings): string | undefined {
+  if (name === 'edge-proxy') return edgeId;
+  return name === 'conference-focus' ? focus.id : undefined;
 }
 
 /** What scripts read: one address, which UDP socket runs, and every listener as the settings write it. */

@@ -59,7 +59,15 @@ export {
 } from './self-made-certificate.js';
 export { createServiceContext, type ProcessContext, type ServiceContext } from './service-context.js';
 export { isTransient, ServiceError, type ServiceErrorCode, serviceErrorCodes } from './service-error.js';
-export type { Endpoint, LogLevel, PinholeChoice, SealKey, UdpChoice } from './setting-values.js';
+export type {
+  Endpoint,
+  LogLevel,
+  MediaHost,
+  PinholeChoice,
+  PortRange,
+  SealKey,
+  UdpChoice,
+} from './setting-values.js';
 export { parseEndpoint } from './setting-values.js';
 export {
   formatSettingProblems,

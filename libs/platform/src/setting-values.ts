@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+
 /** A host and a port as they stand in a setting: the host may be a name, IPv4, or IPv6 without its brackets. */
 export interface Endpoint {
   readonly host: string;
@@ -55,6 +57,37 @@ export function parseSealKey(text: string): SealKey | undefined {
   return id <= 255 && (key.length === 16 || key.length === 32) ? { id, key } : undefined;
 }
 
+/** An address of media: what a socket is bound to, and what descriptions tell. */
+export interface MediaHost {
+  readonly family: 'IP4' | 'IP6';
+  readonly bound: string;
+  readonly advertised: string;
+}
+
+/** Reads `address` or `address=advertised`, one of each family at the most. */
+export function parseMediaHosts(text: string): readonly MediaHost[] | undefined {
+  const hosts = parseList(text, (item): MediaHost | undefined => {
+    const [bound = '', advertised = bound, ...more] = item.split('=');
+    const version = isIP(bound);
+    if (version === 0 || isIP(advertised) !== version || more.length > 0) return undefined;
+    return { family: version === 4 ? 'IP4' : 'IP6', bound, advertised };
+  });
+  return hosts !== undefined && new Set(hosts.map(({ family }) => family)).size === hosts.length ? hosts : undefined;
+}
+
+/** Ports from the first to the last, both among them. */
+export interface PortRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+export function parsePortRange(text: string): PortRange | undefined {
+  const [first, last, ...more] = text.split('-').map((each) => wholeNumber(each, 1_024, 65_535));
+  return first !== undefined && last !== undefined && more.length === 0 && last >= first + 3
+    ? { first, last }
+    : undefined;
+}
+
 export function parseMediaNode(text: string): MediaNodeSetting | undefined {
   const match = /^(\d{1,3})@(.+)$/.exec(text);
   const endpoint = parseEndpoint(match?.[2] ?? '');
@@ -100,6 +133,8 @@ export function parseUrl(text: string, schemes: readonly string[]): string | und
   return schemes.includes(url.protocol) && (url.hostname !== '' || url.searchParams.has('host')) ? text : undefined;
 }
 
+/** A name of one process among those of a service. */
+export const instanceName = (text: string) => (/^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/.test(text) ? text : undefined);
 export const host = (text: string) => (hostPattern.test(text) ? text : undefined);
 export const port = (text: string) => (integerPattern.test(text) && Number(text) <= 65_535 ? Number(text) : undefined);
 export const endpoints = (text: string) => parseList(text, parseEndpoint);

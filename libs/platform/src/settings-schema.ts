@@ -2,10 +2,13 @@ import { z } from 'zod';
 import {
   endpoints,
   host,
+  instanceName,
   logLevels,
   parseIdentified,
   parseList,
+  parseMediaHosts,
   parseMediaNode,
+  parsePortRange,
   parseSealKeys,
   parseUrl,
   pinholeChoices,
@@ -57,6 +60,7 @@ function isMisfit(value: unknown): value is Misfit {
 
 const portExpected = 'a port from 0 to 65535 (0 means any free one)';
 const hostExpected = 'a host name or an IP address';
+const instanceNameExpected = '1 to 32 of the characters a-z, 0-9 and -';
 const endpointsExpected = 'a comma-separated list of host:port';
 const file = (text: string) => text;
 
@@ -233,6 +237,56 @@ export const settingsSchema = z.object({
     },
     endpoints,
   ),
+  RINGDOWN_FOCUS_URLS: setting(
+    {
+      description: 'Conference focuses: edges ask them over gRPC where a conference is, and reach them over SipLink.',
+      expected: endpointsExpected,
+      fallback: 'in the process; there are no conferences where services run apart',
+    },
+    endpoints,
+  ),
+  RINGDOWN_FOCUS_ID: settingOr(
+    'focus-1',
+    {
+      description: 'Name of this conference focus, unique in the platform: calls under way name theirs.',
+      expected: instanceNameExpected,
+    },
+    instanceName,
+  ),
+  RINGDOWN_FOCUS_MEDIA_HOSTS: settingOr(
+    '127.0.0.1',
+    {
+      description:
+        'Addresses that a conference focus takes media at, one for each family that it speaks; `10.0.0.5=203.0.113.5` is told to phones as the second.',
+      expected:
+        'a comma-separated list of one IPv4 and one IPv6 address at the most, each with =address behind it if need be',
+    },
+    parseMediaHosts,
+  ),
+  RINGDOWN_FOCUS_MEDIA_PORTS: settingOr(
+    '20000-29999',
+    {
+      description: 'UDP ports of a conference focus for media; a member with audio alone takes two.',
+      expected: 'two ports from 1024 to 65535 with a hyphen between them, the second higher by 3 at least',
+    },
+    parsePortRange,
+  ),
+  RINGDOWN_FOCUS_THREADS: setting(
+    {
+      description: 'Threads that mix the media of conferences.',
+      expected: 'a whole number from 1 to 128',
+      fallback: 'one less than the machine has cores, and one at least',
+    },
+    (text) => wholeNumber(text, 1, 128),
+  ),
+  RINGDOWN_FOCUS_RECORDINGS_DIR: setting(
+    {
+      description: 'Folder for recordings of conferences, one for each tenant in it.',
+      expected: 'a folder',
+      fallback: '`recordings` in the data folder',
+    },
+    file,
+  ),
   RINGDOWN_RTPENGINE_URLS: setting(
     {
       description:
@@ -244,8 +298,8 @@ export const settingsSchema = z.object({
   ),
   RINGDOWN_EDGE_ID: settingOr(
     'edge-1',
-    { description: 'Name of this edge, unique in the platform.', expected: '1 to 32 of the characters a-z, 0-9 and -' },
-    (text) => (/^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/.test(text) ? text : undefined),
+    { description: 'Name of this edge, unique in the platform.', expected: instanceNameExpected },
+    instanceName,
   ),
   RINGDOWN_UDP_PINHOLES: settingOr(
     'shared',

@@ -33,6 +33,14 @@ describe('readSettings', () => {
       directoryUrls: undefined,
       registrarUrls: undefined,
       redirectUrls: undefined,
+      focusUrls: undefined,
+      focus: {
+        id: 'focus-1',
+        mediaHosts: [{ family: 'IP4', bound: '127.0.0.1', advertised: '127.0.0.1' }],
+        mediaPorts: { first: 20_000, last: 29_999 },
+        threads: undefined,
+        recordingsDir: undefined,
+      },
       edgeId: 'edge-1',
       udpPinholes: 'shared',
       leaseGraceSec: 60,
@@ -95,6 +103,18 @@ describe('readSettings', () => {
         { host: '::1', port: 2 },
       ],
     ],
+    ['RINGDOWN_FOCUS_ID', 'focus-7', (s: Settings) => s.focus.id, 'focus-7'],
+    [
+      'RINGDOWN_FOCUS_MEDIA_HOSTS',
+      '10.0.0.5=203.0.113.5, 2001:db8::5',
+      (s: Settings) => s.focus.mediaHosts,
+      [
+        { family: 'IP4', bound: '10.0.0.5', advertised: '203.0.113.5' },
+        { family: 'IP6', bound: '2001:db8::5', advertised: '2001:db8::5' },
+      ],
+    ],
+    ['RINGDOWN_FOCUS_MEDIA_PORTS', '16384-32767', (s: Settings) => s.focus.mediaPorts, { first: 16_384, last: 32_767 }],
+    ['RINGDOWN_FOCUS_THREADS', '3', (s: Settings) => s.focus.threads, 3],
     ['RINGDOWN_EDGE_ID', 'edge-west-2', (s: Settings) => s.edgeId, 'edge-west-2'],
     ['RINGDOWN_UDP_PINHOLES', 'owned', (s: Settings) => s.udpPinholes, 'owned'],
     ['RINGDOWN_LEASE_GRACE_SEC', '300', (s: Settings) => s.leaseGraceSec, 300],
@@ -115,7 +135,7 @@ describe('readSettings', () => {
     expect(read(settingsOf({ [name]: value }))).toEqual(expected);
   });
 
-  it.each([
+  it.each<readonly [name: string, value: string, message: string]>([
     [
       'RINGDOWN_SIP_PORT',
       '70000',
@@ -166,6 +186,22 @@ describe('readSettings', () => {
       'Edge_1',
       'RINGDOWN_EDGE_ID is "Edge_1", but must be 1 to 32 of the characters a-z, 0-9 and -.',
     ],
+    ...['10.0.0.5,10.0.0.6', '10.0.0.5=::1', 'focus.example.com', '10.0.0.5=10.0.0.6=10.0.0.7'].map(
+      (hosts) =>
+        [
+          'RINGDOWN_FOCUS_MEDIA_HOSTS',
+          hosts,
+          `RINGDOWN_FOCUS_MEDIA_HOSTS is "${hosts}", but must be a comma-separated list of one IPv4 and one IPv6 address at the most, each with =address behind it if need be.`,
+        ] as const,
+    ),
+    ...['20000', '20000-20002', '30000-20000', '80-90', '1024-2048-4096'].map(
+      (range) =>
+        [
+          'RINGDOWN_FOCUS_MEDIA_PORTS',
+          range,
+          `RINGDOWN_FOCUS_MEDIA_PORTS is "${range}", but must be two ports from 1024 to 65535 with a hyphen between them, the second higher by 3 at least.`,
+        ] as const,
+    ),
     [
       'OTEL_EXPORTER_OTLP_ENDPOINT',
       'c:4318',

@@ -1,8 +1,10 @@
 import {
   type Endpoint,
   type LogLevel,
+  type MediaHost,
   type MediaNodeSetting,
   type PinholeChoice,
+  type PortRange,
   type SealKey,
   type UdpChoice,
 } from './setting-values.js';
@@ -38,6 +40,18 @@ export interface Settings {
   readonly directoryUrls: readonly Endpoint[] | undefined;
   readonly registrarUrls: readonly Endpoint[] | undefined;
   readonly redirectUrls: readonly Endpoint[] | undefined;
+  /** undefined: in this process, or nowhere. */
+  readonly focusUrls: readonly Endpoint[] | undefined;
+  /** What a conference focus is, and where it has its media. */
+  readonly focus: {
+    readonly id: string;
+    readonly mediaHosts: readonly MediaHost[];
+    readonly mediaPorts: PortRange;
+    /** undefined: as many as the machine is good for. */
+    readonly threads: number | undefined;
+    /** undefined: in the data folder. */
+    readonly recordingsDir: string | undefined;
+  };
   /** undefined: media is not relayed. */
   readonly rtpengines: readonly MediaNodeSetting[] | undefined;
   readonly edgeId: string;
@@ -119,6 +133,14 @@ function fromEnvironment(values: Environment): Settings {
     directoryUrls: values.RINGDOWN_DIRECTORY_URLS,
     registrarUrls: values.RINGDOWN_REGISTRAR_URLS,
     redirectUrls: values.RINGDOWN_REDIRECT_URLS,
+    focusUrls: values.RINGDOWN_FOCUS_URLS,
+    focus: {
+      id: values.RINGDOWN_FOCUS_ID,
+      mediaHosts: values.RINGDOWN_FOCUS_MEDIA_HOSTS,
+      mediaPorts: values.RINGDOWN_FOCUS_MEDIA_PORTS,
+      threads: values.RINGDOWN_FOCUS_THREADS,
+      recordingsDir: values.RINGDOWN_FOCUS_RECORDINGS_DIR,
+    },
     rtpengines: values.RINGDOWN_RTPENGINE_URLS,
     edgeId: values.RINGDOWN_EDGE_ID,
     udpPinholes: values.RINGDOWN_UDP_PINHOLES,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CertificateAuthority } from '@ringdown/testkit';
 
-const services = ['edge-proxy', 'registrar', 'redirect', 'location', 'directory'] as const;
+const services = ['edge-proxy', 'registrar', 'redirect', 'location', 'directory', 'conference-focus'] as const;
 
 /** A certificate for each service, of an authority of their own, in files. */
 export class PeerFiles {

@@ -13,6 +13,8 @@ export interface ServicesApartOptions {
   readonly locations: number;
   readonly registrars: number;
   readonly edges: number;
+  /** Default: none, and no conferences. */
+  readonly focuses?: number;
   /** Settings for every service, such as where traces go. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Where Postgres and nats-server listen, if not on loopback. */
@@ -34,6 +36,7 @@ export class ServicesApart {
   readonly locations: ServiceProcess[] = [];
   readonly registrars: ServiceProcess[] = [];
   readonly edges: ServiceProcess[] = [];
+  readonly focuses: ServiceProcess[] = [];
   readonly #others: ServiceProcess[] = [];
   readonly #environment: Readonly<Record<string, string>>;
   readonly #placeOf: ServicesApartOptions['placeOf'];
@@ -105,11 +108,11 @@ export class ServicesApart {
 
   /** Every service that runs, the edges first. */
   get services(): readonly ServiceProcess[] {
-    const services = [...this.edges, ...this.#others, ...this.registrars, ...this.locations];
+    const services = [...this.edges, ...this.#others, ...this.focuses, ...this.registrars, ...this.locations];
     return this.#directory === undefined ? services : [...services, this.#directory];
   }
 
-  async #startServices({ locations, registrars, edges }: ServicesApartOptions): Promise<void> {
+  async #startServices({ locations, registrars, edges, focuses = 0 }: ServicesApartOptions): Promise<void> {
     const bus = { RINGDOWN_NATS_URL: this.nats.url };
     this.#databaseUrl = await this.postgres.createDatabase();
     const stored = { ...bus, RINGDOWN_POSTGRES_URL: this.#databaseUrl };
@@ -123,10 +126,20 @@ export class ServicesApart {
     this.#directory = directory;
     this.locations.push(...locationProcesses);
     const asking = { RINGDOWN_LOCATION_URLS: addresses(this.locations), RINGDOWN_DIRECTORY_URLS: directory.grpc };
-    const [registrarProcesses, redirect] = await Promise.all([
+    const [registrarProcesses, redirect, focusProcesses] = await Promise.all([
       startMany('registrar', registrars, { ...asking, RINGDOWN_SEAL_KEYS: sealKeys }),
       this.#start('redirect', asking),
+      Promise.all(
+        Array.from({ length: focuses }, (_, index) =>
+          this.#start('conference-focus', {
+            ...stored,
+            RINGDOWN_DIRECTORY_URLS: directory.grpc,
+            RINGDOWN_FOCUS_ID: `focus-${index + 1}`,
+          }),
+        ),
+      ),
     ]);
+    this.focuses.push(...focusProcesses);
     this.registrars.push(...registrarProcesses);
     this.#others.push(redirect);
     for (let number = 1; number <= edges; number += 1) {
@@ -135,6 +148,7 @@ export class ServicesApart {
         ...asking,
         RINGDOWN_REGISTRAR_URLS: addresses(this.registrars),
         RINGDOWN_REDIRECT_URLS: redirect.grpc,
+        ...(focuses === 0 ? {} : { RINGDOWN_FOCUS_URLS: addresses(this.focuses) }),
         RINGDOWN_EDGE_ID: `edge-${number}`,
         RINGDOWN_SEAL_KEYS: sealKeys,
       });
