@@ -4,13 +4,14 @@ import {
   callStream,
   directoryEvents,
   type EventFamily,
+  focusEvents,
   isTenantToken,
   locationEvents,
   platformToken,
   securityEvents,
   tenantOfSubject,
 } from './events.js';
-import { directory, events, location } from './gen/index.js';
+import { conference, directory, events, location } from './gen/index.js';
 
 const changed = location.WatchResponse.create({
   position: 12,
@@ -110,6 +111,11 @@ const rows = [
     securityEvents,
     events.SecurityEvent.create({ event: { $case: 'unknownDomain', value: { domain: 'x' } } }),
     'ringdown.v1._platform.security.unknownDomain',
+  ),
+  row(
+    focusEvents,
+    conference.FocusPresence.create({ pod: { podId: 'focus-1', incarnation: 'k9' }, address: '10.0.0.5:1' }),
+    'ringdown.v1._platform.focuses.present',
   ),
 ];
 

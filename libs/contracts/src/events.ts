@@ -1,4 +1,4 @@
-import { directory, events, location } from './gen/index.js';
+import { conference, directory, events, location } from './gen/index.js';
 
 /**
  * Where events travel: `ringdown.v1.<tenant>.<domain>.<event>`. What belongs to no tenant stands under the reserved token
@@ -157,4 +157,15 @@ export const callStream = {
  */
 export const edgeEvents: EventFamily<events.EdgePresence> = family('edges', events.EdgePresence, ({ edgeId }) =>
   edgeId === '' ? undefined : { tenantId: platformToken, event: 'present' },
+);
+
+/**
+ * Which pods of the conference focus there are, so that they know of each other: each says so several times a second.
+ *
+ * `ringdown.v1._platform.focuses.present`
+ */
+export const focusEvents: EventFamily<conference.FocusPresence> = family(
+  'focuses',
+  conference.FocusPresence,
+  ({ pod }) => (pod === undefined || pod.podId === '' ? undefined : { tenantId: platformToken, event: 'present' }),
 );

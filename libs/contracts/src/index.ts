@@ -4,6 +4,7 @@ export {
   directoryEvents,
   type EventFamily,
   edgeEvents,
+  focusEvents,
   isTenantToken,
   locationEvents,
   platformToken,
@@ -11,5 +12,5 @@ export {
   tenantOfCallEvent,
   tenantOfSubject,
 } from './events.js';
-export { directory, edge, events, location, siplink } from './gen/index.js';
+export { conference, directory, edge, events, location, siplink } from './gen/index.js';
 export type { CallContext, PromiseService } from './service.js';
