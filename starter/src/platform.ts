@@ -3,6 +3,7 @@ import { createDirectory, DEMO_DOMAIN } from '@ringdown/directory';
 import { createEdgeProxy, type OpenLink } from '@ringdown/edge-proxy';
 import { createLocation } from '@ringdown/location';
 import { Health, HttpServer, type Logger, type ProcessContext, type Settings, type Shutdown } from '@ringdown/platform';
+import { restPart } from '@ringdown/platform/rest';
 import { createRedirect } from '@ringdown/redirect';
 import { createRegistrar } from '@ringdown/registrar';
 import { InProcessSipLinkClient, type SipLinkAcceptor } from '@ringdown/sip-transport';
@@ -43,15 +44,13 @@ export async function startPlatform(options: PlatformOptions): Promise<string> {
     const contextOf = (name: string) => started.contextOf(process, name);
 
     const location = started.keep(await createLocation(await contextOf('location')));
-    const directory = started.keep(
-      await createDirectory(await contextOf('directory'), { adminToken: secrets.adminToken }),
-    );
+    const directory = started.keep(await createDirectory(await contextOf('directory')));
     const demo = await prepareDemo(directory.store, settings, newDemoPasswords);
     const http = await HttpServer.create({
       logger,
       health,
       registries: () => started.registries,
-      parts: [directory.http],
+      parts: [restPart([directory.rest], { adminToken: secrets.adminToken, logger })],
     });
     started.keep({ name: 'http', drain: async () => http.drain(), stop: () => http.stop() });
     // Within one process SipLink and gRPC skip the network: the services themselves are handed over.

@@ -9,7 +9,6 @@ import {
   GrpcChannel,
   GrpcServer,
   Health,
-  type HttpPart,
   HttpServer,
   type Logger,
   type PeerCredentials,
@@ -19,6 +18,7 @@ import {
   type Settings,
   type Shutdown,
 } from '@ringdown/platform';
+import { type RestApi, restPart } from '@ringdown/platform/rest';
 import { createRedirect } from '@ringdown/redirect';
 import { createRegistrar } from '@ringdown/registrar';
 import { linksTo, nameOutages } from './peer-instances.js';
@@ -41,7 +41,7 @@ const lastAnswersMs = 3_000;
 /** A service as one process has it. */
 interface Served {
   readonly service: RunningService;
-  readonly http?: HttpPart;
+  readonly rest?: RestApi;
   readonly edge?: RunningEdgeProxy;
 }
 
@@ -106,8 +106,8 @@ const recipes: Readonly<Record<string, Recipe>> = {
       },
     ],
     create: async (context) => {
-      const service = await createDirectory(context, { adminToken: context.settings.adminToken ?? '' });
-      return { service, http: service.http };
+      const service = await createDirectory(context);
+      return { service, rest: service.rest };
     },
   },
   registrar: {
@@ -190,7 +190,7 @@ export async function startService(options: SingleServiceOptions): Promise<strin
     started.keep({ name: 'http', drain: async () => {}, stop: async () => served.http?.stop() });
     const process: ProcessContext = { settings, logger, health, bus, grpc, postgresUrl: settings.postgresUrl };
     const context = await started.contextOf(process, name, instanceOf(name, settings));
-    const { service, http: part, edge } = await recipe.create(context, peers, started);
+    const { service, rest, edge } = await recipe.create(context, peers, started);
     started.keep(service);
     // Who calls a service that ends is told to ask another replica, and what it has been asked it answers.
     if (recipe.answersCalls === true) {
@@ -201,11 +201,11 @@ export async function startService(options: SingleServiceOptions): Promise<strin
       logger,
       health,
       registries: () => started.registries,
-      ...(part === undefined ? {} : { parts: [part] }),
+      parts: rest === undefined ? [] : [restPart([rest], { adminToken: settings.adminToken ?? '', logger })],
     });
     served.http = http;
     // Stopped first: balancers look elsewhere. What the service itself serves over HTTP ends before the service.
-    const ownHttp = part === undefined ? undefined : http;
+    const ownHttp = rest === undefined ? undefined : http;
     started.keep({
       name: 'readiness',
       drain: async () => health.drain(),

@@ -10,6 +10,7 @@ export {
 } from './postgres.js';
 export { anyMessages, type LadderFilter, MessageRecorder, matchesLadder, type RecordedMessage } from './recorder.js';
 export { RecordedFlow, RecordingTransport } from './recorder-transport.js';
+export { ADMIN_TOKEN, ask, type RestAnswer, type RestRequest } from './rest.js';
 export { mediaAddress, RtpPhone } from './rtp-phone.js';
 export { findRtpengine, startRtpengine, type TestRtpengine, type TestRtpengineOptions } from './rtpengine.js';
 export { TestUserAgent, type TestUserAgentOptions } from './user-agent.js';

@@ -6,6 +6,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { createServiceContext, Health, HttpServer, InProcessBus, readSettings, silentLogger } from '@ringdown/platform';
+import { restPart } from '@ringdown/platform/rest';
 import { startPostgres } from '@ringdown/testkit';
 import { createDirectory } from '../dist/index.js';
 
@@ -21,8 +22,13 @@ const context = await createServiceContext(
   { settings: read.settings, logger, health, bus, grpc: undefined, postgresUrl: await postgres.createDatabase() },
   'directory',
 );
-const directory = await createDirectory(context, { adminToken: 'a-key-for-measuring' });
-const server = await HttpServer.create({ logger, health, registries: () => [], parts: [directory.http] });
+const directory = await createDirectory(context);
+const server = await HttpServer.create({
+  logger,
+  health,
+  registries: () => [],
+  parts: [restPart([directory.rest], { adminToken: 'a-key-for-measuring', logger })],
+});
 const { port } = await server.listen({ host: '127.0.0.1', port: 0 });
 
 async function send(method: string, path: string, contentType: string, body: string): Promise<void> {

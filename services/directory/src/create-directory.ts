@@ -1,12 +1,7 @@
 import { directory } from '@ringdown/contracts';
-import {
-  type HttpPart,
-  openModule,
-  type RunningService,
-  registerService,
-  type ServiceContext,
-} from '@ringdown/platform';
-import { createRestPart } from './adapters/rest/rest-part.js';
+import { openModule, type RunningService, registerService, type ServiceContext } from '@ringdown/platform';
+import type { RestApi } from '@ringdown/platform/rest';
+import { createRestApi } from './adapters/rest/rest-api.js';
 import { DirectoryModule } from './directory.module.js';
 import { DirectoryRuntime } from './directory-runtime.js';
 import type { DirectoryStore } from './ports/directory-store.js';
@@ -15,22 +10,17 @@ import type { DirectoryStore } from './ports/directory-store.js';
 export interface RunningDirectory extends RunningService {
   /** The implementation itself, for callers in the same process. */
   readonly service: directory.DirectoryService;
-  /** /v1 and /docs, to be given to the process's HTTP server. */
-  readonly http: HttpPart;
+  /** To be served by the process's HTTP server, with that of others. */
+  readonly rest: RestApi;
   /** For use cases that the starter runs, such as `seedDemo`. */
   readonly store: DirectoryStore;
-}
-
-export interface DirectoryOptions {
-  /** The bearer key of the REST API: the setting, or what the starter generated. */
-  readonly adminToken: string;
 }
 
 /**
  * Brings the directory's schema up to date and starts one replica on the context's Postgres and bus; where the process serves
  * gRPC, the directory is served there. Throws ServiceError `unavailable` if Postgres can't be reached.
  */
-export async function createDirectory(context: ServiceContext, options: DirectoryOptions): Promise<RunningDirectory> {
+export async function createDirectory(context: ServiceContext): Promise<RunningDirectory> {
   const app = await openModule(context, DirectoryModule.register());
   const runtime = app.get(DirectoryRuntime);
   const removeCheck = context.health.add(`${context.name}/postgres`, () => runtime.ready());
@@ -44,12 +34,7 @@ export async function createDirectory(context: ServiceContext, options: Director
     name: context.name,
     service: runtime.service,
     store: runtime.store,
-    http: createRestPart({
-      store: runtime.store,
-      adminToken: options.adminToken,
-      logger: context.logger,
-      observer: runtime.metrics,
-    }),
+    rest: createRestApi({ store: runtime.store, observer: runtime.metrics }),
     drain: () => runtime.drain(),
     async stop() {
       removeCheck();

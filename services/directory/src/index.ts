@@ -1,4 +1,4 @@
-export { createDirectory, type DirectoryOptions, type RunningDirectory } from './create-directory.js';
+export { createDirectory, type RunningDirectory } from './create-directory.js';
 export { DirectoryModule } from './directory.module.js';
 export { DirectoryRuntime, type DirectoryRuntimeOptions } from './directory-runtime.js';
 export type { DirectoryStore } from './ports/directory-store.js';

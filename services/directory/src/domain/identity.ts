@@ -1,5 +1,5 @@
+import { type Parsed, parsed, rejected } from '@ringdown/platform/commands';
 import { type DomainName, parseDomainName } from './domain-name.js';
-import { type Parsed, parsed, rejected } from './parsed.js';
 import type { Username } from './username.js';
 
 declare const addressOfRecord: unique symbol;

@@ -1,8 +1,8 @@
+import type { Parsed } from '@ringdown/platform/commands';
 import { describe, expect, it } from 'vitest';
 import { parseDomainName } from './domain-name.js';
 import { parseE164, parseNumberPrefix } from './e164.js';
 import { addressOfRecordOf, canonicalIdentities, parseIdentity } from './identity.js';
-import type { Parsed } from './parsed.js';
 import { parseRouteId, parseTenantId } from './tenant-id.js';
 import { parsePassword, parseUsername } from './username.js';
 

@@ -1,5 +1,5 @@
+import { type FieldError, type Parsed, parsed, rejected } from '@ringdown/platform/commands';
 import { parseDomainName } from './domain-name.js';
-import { type FieldError, type Parsed, parsed, rejected } from './parsed.js';
 import type { Written } from './tenant.js';
 import type { TenantId } from './tenant-id.js';
 

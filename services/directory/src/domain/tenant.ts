@@ -1,6 +1,6 @@
+import { type FieldError, type Parsed, parsed, rejected } from '@ringdown/platform/commands';
 import type { DigestAlgorithm } from '@ringdown/sip-auth';
 import type { DomainName } from './domain-name.js';
-import { type FieldError, type Parsed, parsed, rejected } from './parsed.js';
 import type { TenantId } from './tenant-id.js';
 
 /** Bounds on what a tenant may use. Zero means unlimited in the last four. */

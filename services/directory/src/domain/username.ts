@@ -1,4 +1,4 @@
-import { type Parsed, parsed, rejected } from './parsed.js';
+import { type Parsed, parsed, rejected } from '@ringdown/platform/commands';
 
 declare const username: unique symbol;
 

@@ -1,8 +1,8 @@
+import type { Outcome, Page, PageRequest } from '@ringdown/platform/commands';
 import type { Change } from '../domain/change.js';
 import type { Ha1Set } from '../domain/credentials.js';
 import type { DomainName } from '../domain/domain-name.js';
 import type { E164 } from '../domain/e164.js';
-import type { Outcome } from '../domain/failure.js';
 import type { AddressOfRecord } from '../domain/identity.js';
 import type { Route, RouteDefinition } from '../domain/route.js';
 import type { Subscriber, SubscriberCredentials } from '../domain/subscriber.js';
@@ -22,18 +22,6 @@ export interface TenantNumber extends Written {
   readonly tenantId: TenantId;
   readonly e164: E164;
   readonly username: Username | undefined;
-}
-
-/** `limit` rows whose key is greater than `after`, in the order of the key. */
-export interface PageRequest {
-  readonly limit: number;
-  readonly after: string | undefined;
-}
-
-/** `next` is the key to continue after; undefined at the end. */
-export interface Page<T> {
-  readonly items: readonly T[];
-  readonly next: string | undefined;
 }
 
 /** An answer and the last commit it reflects, read in one snapshot. */

@@ -10,6 +10,8 @@ import {
   type ServiceContext,
   silentLogger,
 } from '@ringdown/platform';
+import { restPart } from '@ringdown/platform/rest';
+import { ADMIN_TOKEN } from '@ringdown/testkit';
 import { createDirectory, type RunningDirectory } from '../create-directory.js';
 
 /** A process that runs the directory alone, on ports of its own. */
@@ -25,7 +27,7 @@ export interface DirectoryProcess {
   stop(): Promise<void>;
 }
 
-export const ADMIN_TOKEN = 'a-key-for-tests';
+export { ADMIN_TOKEN, ask, type RestAnswer, type RestRequest } from '@ringdown/testkit';
 
 export async function startDirectoryProcess(
   postgresUrl: string,
@@ -43,12 +45,12 @@ export async function startDirectoryProcess(
   );
   const published: BusMessage[] = [];
   bus.subscribe('ringdown.v1.*.directory.*', (message) => void published.push(message));
-  const directory = await createDirectory(context, { adminToken: ADMIN_TOKEN });
+  const directory = await createDirectory(context);
   const server = await HttpServer.create({
     logger,
     health,
     registries: () => [context.metrics],
-    parts: [directory.http],
+    parts: [restPart([directory.rest], { adminToken: ADMIN_TOKEN, logger })],
   });
   const http = await server.listen({ host: '127.0.0.1', port: 0 });
   const at = await grpc.listen({ host: '127.0.0.1', port: 0 });
@@ -66,45 +68,5 @@ export async function startDirectoryProcess(
       await directory.stop();
       await bus.close();
     },
-  };
-}
-
-/** An answer with its body read. */
-export interface RestAnswer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-  readonly json: Record<string, unknown>;
-}
-
-export interface RestRequest {
-  /** Sent as JSON. */
-  readonly json?: unknown;
-  readonly body?: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>>;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** null: no Authorization header. */
-  readonly key?: string | null;
-}
-
-/** Asks the REST API. */
-export async function ask(url: string, method: string, path: string, request: RestRequest = {}): Promise<RestAnswer> {
-  const headers = new Headers(request.headers);
-  const key = request.key === undefined ? ADMIN_TOKEN : request.key;
-  if (key !== null) headers.set('authorization', `Bearer ${key}`);
-  let body = request.body ?? null;
-  if (request.json !== undefined) {
-    headers.set('content-type', 'application/json');
-    body = JSON.stringify(request.json);
-  }
-  const init: RequestInit & { duplex?: 'half' } = { method, headers, body };
-  if (body instanceof ReadableStream) init.duplex = 'half';
-  const response = await fetch(url + path, init);
-  const text = await response.text();
-  const isJson = /json/.test(response.headers.get('content-type') ?? '');
-  return {
-    status: response.status,
-    headers: response.headers,
-    text,
-    json: isJson && text !== '' ? JSON.parse(text) : {},
   };
 }

@@ -1,8 +1,7 @@
+import { conflict, done, notFound, type Outcome, type Put } from '@ringdown/platform/commands';
 import type { DomainName } from '../domain/domain-name.js';
-import { conflict, done, notFound, type Outcome } from '../domain/failure.js';
 import type { TenantId } from '../domain/tenant-id.js';
 import type { DirectoryStore, TenantDomain } from '../ports/directory-store.js';
-import type { Put } from './put.js';
 import { existingTenant } from './tenants.js';
 
 /** Makes a domain an alias of the tenant's canonical one. */

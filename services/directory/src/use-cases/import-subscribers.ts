@@ -1,5 +1,5 @@
+import type { Failure } from '@ringdown/platform/commands';
 import { hashPassword } from '../domain/credentials.js';
-import type { Failure } from '../domain/failure.js';
 import type { TenantId } from '../domain/tenant-id.js';
 import { parsePassword, parseUsername } from '../domain/username.js';
 import type { DirectoryStore, ImportCounts, ImportedSubscriber } from '../ports/directory-store.js';

@@ -1,9 +1,8 @@
+import { conflict, done, notFound, type Outcome, type Put } from '@ringdown/platform/commands';
 import type { E164 } from '../domain/e164.js';
-import { conflict, done, notFound, type Outcome } from '../domain/failure.js';
 import type { TenantId } from '../domain/tenant-id.js';
 import type { Username } from '../domain/username.js';
 import type { DirectoryStore, TenantNumber } from '../ports/directory-store.js';
-import type { Put } from './put.js';
 import { existingTenant } from './tenants.js';
 
 /** Gives a number to a tenant, and to one of its subscribers if a username says so. */

@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { conflict, done, invalid, notFound, type Outcome } from '../domain/failure.js';
+import { conflict, done, holds, invalid, notFound, type Outcome, type Put } from '@ringdown/platform/commands';
 import { type Route, type RouteDefinition, routeErrors } from '../domain/route.js';
 import type { TenantId } from '../domain/tenant-id.js';
 import type { DirectoryStore } from '../ports/directory-store.js';
-import { holds, type Put } from './put.js';
 import { existingTenant } from './tenants.js';
 
 /** Creates or replaces a route. Two routes of a tenant never match the same thing, so that there is one answer. */

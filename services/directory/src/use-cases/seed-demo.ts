@@ -1,7 +1,6 @@
+import { done, type Outcome, type Parsed } from '@ringdown/platform/commands';
 import { hashPassword } from '../domain/credentials.js';
 import { type DomainName, parseDomainName } from '../domain/domain-name.js';
-import { done, type Outcome } from '../domain/failure.js';
-import type { Parsed } from '../domain/parsed.js';
 import { DEFAULT_LIMITS, DEFAULT_POLICIES } from '../domain/tenant.js';
 import { parseTenantId, type TenantId } from '../domain/tenant-id.js';
 import { parseUsername, type Username } from '../domain/username.js';

@@ -1,11 +1,10 @@
+import { conflict, done, holds, invalid, notFound, type Outcome, type Put } from '@ringdown/platform/commands';
 import { hashPassword } from '../domain/credentials.js';
-import { conflict, done, invalid, notFound, type Outcome } from '../domain/failure.js';
 import { addressOfRecordOf, canonicalIdentities, type WrittenIdentity } from '../domain/identity.js';
 import type { Subscriber, SubscriberCredentials } from '../domain/subscriber.js';
 import type { TenantId } from '../domain/tenant-id.js';
 import type { Username } from '../domain/username.js';
 import type { DirectoryStore, SubscriberRow } from '../ports/directory-store.js';
-import { holds, type Put } from './put.js';
 import { existingTenant } from './tenants.js';
 
 /** A subscriber as an operator writes it. A new one needs a password; without one the stored hashes stay. */

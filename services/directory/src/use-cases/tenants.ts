@@ -1,8 +1,7 @@
-import { conflict, done, invalid, notFound, type Outcome } from '../domain/failure.js';
+import { conflict, done, holds, invalid, notFound, type Outcome, type Put } from '@ringdown/platform/commands';
 import { immutableFieldErrors, type Tenant, type TenantDefinition, tenantErrors } from '../domain/tenant.js';
 import type { TenantId } from '../domain/tenant-id.js';
 import type { DirectoryStore, DirectoryTransaction } from '../ports/directory-store.js';
-import { holds, type Put } from './put.js';
 
 /** A tenant as an operator writes it. Without a realm a new tenant's is its canonical domain. */
 export interface TenantRequest extends Omit<TenantDefinition, 'realm'> {

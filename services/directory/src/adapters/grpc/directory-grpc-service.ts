@@ -1,8 +1,8 @@
 import type { CallContext, directory } from '@ringdown/contracts';
 import { ServiceError, type Tracing } from '@ringdown/platform';
+import type { Parsed } from '@ringdown/platform/commands';
 import { parseDomainName } from '../../domain/domain-name.js';
 import { parseE164 } from '../../domain/e164.js';
-import type { Parsed } from '../../domain/parsed.js';
 import { parseTenantId } from '../../domain/tenant-id.js';
 import { parseUsername } from '../../domain/username.js';
 import type { DirectoryStore } from '../../ports/directory-store.js';

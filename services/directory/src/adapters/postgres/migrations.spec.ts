@@ -1,10 +1,10 @@
 import { migrate, Postgres, silentLogger } from '@ringdown/platform';
+import type { Parsed } from '@ringdown/platform/commands';
 import { startPostgres, type TestPostgres, testedPostgresVersions } from '@ringdown/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrationsDir } from '../../directory-runtime.js';
 import { hashPassword } from '../../domain/credentials.js';
 import { parseDomainName } from '../../domain/domain-name.js';
-import type { Parsed } from '../../domain/parsed.js';
 import { parseTenantId } from '../../domain/tenant-id.js';
 import { parseUsername } from '../../domain/username.js';
 import { putDomain } from '../../use-cases/domains.js';

@@ -1,13 +1,12 @@
 import { directory, directoryEvents } from '@ringdown/contracts';
 import { type BusMessage, InProcessBus, migrate, Postgres, silentLogger } from '@ringdown/platform';
+import { done, type Parsed } from '@ringdown/platform/commands';
 import { startPostgres, type TestPostgres, testedPostgresVersions } from '@ringdown/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { migrationsDir } from '../../directory-runtime.js';
 import type { Change } from '../../domain/change.js';
 import { hashPassword } from '../../domain/credentials.js';
 import { parseDomainName } from '../../domain/domain-name.js';
-import { done } from '../../domain/failure.js';
-import type { Parsed } from '../../domain/parsed.js';
 import { DEFAULT_LIMITS, DEFAULT_POLICIES } from '../../domain/tenant.js';
 import { parseTenantId, type TenantId } from '../../domain/tenant-id.js';
 import { parseUsername, type Username } from '../../domain/username.js';

@@ -1,8 +1,8 @@
 import { type Postgres, type PostgresSession, ServiceError } from '@ringdown/platform';
+import { done, notFound, type Outcome, type Page, type PageRequest } from '@ringdown/platform/commands';
 import type { Change } from '../../domain/change.js';
 import type { DomainName } from '../../domain/domain-name.js';
 import type { E164 } from '../../domain/e164.js';
-import { done, notFound, type Outcome } from '../../domain/failure.js';
 import { compareBySpecificity, type Route } from '../../domain/route.js';
 import type { Subscriber, SubscriberCredentials } from '../../domain/subscriber.js';
 import type { Tenant } from '../../domain/tenant.js';
@@ -13,8 +13,6 @@ import type {
   DirectoryTransaction,
   ImportCounts,
   ImportedSubscriber,
-  Page,
-  PageRequest,
   Positioned,
   TenantDomain,
   TenantNumber,

@@ -1,17 +1,30 @@
 import { Controller, HttpCode, Inject, Res } from '@nestjs/common';
+import {
+  answerPut,
+  emptyRequest,
+  found,
+  Handles,
+  Input,
+  type InputOf,
+  nothing,
+  type Operation,
+  pageOf,
+  pageQuery,
+  pageRequest,
+  pageView,
+  putResponses,
+  valueOf,
+} from '@ringdown/platform/rest';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { DirectoryStore, TenantDomain } from '../../ports/directory-store.js';
 import { deleteDomain, putDomain } from '../../use-cases/domains.js';
-import { answerPut, found, pageRequest, pageView, putResponses, valueOf } from './answers.js';
 import { DIRECTORY_STORE } from './injection.js';
-import { Handles, Input, type InputOf, type Operation } from './operation.js';
-import { domainName, domainView, emptyRequest, pageOf, pageQuery, tenantId } from './schemas.js';
+import { domainName, domainView, tenantId } from './schemas.js';
 
 const tag = 'Domains';
 const path = '/v1/tenants/{tenantId}/domains/{domain}';
 const params = z.object({ tenantId, domain: domainName });
-const nothing = z.object({});
 
 const list = {
   id: 'listDomains',

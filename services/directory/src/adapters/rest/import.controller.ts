@@ -1,13 +1,20 @@
 import { setImmediate } from 'node:timers/promises';
 import { Controller, HttpCode, Inject, Req } from '@nestjs/common';
+import {
+  failureProblem,
+  Handles,
+  Input,
+  type InputOf,
+  type Operation,
+  ProblemException,
+  problem,
+} from '@ringdown/platform/rest';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { DirectoryStore, ImportCounts } from '../../ports/directory-store.js';
 import { IMPORT_LIMITS, type ImportOutcome, importSubscribers } from '../../use-cases/import-subscribers.js';
 import { BodyTooLargeError, csvLines } from './csv-lines.js';
 import { DIRECTORY_STORE, IMPORT_OBSERVER } from './injection.js';
-import { Handles, Input, type InputOf, type Operation } from './operation.js';
-import { failureProblem, ProblemException, problem } from './problem.js';
 import { importView, tenantId } from './schemas.js';
 
 const MAX_BYTES = 32 * 1024 * 1024;

@@ -1,17 +1,29 @@
 import { Controller, HttpCode, Inject, Res } from '@nestjs/common';
+import {
+  answerPut,
+  found,
+  Handles,
+  Input,
+  type InputOf,
+  nothing,
+  type Operation,
+  pageOf,
+  pageQuery,
+  pageRequest,
+  pageView,
+  putResponses,
+  valueOf,
+} from '@ringdown/platform/rest';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { DirectoryStore, TenantNumber } from '../../ports/directory-store.js';
 import { deleteNumber, putNumber } from '../../use-cases/numbers.js';
-import { answerPut, found, pageRequest, pageView, putResponses, valueOf } from './answers.js';
 import { DIRECTORY_STORE } from './injection.js';
-import { Handles, Input, type InputOf, type Operation } from './operation.js';
-import { e164, numberRequest, numberView, pageOf, pageQuery, tenantId } from './schemas.js';
+import { e164, numberRequest, numberView, tenantId } from './schemas.js';
 
 const tag = 'Numbers';
 const path = '/v1/tenants/{tenantId}/numbers/{e164}';
 const params = z.object({ tenantId, e164 });
-const nothing = z.object({});
 
 const list = {
   id: 'listNumbers',

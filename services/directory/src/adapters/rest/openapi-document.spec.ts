@@ -1,12 +1,16 @@
 import { Health, HttpServer, silentLogger } from '@ringdown/platform';
+import { allOperations, openApiDocument, restPart, routerPath } from '@ringdown/platform/rest';
 import { describe, expect, it } from 'vitest';
 import type { DirectoryStore } from '../../ports/directory-store.js';
-import { openApiDocument } from './openapi-document.js';
-import { routerPath } from './operation.js';
-import { createRestPart, operations } from './rest-part.js';
+import { createRestApi } from './rest-api.js';
 
 type Json = Readonly<Record<string, unknown>>;
-const document = JSON.parse(JSON.stringify(openApiDocument(operations))) as Json;
+const api = createRestApi({
+  store: {} as DirectoryStore,
+  observer: { restRequest: () => undefined, imported: () => undefined },
+});
+const operations = allOperations([api]);
+const document = JSON.parse(JSON.stringify(openApiDocument(operations, api))) as Json;
 const paths = document['paths'] as Readonly<Record<string, Readonly<Record<string, Json>>>>;
 const documented = Object.entries(paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })),
@@ -26,12 +30,7 @@ describe('the OpenAPI document', () => {
 
   it('documents every route that the server has, and no others', async () => {
     const routes = new Set<string>();
-    const part = createRestPart({
-      store: {} as DirectoryStore,
-      adminToken: 'x',
-      logger: silentLogger(),
-      observer: { restRequest: () => undefined, imported: () => undefined },
-    });
+    const part = restPart([api], { adminToken: 'x', logger: silentLogger() });
     const server = await HttpServer.create({
       logger: silentLogger(),
       health: new Health(),

@@ -6,7 +6,7 @@ import {
   type RestRequest,
   startDirectoryProcess,
 } from '../../testing/directory-process.js';
-import { operations } from './rest-part.js';
+import { operations } from './rest-api.js';
 
 describe('what the REST API refuses', () => {
   let postgres: TestPostgres;

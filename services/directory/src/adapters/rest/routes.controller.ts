@@ -1,18 +1,30 @@
 import { Controller, HttpCode, Inject, Res } from '@nestjs/common';
+import {
+  answerPut,
+  found,
+  Handles,
+  Input,
+  type InputOf,
+  nothing,
+  type Operation,
+  pageOf,
+  pageQuery,
+  pageRequest,
+  pageView,
+  putResponses,
+  valueOf,
+} from '@ringdown/platform/rest';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { Route } from '../../domain/route.js';
 import type { DirectoryStore } from '../../ports/directory-store.js';
 import { deleteRoute, putRoute } from '../../use-cases/routes.js';
-import { answerPut, found, pageRequest, pageView, putResponses, valueOf } from './answers.js';
 import { DIRECTORY_STORE } from './injection.js';
-import { Handles, Input, type InputOf, type Operation } from './operation.js';
-import { pageOf, pageQuery, routeId, routeRequest, routeView, tenantId } from './schemas.js';
+import { routeId, routeRequest, routeView, tenantId } from './schemas.js';
 
 const tag = 'Routes';
 const path = '/v1/tenants/{tenantId}/routes/{routeId}';
 const params = z.object({ tenantId, routeId });
-const nothing = z.object({});
 
 const list = {
   id: 'listRoutes',

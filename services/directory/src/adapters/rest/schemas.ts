@@ -1,3 +1,4 @@
+import { count, label, readText, written } from '@ringdown/platform/rest';
 import { z } from 'zod';
 import { parseDomainName } from '../../domain/domain-name.js';
 import { parseE164, parseNumberPrefix } from '../../domain/e164.js';
@@ -6,8 +7,6 @@ import { parseContactUri, parseDomainPattern, parseSipUri } from '../../domain/r
 import { DEFAULT_LIMITS, DEFAULT_POLICIES, parseRealm } from '../../domain/tenant.js';
 import { parseRouteId, parseTenantId } from '../../domain/tenant-id.js';
 import { parsePassword, parseUsername } from '../../domain/username.js';
-import { parseCursor } from './cursor.js';
-import { count, label, readText } from './schema-text.js';
 
 export const tenantId = readText(parseTenantId, { description: 'The tenant, named by the operator.', example: 'acme' });
 export const domainName = readText(parseDomainName, {
@@ -23,29 +22,6 @@ export const routeId = readText(parseRouteId, {
   description: 'The route, named by the operator.',
   example: 'to-berlin',
 });
-
-/** The query of every list. */
-export const pageQuery = z.strictObject({
-  limit: z.coerce
-    .number('must be a whole number from 1 to 1000')
-    .int('must be a whole number from 1 to 1000')
-    .min(1, 'must be a whole number from 1 to 1000')
-    .max(1000, 'must be a whole number from 1 to 1000')
-    .default(100)
-    .meta({ description: 'How many items at most.' }),
-  cursor: readText(parseCursor, {
-    description: 'The "next" of the previous page.',
-    example: 'WzEsImFsaWNlIl0',
-  }).optional(),
-});
-
-const written = {
-  version: z
-    .int()
-    .meta({ description: 'Position of the commit that wrote it; grows with every change, never repeats.' }),
-  createdAt: z.iso.datetime().meta({ description: 'When it was created.' }),
-  updatedAt: z.iso.datetime().meta({ description: 'When it was last changed.' }),
-};
 
 const limit = (description: string, value: number) =>
   count(0, 2_000_000_000, `${description} 0: unlimited.`).default(value);
@@ -137,10 +113,6 @@ export const domainView = z
     ...written,
   })
   .meta({ id: 'Domain', description: 'A domain of a tenant.' });
-
-export const emptyRequest = z
-  .strictObject({})
-  .meta({ id: 'Empty', description: 'Nothing: the path says it all. The body may be left out.' });
 
 const subscriberLimits = {
   maxContactsPerAor: count(
@@ -292,41 +264,3 @@ export const importView = z
     unchanged: z.int().meta({ description: 'Subscribers that had this password already.' }),
   })
   .meta({ id: 'ImportResult', description: 'What an import wrote, in one commit.' });
-
-export const problemView = z
-  .object({
-    type: z.string().meta({ example: 'about:blank' }),
-    title: z.string().meta({ example: 'Unprocessable Entity' }),
-    status: z.int().meta({ example: 422 }),
-    detail: z.string().meta({
-      description: 'What is wrong and what to do.',
-      example: 'limits.minExpiresSec must not exceed limits.maxExpiresSec (7200)',
-    }),
-    errors: z
-      .array(
-        z.object({
-          field: z
-            .string()
-            .optional()
-            .meta({ description: 'Path of the field to blame.', example: 'limits.minExpiresSec' }),
-          line: z.int().optional().meta({ description: 'Line of an import, from 1.' }),
-          detail: z.string(),
-        }),
-      )
-      .optional(),
-    errorCount: z
-      .int()
-      .optional()
-      .meta({ description: 'How many errors there are in all, where "errors" has only the first.' }),
-  })
-  .meta({ id: 'Problem', description: 'What went wrong, by RFC 9457.' });
-
-/** A page of items; `next` is null at the end. */
-export function pageOf(item: z.ZodType, id: string) {
-  return z
-    .object({
-      items: z.array(item),
-      next: z.string().nullable().meta({ description: 'The cursor of the next page; null at the end.' }),
-    })
-    .meta({ id, description: 'A page of a list, in the order of its keys.' });
-}

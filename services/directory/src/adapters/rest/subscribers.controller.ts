@@ -1,18 +1,30 @@
 import { Controller, HttpCode, Inject, Res } from '@nestjs/common';
+import {
+  answerPut,
+  found,
+  Handles,
+  Input,
+  type InputOf,
+  nothing,
+  type Operation,
+  pageOf,
+  pageQuery,
+  pageRequest,
+  pageView,
+  putResponses,
+  valueOf,
+} from '@ringdown/platform/rest';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { Subscriber } from '../../domain/subscriber.js';
 import type { DirectoryStore } from '../../ports/directory-store.js';
 import { deleteSubscriber, putSubscriber } from '../../use-cases/subscribers.js';
-import { answerPut, found, pageRequest, pageView, putResponses, valueOf } from './answers.js';
 import { DIRECTORY_STORE } from './injection.js';
-import { Handles, Input, type InputOf, type Operation } from './operation.js';
-import { pageOf, pageQuery, subscriberRequest, subscriberView, tenantId, username } from './schemas.js';
+import { subscriberRequest, subscriberView, tenantId, username } from './schemas.js';
 
 const tag = 'Subscribers';
 const path = '/v1/tenants/{tenantId}/subscribers/{username}';
 const params = z.object({ tenantId, username });
-const nothing = z.object({});
 
 const list = {
   id: 'listSubscribers',

@@ -1,18 +1,30 @@
 import { Controller, HttpCode, Inject, Res } from '@nestjs/common';
+import {
+  answerPut,
+  found,
+  Handles,
+  Input,
+  type InputOf,
+  nothing,
+  type Operation,
+  pageOf,
+  pageQuery,
+  pageRequest,
+  pageView,
+  putResponses,
+  valueOf,
+} from '@ringdown/platform/rest';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { Tenant } from '../../domain/tenant.js';
 import type { DirectoryStore } from '../../ports/directory-store.js';
 import { deleteTenant, putTenant } from '../../use-cases/tenants.js';
-import { answerPut, found, pageRequest, pageView, putResponses, valueOf } from './answers.js';
 import { DIRECTORY_STORE } from './injection.js';
-import { Handles, Input, type InputOf, type Operation } from './operation.js';
-import { pageOf, pageQuery, tenantId, tenantRequest, tenantView } from './schemas.js';
+import { tenantId, tenantRequest, tenantView } from './schemas.js';
 
 const tag = 'Tenants';
 const path = '/v1/tenants/{tenantId}';
 const params = z.object({ tenantId });
-const nothing = z.object({});
 
 const list = {
   id: 'listTenants',

@@ -1,8 +1,8 @@
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
-import type { Outcome } from '../../domain/failure.js';
-import type { Page, PageRequest } from '../../ports/directory-store.js';
-import type { Put } from '../../use-cases/put.js';
+import type { Outcome } from '../commands/failure.js';
+import type { Page, PageRequest } from '../commands/page.js';
+import type { Put } from '../commands/put.js';
 import { formatCursor } from './cursor.js';
 import type { OperationResponse } from './operation.js';
 import { failureProblem, ProblemException, problem } from './problem.js';

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
-import type { Failure } from '../../domain/failure.js';
-import type { FieldError } from '../../domain/parsed.js';
+import type { Failure } from '../commands/failure.js';
+import type { FieldError } from '../commands/parsed.js';
 
 /** A field error of a body, or of a line of an import. */
 export interface ProblemError {

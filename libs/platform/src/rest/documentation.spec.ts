@@ -1,8 +1,9 @@
-import { Health, HttpServer, silentLogger } from '@ringdown/platform';
+import { ask } from '@ringdown/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DirectoryStore } from '../../ports/directory-store.js';
-import { ask } from '../../testing/directory-process.js';
-import { createRestPart } from './rest-part.js';
+import { Health } from '../health.js';
+import { HttpServer } from '../http-server.js';
+import { silentLogger } from '../logger.js';
+import { restPart } from './rest-part.js';
 
 describe('the documentation', () => {
   let server: HttpServer;
@@ -10,12 +11,7 @@ describe('the documentation', () => {
 
   beforeAll(async () => {
     const logger = silentLogger();
-    const part = createRestPart({
-      store: {} as DirectoryStore,
-      adminToken: 'key',
-      logger,
-      observer: { restRequest: () => undefined, imported: () => undefined },
-    });
+    const part = restPart([], { adminToken: 'key', logger });
     server = await HttpServer.create({ logger, health: new Health(), registries: () => [], parts: [part] });
     url = `http://127.0.0.1:${(await server.listen({ host: '127.0.0.1', port: 0 })).port}`;
   });

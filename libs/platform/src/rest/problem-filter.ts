@@ -1,6 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
-import { type Logger, ServiceError } from '@ringdown/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from '../logger.js';
+import { ServiceError } from '../service-error.js';
 import { type Problem, ProblemException, problem } from './problem.js';
 
 // Long enough for a restart of Postgres, short enough for whoever waits.

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Parsed } from '../../domain/parsed.js';
+import type { Parsed } from '../commands/parsed.js';
 
 /** What the documentation says of a text. */
 export interface TextNote {

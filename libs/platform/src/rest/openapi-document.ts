@@ -2,8 +2,14 @@ import { OpenAPIRegistry, OpenApiGeneratorV31, type ResponseConfig } from '@aste
 import type { Operation } from './operation.js';
 import { problemView } from './schemas.js';
 
+/** What the document says of itself. */
+export interface DocumentNote {
+  readonly title: string;
+  readonly description: string;
+}
+
 /** The OpenAPI 3.1 document of these operations, from the schemas that validate them. */
-export function openApiDocument(operations: readonly Operation[]) {
+export function openApiDocument(operations: readonly Operation[], { title, description }: DocumentNote) {
   const registry = new OpenAPIRegistry();
   registry.registerComponent('securitySchemes', 'key', {
     type: 'http',
@@ -14,10 +20,9 @@ export function openApiDocument(operations: readonly Operation[]) {
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
     info: {
-      title: 'Ringdown directory',
+      title,
       version: '1',
-      description:
-        'Tenants, their domains, subscribers, numbers and routes. Every PUT may be repeated: it says how things shall be. Errors are problem+json (RFC 9457) and name the field.',
+      description: `${description} Every PUT may be repeated: it says how things shall be. Errors are problem+json (RFC 9457) and name the field.`,
     },
     servers: [{ url: '/' }],
     security: [{ key: [] }],
@@ -76,7 +81,8 @@ function responsesOf({ method, responses, open, params, body }: Operation): Reco
     answers['415'] = problemAnswer('The content type is not one that is taken here.');
     answers['422'] = problemAnswer('The body can be read, but not be done; "errors" names the fields.');
   }
-  if (method === 'PUT' || method === 'DELETE') answers['409'] = problemAnswer('It contradicts what is there.');
+  if (method === 'PUT' || method === 'PATCH' || method === 'DELETE')
+    answers['409'] = problemAnswer('It contradicts what is there.');
   answers['503'] = problemAnswer('The database is away for the moment; Retry-After says when to try again.');
   return answers;
 }

@@ -4,12 +4,15 @@ import { dirname, join } from 'node:path';
 import { Controller, Inject, Param, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { OPENAPI_DOCUMENT } from './injection.js';
+import type { openApiDocument } from './openapi-document.js';
 import { Handles, type Operation } from './operation.js';
 import { ProblemException, problem } from './problem.js';
+import { nothing } from './schemas.js';
+
+/** The OpenAPI document that the controller serves. */
+export const OPENAPI_DOCUMENT = Symbol('OpenApiDocument');
 
 const tag = 'Documentation';
-const nothing = z.object({});
 
 const document = {
   id: 'getOpenApiDocument',
@@ -47,12 +50,12 @@ const asset = {
   open: true,
 } as const satisfies Operation;
 
-const PAGE = `<!doctype html>
+const pageOf = (title: string): string => `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>Ringdown directory</title>
+    <title>${title}</title>
     <link rel="icon" type="image/png" href="/docs/favicon-32x32.png">
     <link rel="stylesheet" href="/docs/swagger-ui.css">
   </head>
@@ -88,10 +91,10 @@ const POLICY =
 @Controller()
 export class DocumentationController {
   static readonly operations: readonly Operation[] = [document, page, asset];
-  readonly #document: object;
+  readonly #document: ReturnType<typeof openApiDocument>;
   readonly #folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 
-  constructor(@Inject(OPENAPI_DOCUMENT) document: object) {
+  constructor(@Inject(OPENAPI_DOCUMENT) document: ReturnType<typeof openApiDocument>) {
     this.#document = document;
   }
 
@@ -103,7 +106,7 @@ export class DocumentationController {
   @Handles(page)
   page(@Res({ passthrough: true }) reply: FastifyReply): string {
     reply.header('content-type', 'text/html; charset=utf-8').header('content-security-policy', POLICY);
-    return PAGE;
+    return pageOf(this.#document.info.title);
   }
 
   @Handles(asset)

@@ -7,13 +7,14 @@ import {
 } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import type { FieldError } from '../../domain/parsed.js';
+import type { FieldError } from '../commands/parsed.js';
 import { fieldProblem, ProblemException, problem } from './problem.js';
 
 const methods = {
   GET: RequestMethod.GET,
   PUT: RequestMethod.PUT,
   POST: RequestMethod.POST,
+  PATCH: RequestMethod.PATCH,
   DELETE: RequestMethod.DELETE,
 } as const;
 

@@ -1,0 +1,4 @@
+export { conflict, done, type Failure, invalid, notFound, type Outcome } from './failure.js';
+export type { Page, PageRequest } from './page.js';
+export { type FieldError, type Parsed, parsed, rejected } from './parsed.js';
+export { holds, type Put } from './put.js';
