@@ -14,6 +14,7 @@ function tenantMessage(redirectMode: directory.RedirectMode): directory.Tenant {
     redirectMode,
     serviceRoute: false,
     mediaRelay: directory.MediaRelay.WHEN_NEEDED,
+    conferenceSrtpRequired: false,
   };
   return {
     tenantId: 'demo',

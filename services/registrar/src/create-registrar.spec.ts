@@ -16,6 +16,9 @@ const limits = {
   maxConcurrentCalls: 0,
   maxCallsPerSec: 0,
   maxRegistrationsPerSec: 0,
+  maxConferences: 0,
+  maxConferenceMembers: 0,
+  maxConferenceMinutesPerMonth: 0,
 };
 const demo: directory.Tenant = {
   tenantId: 'demo',

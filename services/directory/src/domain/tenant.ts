@@ -3,7 +3,7 @@ import type { DigestAlgorithm } from '@ringdown/sip-auth';
 import type { DomainName } from './domain-name.js';
 import type { TenantId } from './tenant-id.js';
 
-/** Bounds on what a tenant may use. Zero means unlimited in the last four. */
+/** Bounds on what a tenant may use. Zero means unlimited from `maxRegistrations` on. */
 export interface TenantLimits {
   readonly maxContactsPerAor: number;
   readonly minExpiresSec: number;
@@ -13,6 +13,12 @@ export interface TenantLimits {
   readonly maxConcurrentCalls: number;
   readonly maxCallsPerSec: number;
   readonly maxRegistrationsPerSec: number;
+  /** Under way at once. */
+  readonly maxConferences: number;
+  /** Of one conference. */
+  readonly maxConferenceMembers: number;
+  /** Minutes of membership, all members added up, in a calendar month (UTC). */
+  readonly maxConferenceMinutesPerMonth: number;
 }
 
 export type ForkMode = 'parallel' | 'serial';
@@ -28,6 +34,8 @@ export interface TenantPolicies {
   readonly serviceRoute: boolean;
   /** Whether media goes through a relay of the platform. */
   readonly mediaRelay: MediaRelay;
+  /** Whether conferences take encrypted media only. */
+  readonly conferenceSrtpRequired: boolean;
 }
 
 /** What an operator decides about a tenant. */
@@ -63,6 +71,9 @@ export const DEFAULT_LIMITS: TenantLimits = {
   maxConcurrentCalls: 0,
   maxCallsPerSec: 0,
   maxRegistrationsPerSec: 0,
+  maxConferences: 0,
+  maxConferenceMembers: 0,
+  maxConferenceMinutesPerMonth: 0,
 };
 
 export const DEFAULT_POLICIES: TenantPolicies = {
@@ -71,6 +82,7 @@ export const DEFAULT_POLICIES: TenantPolicies = {
   redirectMode: 'proxy',
   serviceRoute: false,
   mediaRelay: 'when-needed',
+  conferenceSrtpRequired: false,
 };
 
 // Printable ASCII that stands in a quoted-string unescaped and can't be mistaken for the separator in H(A1).

@@ -21,6 +21,7 @@ export function policies(over: Partial<directory.Policies>): directory.Policies 
     redirectMode: directory.RedirectMode.PROXY,
     serviceRoute: false,
     mediaRelay: directory.MediaRelay.WHEN_NEEDED,
+    conferenceSrtpRequired: false,
     ...over,
   };
 }
@@ -35,6 +36,9 @@ export function limits(over: Partial<directory.Limits>): directory.Limits {
     maxConcurrentCalls: 0,
     maxCallsPerSec: 0,
     maxRegistrationsPerSec: 0,
+    maxConferences: 0,
+    maxConferenceMembers: 0,
+    maxConferenceMinutesPerMonth: 0,
     ...over,
   };
 }

@@ -30,13 +30,21 @@ describe('the directory as other services ask it', () => {
       canonicalDomain: 'acme.example',
       realm: 'Acme phones',
       digestAlgorithms: ['SHA-512-256', 'SHA-256', 'MD5'],
-      limits: { maxContactsPerAor: 3, maxCallsPerSec: 7, maxRegistrationsPerSec: 90 },
+      limits: {
+        maxContactsPerAor: 3,
+        maxCallsPerSec: 7,
+        maxRegistrationsPerSec: 90,
+        maxConferences: 4,
+        maxConferenceMembers: 50,
+        maxConferenceMinutesPerMonth: 60_000,
+      },
       policies: {
         forkMode: 'serial',
         recurseOnRedirect: true,
         redirectMode: 'redirect',
         serviceRoute: true,
         mediaRelay: 'always',
+        conferenceSrtpRequired: true,
       },
     });
     await put('/v1/tenants/acme/domains/alias.example', {});
@@ -92,6 +100,9 @@ describe('the directory as other services ask it', () => {
           maxConcurrentCalls: 0,
           maxCallsPerSec: 7,
           maxRegistrationsPerSec: 90,
+          maxConferences: 4,
+          maxConferenceMembers: 50,
+          maxConferenceMinutesPerMonth: 60_000,
         },
         policies: {
           forkMode: directory.ForkMode.SERIAL,
@@ -99,6 +110,7 @@ describe('the directory as other services ask it', () => {
           redirectMode: directory.RedirectMode.REDIRECT,
           serviceRoute: true,
           mediaRelay: directory.MediaRelay.ALWAYS,
+          conferenceSrtpRequired: true,
         },
         enabled: true,
         version: 1,

@@ -46,6 +46,7 @@ export function tenantMessage(tenant: Tenant): directory.Tenant {
       redirectMode: redirectModes[policies.redirectMode],
       serviceRoute: policies.serviceRoute,
       mediaRelay: mediaRelays[policies.mediaRelay],
+      conferenceSrtpRequired: policies.conferenceSrtpRequired,
     },
     enabled,
     version,

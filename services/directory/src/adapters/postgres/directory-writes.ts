@@ -46,8 +46,9 @@ export class PostgresDirectoryTransaction implements DirectoryTransaction {
          tenant_id, version, display_name, canonical_domain, realm, digest_algorithms,
          max_contacts_per_aor, min_expires_sec, max_expires_sec, default_expires_sec,
          max_registrations, max_concurrent_calls, max_calls_per_sec, fork_mode, recurse_on_redirect, redirect_mode, enabled,
-         max_registrations_per_sec, service_route, media_relay)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+         max_registrations_per_sec, service_route, media_relay,
+         max_conferences, max_conference_members, max_conference_minutes_per_month, conference_srtp_required)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
        on conflict (tenant_id) do update set
          version = excluded.version, display_name = excluded.display_name, canonical_domain = excluded.canonical_domain,
          realm = excluded.realm, digest_algorithms = excluded.digest_algorithms,
@@ -57,7 +58,10 @@ export class PostgresDirectoryTransaction implements DirectoryTransaction {
          max_calls_per_sec = excluded.max_calls_per_sec, fork_mode = excluded.fork_mode,
          recurse_on_redirect = excluded.recurse_on_redirect, redirect_mode = excluded.redirect_mode,
          enabled = excluded.enabled, max_registrations_per_sec = excluded.max_registrations_per_sec,
-         service_route = excluded.service_route, media_relay = excluded.media_relay, updated_at = now()
+         service_route = excluded.service_route, media_relay = excluded.media_relay,
+         max_conferences = excluded.max_conferences, max_conference_members = excluded.max_conference_members,
+         max_conference_minutes_per_month = excluded.max_conference_minutes_per_month,
+         conference_srtp_required = excluded.conference_srtp_required, updated_at = now()
        returning *`,
       [
         tenantId,
@@ -80,6 +84,10 @@ export class PostgresDirectoryTransaction implements DirectoryTransaction {
         limits.maxRegistrationsPerSec,
         policies.serviceRoute,
         policies.mediaRelay,
+        limits.maxConferences,
+        limits.maxConferenceMembers,
+        limits.maxConferenceMinutesPerMonth,
+        policies.conferenceSrtpRequired,
       ],
     );
     return tenantFrom(row!);

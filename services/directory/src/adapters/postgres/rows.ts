@@ -32,11 +32,15 @@ export interface TenantRow extends WrittenRow {
   readonly max_concurrent_calls: number;
   readonly max_calls_per_sec: number;
   readonly max_registrations_per_sec: number;
+  readonly max_conferences: number;
+  readonly max_conference_members: number;
+  readonly max_conference_minutes_per_month: number;
   readonly fork_mode: ForkMode;
   readonly recurse_on_redirect: boolean;
   readonly redirect_mode: RedirectMode;
   readonly service_route: boolean;
   readonly media_relay: MediaRelay;
+  readonly conference_srtp_required: boolean;
   readonly enabled: boolean;
 }
 
@@ -108,6 +112,9 @@ export function tenantFrom(row: TenantRow): Tenant {
       maxConcurrentCalls: row.max_concurrent_calls,
       maxCallsPerSec: row.max_calls_per_sec,
       maxRegistrationsPerSec: row.max_registrations_per_sec,
+      maxConferences: row.max_conferences,
+      maxConferenceMembers: row.max_conference_members,
+      maxConferenceMinutesPerMonth: row.max_conference_minutes_per_month,
     },
     policies: {
       forkMode: row.fork_mode,
@@ -115,6 +122,7 @@ export function tenantFrom(row: TenantRow): Tenant {
       redirectMode: row.redirect_mode,
       serviceRoute: row.service_route,
       mediaRelay: row.media_relay,
+      conferenceSrtpRequired: row.conference_srtp_required,
     },
     enabled: row.enabled,
     ...written(row),

@@ -40,6 +40,9 @@ describe.each(testedPostgresVersions())('the REST API on Postgres %s', (version)
           maxExpiresSec: 7200,
           defaultExpiresSec: 3600,
           maxConcurrentCalls: 0,
+          maxConferences: 0,
+          maxConferenceMembers: 0,
+          maxConferenceMinutesPerMonth: 0,
         },
         policies: {
           forkMode: 'parallel',
@@ -47,6 +50,7 @@ describe.each(testedPostgresVersions())('the REST API on Postgres %s', (version)
           redirectMode: 'proxy',
           serviceRoute: false,
           mediaRelay: 'when-needed',
+          conferenceSrtpRequired: false,
         },
         enabled: true,
       });

@@ -41,6 +41,12 @@ const limits = z.strictObject({
     'REGISTERs a second that an edge takes on, so many without credentials and as many with them; others are told when to come back.',
     DEFAULT_LIMITS.maxRegistrationsPerSec,
   ),
+  maxConferences: limit('Conferences under way at the same time at most.', DEFAULT_LIMITS.maxConferences),
+  maxConferenceMembers: limit('Members of one conference at most.', DEFAULT_LIMITS.maxConferenceMembers),
+  maxConferenceMinutesPerMonth: limit(
+    'Minutes of membership in a calendar month (UTC) at most, all members added up; conferences under way go on.',
+    DEFAULT_LIMITS.maxConferenceMinutesPerMonth,
+  ),
 });
 
 const policies = z.strictObject({
@@ -67,6 +73,10 @@ const policies = z.strictObject({
       description:
         'Whether media goes through a relay: when needed is where the two sides can not reach or understand each other.',
     }),
+  conferenceSrtpRequired: z
+    .boolean('must be true or false')
+    .default(DEFAULT_POLICIES.conferenceSrtpRequired)
+    .meta({ description: 'Whether conferences take encrypted media only; a call without SRTP gets 488.' }),
 });
 
 const digestAlgorithm = z.enum(['MD5', 'SHA-256', 'SHA-512-256'], 'must be MD5, SHA-256 or SHA-512-256');

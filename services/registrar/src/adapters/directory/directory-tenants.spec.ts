@@ -12,6 +12,9 @@ const limits = {
   maxConcurrentCalls: 0,
   maxCallsPerSec: 0,
   maxRegistrationsPerSec: 0,
+  maxConferences: 0,
+  maxConferenceMembers: 0,
+  maxConferenceMinutesPerMonth: 0,
 };
 
 class Scene {
@@ -26,7 +29,14 @@ class Scene {
     realm: 'demo.ringdown.test',
     digestAlgorithms: [],
     limits,
-    policies: { forkMode: 0, recurseOnRedirect: false, redirectMode: 0, serviceRoute: true, mediaRelay: 0 },
+    policies: {
+      forkMode: 0,
+      recurseOnRedirect: false,
+      redirectMode: 0,
+      serviceRoute: true,
+      mediaRelay: 0,
+      conferenceSrtpRequired: false,
+    },
     enabled: true,
     version: 1,
   };
