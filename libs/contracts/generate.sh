@@ -15,6 +15,22 @@ if [ -n "$(find "$root/proto" -name '*.proto')" ]; then
   buf generate "$root/proto" --template "$root/proto/buf.gen.yaml" --output "$fresh"
 fi
 
+# The exports of a generated module but its helpers, by name: values (with the types of the same name), and mere types.
+own_names() {
+  awk -v module="$2" '
+    /^export / && $3 !~ /^(protobufPackage|protobufFileName|DeepPartial|Exact|MessageFns)/ {
+      name = $3
+      sub(/[^A-Za-z0-9_].*/, "", name)
+      if ($2 == "const") value[name] = 1
+      else if ($2 == "interface" || $2 == "type") type[name] = 1
+    }
+    END {
+      for (name in value) printf "export { %s } from \047%s\047;\n", name, module
+      for (name in type) if (!(name in value)) printf "export type { %s } from \047%s\047;\n", name, module
+    }
+  ' "$1" | LC_ALL=C sort
+}
+
 # One module a domain, which adds the promise interface and the definition of each service to the generated types.
 for version in "$root"/proto/ringdown/*/v*; do
   domain=$(basename "$(dirname "$version")")
@@ -22,9 +38,14 @@ for version in "$root"/proto/ringdown/*/v*; do
   found=
   for proto in "$version"/*.proto; do
     [ -f "$proto" ] || continue
-    found=yes
+    if [ -z "$found" ]; then found=first; else found=further; fi
     module=./ringdown/$domain/$number/$(basename "$proto" .proto).js
-    printf "export * from '%s';\n" "$module" >> "$fresh/$domain.ts"
+    if [ "$found" = first ]; then
+      printf "export * from '%s';\n" "$module" >> "$fresh/$domain.ts"
+    else
+      # Every generated module has the same helpers, which two `export *` of one domain would contradict each other about.
+      own_names "$fresh/ringdown/$domain/$number/$(basename "$proto" .proto).ts" "$module" >> "$fresh/$domain.ts"
+    fi
     for service in $(sed -n 's/^service  *\([A-Za-z0-9]*\).*/\1/p' "$proto"); do
       {
         printf "import { %sService } from '%s';\n" "$service" "$module"

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   callEvents,
   callStream,
+  conferenceEvents,
   directoryEvents,
   type EventFamily,
   focusEvents,
@@ -117,6 +118,20 @@ const rows = [
     conference.FocusPresence.create({ pod: { podId: 'focus-1', incarnation: 'k9' }, address: '10.0.0.5:1' }),
     'ringdown.v1._platform.focuses.present',
   ),
+  row(
+    conferenceEvents,
+    events.ConferenceEvent.create({ tenantId: 'demo', event: { $case: 'started', value: {} } }),
+    'ringdown.v1.demo.conferences.started',
+  ),
+  row(
+    conferenceEvents,
+    events.ConferenceEvent.create({
+      tenantId: 'demo',
+      room: 'daily',
+      event: { $case: 'wrongPin', value: { uri: 'sip:eve@demo.ringdown.test', tries: 3 } },
+    }),
+    'ringdown.v1.demo.conferences.wrongPin',
+  ),
 ];
 
 describe('event families', () => {
@@ -148,6 +163,11 @@ describe('event families', () => {
       events.CallEventBatch.encode(batch(call('demo', '', ended), call('other', '', ended))).finish(),
     ],
     ['nothing', securityEvents as EventFamily<never>, new Uint8Array()],
+    [
+      'an event of no tenant’s conference',
+      conferenceEvents as EventFamily<never>,
+      events.ConferenceEvent.encode(events.ConferenceEvent.create({ event: { $case: 'started', value: {} } })).finish(),
+    ],
   ])('decode %s to undefined', (_what, family, data) => {
     expect(family.decode(data)).toBeUndefined();
   });

@@ -169,3 +169,15 @@ export const focusEvents: EventFamily<conference.FocusPresence> = family(
   conference.FocusPresence,
   ({ pod }) => (pod === undefined || pod.podId === '' ? undefined : { tenantId: platformToken, event: 'present' }),
 );
+
+/**
+ * What happens in conferences: for whoever records, counts or shows them. `roster` events carry the whole roster when a conference
+ * begins and then its changes, by version: who misses one asks the conference service.
+ *
+ * `ringdown.v1.<tenant>.conferences.{started,ended,joined,left,muted,deafened,role,hand,locked,speakers,recording,wrongPin,roster,refused}`
+ */
+export const conferenceEvents: EventFamily<events.ConferenceEvent> = family(
+  'conferences',
+  events.ConferenceEvent,
+  ({ tenantId, event }) => (event === undefined || tenantId === '' ? undefined : { tenantId, event: event.$case }),
+);

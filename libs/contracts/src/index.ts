@@ -1,6 +1,7 @@
 export {
   callEvents,
   callStream,
+  conferenceEvents,
   directoryEvents,
   type EventFamily,
   edgeEvents,
