@@ -10,6 +10,14 @@ export { PCMA, PCMU } from './codec/g711.js';
 export { Resampler } from './codec/resampler.js';
 export { JitterBuffer, type JitterBufferCounts, type JitterBufferOptions } from './jitter/jitter-buffer.js';
 export type { AudioSource, PlayoutFrame, PutVerdict, TakeResult } from './jitter/playout.js';
+export { type EncodeProfile, EncodeProfiles } from './mix/encode-profile.js';
+export { holdMusic } from './mix/hold-music.js';
+export { type MemberHearing, type MixInput, MixMember } from './mix/mix-member.js';
+export type { MixOutput } from './mix/mix-output.js';
+export { frameSamples, tickMs } from './mix/mix-rate.js';
+export { type MixSink, RoomMix, type RoomMixOptions, recordedRate } from './mix/room-mix.js';
+export { type SoundSamples, samplesSound } from './mix/sound-samples.js';
+export { type ToneName, toneSound } from './mix/tone-sounds.js';
 export {
   type ReceptionReport,
   ReceptionStatistics,
