@@ -3,12 +3,12 @@ import type { EndEvent, RTCSession } from 'jssip/lib/RTCSession.js';
 import type { RTCSessionEvent, UnRegisteredEvent } from 'jssip/lib/UA.js';
 import { amplitudeOf } from '../src/phones/goertzel.js';
 import type { PagePhone, PagePhoneOptions } from '../src/phones/page-phone.js';
+import { cameraOf, type Eye, eyeOn } from './camera.js';
 
 const sampleRate = 8_000;
 const fullScale = 32_768;
 /** The analyser's window, a power of two: a little over a second. */
 const windowSamples = 8_192;
-const mediaOfSession = { pcConfig: { iceServers: [] }, rtcOfferConstraints: { offerToReceiveAudio: true } };
 
 /** What this needs of an entry of the browser's statistics. */
 interface Candidate {
@@ -22,15 +22,21 @@ let audio: AudioContext | undefined;
 let microphone: MediaStream | undefined;
 let session: RTCSession | undefined;
 let ear: AnalyserNode | undefined;
+let eye: Eye | undefined;
+let volume: GainNode | undefined;
+let loudness = 0;
 
 const happened: string[] = [];
 let wakers: (() => void)[] = [];
 
 const phone: PagePhone = {
-  async register({ url, address, password, toneHertz, amplitude, expiresSec }: PagePhoneOptions) {
+  async register({ url, address, password, toneHertz, amplitude, expiresSec, colour }: PagePhoneOptions) {
     audio = new AudioContext({ sampleRate });
     await audio.resume();
-    microphone = toneOf(audio, toneHertz, amplitude);
+    loudness = amplitude / fullScale;
+    volume = new GainNode(audio, { gain: loudness });
+    microphone = toneOf(audio, toneHertz, volume);
+    if (colour !== undefined) microphone.addTrack(cameraOf(colour));
     const agent = new JsSIP.UA({
       sockets: [new JsSIP.WebSocketInterface(url)],
       uri: `sip:${address}`,
@@ -52,7 +58,7 @@ const phone: PagePhone = {
   },
   call(target) {
     if (userAgent === undefined || microphone === undefined) throw new Error('it has not been registered');
-    userAgent.call(target, { mediaStream: microphone, ...mediaOfSession });
+    userAgent.call(target, mediaOfSession(microphone));
   },
   hangUp() {
     if (session !== undefined && !session.isEnded()) session.terminate();
@@ -75,6 +81,12 @@ const phone: PagePhone = {
     ear.getFloatTimeDomainData(samples);
     return amplitudeOf(samples.subarray(-Math.round(seconds * sampleRate)), hertz, sampleRate) * fullScale;
   },
+  speak(aloud) {
+    if (volume !== undefined) volume.gain.value = aloud ? loudness : 0;
+    return Date.now();
+  },
+  sights: () => [...(eye?.sights ?? [])],
+  framesSeen: () => eye?.framesSeen() ?? 0,
   async mediaPorts() {
     const ports: number[] = [];
     const report = await session?.connection?.getStats();
@@ -87,10 +99,15 @@ const phone: PagePhone = {
 };
 Object.assign(globalThis, { phone });
 
+function mediaOfSession(mediaStream: MediaStream) {
+  const offerToReceiveVideo = mediaStream.getVideoTracks().length > 0;
+  const rtcOfferConstraints = { offerToReceiveAudio: true, offerToReceiveVideo };
+  return { mediaStream, pcConfig: { iceServers: [] }, rtcOfferConstraints };
+}
+
 /** A track that carries a tone: what the microphone of a person who whistles would. */
-function toneOf(context: AudioContext, hertz: number, amplitude: number): MediaStream {
+function toneOf(context: AudioContext, hertz: number, volume: GainNode): MediaStream {
   const whistle = new OscillatorNode(context, { frequency: hertz });
-  const volume = new GainNode(context, { gain: amplitude / fullScale });
   const wire = new MediaStreamAudioDestinationNode(context, { channelCount: 1 });
   whistle.connect(volume).connect(wire);
   whistle.start();
@@ -104,6 +121,7 @@ function take(begun: RTCSession, incoming: boolean): void {
   }
   session = begun;
   ear = undefined;
+  eye = undefined;
   begun.on('confirmed', () => note('established'));
   begun.on('progress', () => note('ringing'));
   begun.on('ended', ({ originator, cause }: EndEvent) => note(`ended by ${originator}: ${cause}`));
@@ -112,7 +130,7 @@ function take(begun: RTCSession, incoming: boolean): void {
   if (begun.connection !== null && begun.connection !== undefined) listenTo(begun.connection);
   else begun.on('peerconnection', ({ peerconnection }) => listenTo(peerconnection));
   note(incoming ? 'incoming' : 'outgoing');
-  if (incoming && microphone !== undefined) begun.answer({ mediaStream: microphone, ...mediaOfSession });
+  if (incoming && microphone !== undefined) begun.answer(mediaOfSession(microphone));
 }
 
 function listenTo(connection: RTCPeerConnection): void {
@@ -120,6 +138,11 @@ function listenTo(connection: RTCPeerConnection): void {
   connection.addEventListener('connectionstatechange', () => note(`media ${connection.connectionState}`));
   connection.addEventListener('track', ({ track, streams }) => {
     if (audio === undefined) return;
+    if (track.kind === 'video') {
+      eye = eyeOn(track);
+      note('sees');
+      return;
+    }
     const stream = streams[0] ?? new MediaStream([track]);
     // Chromium decodes a remote track only where an element plays it.
     const player = new Audio();

@@ -1,26 +1,32 @@
-import { Baresip, type BaresipOptions } from './baresip.js';
+import { Baresip } from './baresip.js';
+import type { BaresipOptions } from './baresip-configuration.js';
+import { amplitudeOf } from './goertzel.js';
+import type { Sound } from './tone-file.js';
 import type { TonePhone } from './tone-phone.js';
+import { WireEar } from './wire-ear.js';
 
 export interface BaresipPhoneOptions extends Omit<BaresipOptions, 'transport' | 'answer'> {
   readonly transport: 'UDP' | 'TCP' | 'TLS';
+  /** The recorder is deaf from the first hold on, by either side: `wire` hears on, plain RTP with PCMU alone, as root. Recorder unless told. */
+  readonly ear?: 'recorder' | 'wire';
 }
 
 const transports = { UDP: 'udp', TCP: 'tcp', TLS: 'tls' } as const;
 const settleMs = 15_000;
 
-/** baresip as a phone that can be heard: plain RTP with G.711. */
+/** baresip as a phone that can be heard. */
 export class BaresipPhone implements TonePhone {
   static async start(options: BaresipPhoneOptions): Promise<BaresipPhone> {
-    const { transport } = options;
-    return new BaresipPhone(
-      transport,
-      await Baresip.start({ ...options, transport: transports[transport], answer: 'auto' }),
-    );
+    const { transport, ear } = options;
+    const baresip = await Baresip.start({ ...options, transport: transports[transport], answer: 'auto' });
+    const [first = 0, last = 0] = [baresip.mediaPorts[0], baresip.mediaPorts.at(-1)];
+    return new BaresipPhone(transport, baresip, ear === 'wire' ? await WireEar.open(first, last) : undefined);
   }
 
   private constructor(
     readonly transport: BaresipPhoneOptions['transport'],
     private readonly baresip: Baresip,
+    private readonly wire: WireEar | undefined,
   ) {}
 
   get address(): string {
@@ -67,12 +73,46 @@ export class BaresipPhone implements TonePhone {
     return this.baresip.heard(hertz, seconds);
   }
 
+  async listenFor(hertz: readonly number[], seconds: number): Promise<readonly number[]> {
+    const { samples, sampleRate } = await this.soundOf(seconds);
+    // There is what arrived: where that is less, the rest of the time was silent.
+    const all = new Int16Array(Math.max(samples.length, Math.round(seconds * sampleRate)));
+    all.set(samples);
+    return hertz.map((each) => amplitudeOf(all, each, sampleRate));
+  }
+
+  /** Puts the call on hold, or takes it up again. */
+  hold(): void {
+    this.baresip.command('hold');
+  }
+
+  resume(): void {
+    this.baresip.command('resume');
+  }
+
+  /** Presses keys, sent as events of RFC 4733. */
+  press(keys: string): void {
+    this.baresip.command('sndcode', keys);
+  }
+
+  /** Refers the other side of the present call to a URI (RFC 3515). */
+  transfer(uri: string): void {
+    this.baresip.command('transfer', uri);
+  }
+
   async log(): Promise<string> {
     const events = this.baresip.events.map(({ type, param = '' }) => `${type} ${param}`);
     return [...events, this.baresip.log()].join('\n');
   }
 
-  stop(): Promise<void> {
-    return this.baresip.stop();
+  async stop(): Promise<void> {
+    await Promise.all([this.baresip.stop(), this.wire?.close()]);
+  }
+
+  /** What arrives in so many seconds from now on. */
+  private async soundOf(seconds: number): Promise<Sound> {
+    const [recorded, arrived] = [this.baresip.recordings.mark(), this.wire?.samples ?? 0];
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+    return this.wire?.since(arrived) ?? this.baresip.recordings.since(recorded);
   }
 }

@@ -1,12 +1,19 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { type Child, startChild } from '../child-process.js';
 import { freePorts } from '../free-ports.js';
-import { amplitudeOf } from './goertzel.js';
-import { lastSeconds, readSamples, writeTone } from './tone-file.js';
+import {
+  type BaresipOptions,
+  dumpOf,
+  loopback,
+  portCount,
+  portsFrom,
+  writeConfiguration,
+} from './baresip-configuration.js';
+import { Recordings } from './recordings.js';
 
 /** An event as baresip's ctrl_tcp module tells it. */
 export interface BaresipEvent {
@@ -17,39 +24,15 @@ export interface BaresipEvent {
   readonly direction?: string;
 }
 
-export interface BaresipOptions {
-  /** Address of record without the scheme, such as `alice@demo.ringdown.test`. */
-  readonly address: string;
-  readonly password: string;
-  /** Where the platform listens: `127.0.0.1:5060`. */
-  readonly proxy: string;
-  readonly transport: 'udp' | 'tcp' | 'tls';
-  /** Its own address, `127.0.0.1` unless told. */
-  readonly localAddress?: string;
-  /** The network namespace that it runs in, where not in that of the test itself. */
-  readonly namespace?: string;
-  /** The tone that it speaks, in hertz. */
-  readonly toneHertz: number;
-  readonly answer: 'auto' | 'manual';
-  /** Further account parameters, such as `;mediaenc=srtp`. */
-  readonly account?: string;
-  /** Further lines of the configuration, such as `call_max_calls 1`. */
-  readonly config?: readonly string[];
-}
-
-const loopback = '127.0.0.1';
-const modules = '/usr/lib/baresip/modules';
-/** Besides those for media. */
-const fewPorts = 4;
-const mediaPortCount = 16;
 const startMs = 10_000;
 const tries = 5;
-const samplesPerSecond = 8_000;
 const pollMs = 50;
 
 /** A real phone: it registers, calls, speaks a tone, records what it hears, and is driven over its control socket. */
 export class Baresip {
   readonly events: BaresipEvent[] = [];
+  /** What it hears. */
+  readonly recordings: Recordings;
   private readonly watchers = new Set<() => void>();
 
   private constructor(
@@ -60,6 +43,7 @@ export class Baresip {
     /** Where its media may come to, in any call. */
     readonly mediaPorts: readonly number[],
   ) {
+    this.recordings = new Recordings(dumpOf(folder));
     // A phone that has ended is noticed by what doesn't happen.
     control.on('error', () => {});
     readNetstrings(control, (text) => {
@@ -73,7 +57,7 @@ export class Baresip {
   static async start(options: BaresipOptions): Promise<Baresip> {
     for (let attempt = 1; ; attempt += 1) {
       const folder = mkdtempSync(join(tmpdir(), 'ringdown-baresip-'));
-      const ports = portsFrom(await freePorts(fewPorts + mediaPortCount));
+      const ports = portsFrom(await freePorts(portCount));
       writeConfiguration(folder, ports, options);
       const { namespace, localAddress = loopback } = options;
       const family = localAddress.includes(':') ? '-6' : '-4';
@@ -147,38 +131,25 @@ export class Baresip {
 
   /** Amplitude of a tone in the last `seconds` of what the phone heard in its latest call; a tone spoken at 8,000 gives nearly that. */
   heard(hertz: number, seconds = 1): number {
-    const recordings = readdirSync(this.dump)
-      .filter((name) => name.endsWith('-dec.wav'))
-      .toSorted();
-    const latest = recordings.at(-1);
-    return latest === undefined ? 0 : amplitudeOf(lastSeconds(readSamples(join(this.dump, latest)), seconds), hertz);
+    return this.recordings.amplitude(hertz, seconds);
   }
 
   /** Removes what was heard so far, so that `heard` tells of a later call only. */
   forget(): void {
-    for (const name of readdirSync(this.dump)) rmSync(join(this.dump, name), { force: true });
+    this.recordings.forget();
   }
 
-  /** Bits a second of sound that the phone receives now, by its own status line. Its recorder stops at the first hold; this goes on. */
+  /** Bits a second of sound that the phone receives now, by its own status line. */
   receivedBitRate(): number {
     const latest = [...this.log().matchAll(/audio=\d+\/(\d+) \(bit/g)].at(-1);
     return Number(latest?.[1] ?? 0);
   }
 
-  /** How many samples the phone has heard in its latest call. */
-  samplesHeard(): number {
-    const latest = readdirSync(this.dump)
-      .filter((name) => name.endsWith('-dec.wav'))
-      .toSorted()
-      .at(-1);
-    return latest === undefined ? 0 : readSamples(join(this.dump, latest)).length;
-  }
-
   /** Resolves when so many more seconds of sound have arrived in the latest call: what `heard` tells is then of now. */
   async listen(seconds: number): Promise<void> {
-    const until = this.samplesHeard() + seconds * samplesPerSecond;
+    const until = this.recordings.seconds + seconds;
     const deadline = performance.now() + (seconds + 15) * 1_000;
-    while (this.samplesHeard() < until) {
+    while (this.recordings.seconds < until) {
       if (performance.now() > deadline) throw new Error(`${this.options.address} hears nothing\nlog:\n${this.log()}`);
       await new Promise((resolve) => setTimeout(resolve, pollMs));
     }
@@ -198,56 +169,6 @@ export class Baresip {
     await this.child.end();
     rmSync(this.folder, { recursive: true, force: true });
   }
-
-  private get dump(): string {
-    return join(this.folder, 'dump');
-  }
-}
-
-interface Ports {
-  readonly sip: number;
-  readonly control: number;
-  readonly media: readonly number[];
-}
-
-/** One for SIP, the next for TLS, which it takes by itself, one to drive it, and the rest for media. */
-function portsFrom(first: number): Ports {
-  const media = Array.from({ length: mediaPortCount }, (_, index) => first + fewPorts + index);
-  return { sip: first, control: first + 2, media };
-}
-
-function writeConfiguration(folder: string, ports: Ports, options: BaresipOptions): void {
-  const { localAddress = loopback } = options;
-  const dump = join(folder, 'dump');
-  mkdirSync(dump);
-  const tone = join(folder, 'tone.wav');
-  writeTone(tone, options.toneHertz, 60);
-  const config = [
-    'poll_method epoll',
-    `sip_listen ${localAddress.includes(':') ? `[${localAddress}]` : localAddress}:${ports.sip}`,
-    `sip_trans_def ${options.transport}`,
-    `net_interface ${localAddress}`,
-    `audio_source aufile,${tone}`,
-    'audio_player aubridge,null',
-    'audio_alert aubridge,null',
-    `snd_path ${dump}`,
-    `module_path ${modules}`,
-    ...['g711', 'aufile', 'aubridge', 'sndfile', 'srtp'].map((name) => `module ${name}.so`),
-    ...['uuid', 'account'].map((name) => `module_tmp ${name}.so`),
-    ...['menu', 'ctrl_tcp'].map((name) => `module_app ${name}.so`),
-    `ctrl_tcp_listen ${loopback}:${ports.control}`,
-    `rtp_ports ${ports.media[0]}-${ports.media.at(-1)}`,
-    ...(options.config ?? ['call_max_calls 4']),
-  ];
-  writeFileSync(join(folder, 'config'), `${config.join('\n')}\n`);
-  writeFileSync(join(folder, 'contacts'), '');
-  const { address, password, proxy, transport, answer, account = '' } = options;
-  const user = address.split('@')[0] ?? address;
-  writeFileSync(
-    join(folder, 'accounts'),
-    `<sip:${address};transport=${transport}>;auth_user=${user};auth_pass=${password};outbound="sip:${proxy};transport=${transport}";` +
-      `regint=60;audio_codecs=pcmu;answermode=${answer}${account}\n`,
-  );
 }
 
 /** A command and its arguments, run in a network namespace where one is named. */

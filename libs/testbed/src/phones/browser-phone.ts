@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import type { Browser } from './browser.js';
-import type { PagePhone } from './page-phone.js';
+import type { Colour, PagePhone, Sight } from './page-phone.js';
 import { loudness, type TonePhone } from './tone-phone.js';
 
 export interface BrowserPhoneOptions {
@@ -13,6 +13,8 @@ export interface BrowserPhoneOptions {
   readonly toneHertz: number;
   /** What it asks for in REGISTER; 300 unless told. */
   readonly expiresSec?: number;
+  /** What its camera shows; without, it has none. */
+  readonly colour?: Colour;
 }
 
 /** What the page's script has made global. */
@@ -85,6 +87,25 @@ export class BrowserPhone implements TonePhone {
 
   heard(hertz: number, seconds = 1): Promise<number> {
     return this.page.evaluate(([frequency, time]) => phone.heard(frequency, time), [hertz, seconds] as const);
+  }
+
+  async listenFor(hertz: readonly number[], seconds: number): Promise<readonly number[]> {
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+    return Promise.all(hertz.map((each) => this.heard(each, seconds)));
+  }
+
+  /** Speaks its tone, as it does from the beginning, or is silent. Resolves with when that began, in milliseconds since 1970. */
+  speak(aloud: boolean): Promise<number> {
+    return this.page.evaluate((isAloud) => phone.speak(isAloud), aloud);
+  }
+
+  /** The colours that it has seen in the latest call, as they followed each other. */
+  sights(): Promise<readonly Sight[]> {
+    return this.page.evaluate(() => phone.sights());
+  }
+
+  framesSeen(): Promise<number> {
+    return this.page.evaluate(() => phone.framesSeen());
   }
 
   async log(): Promise<string> {

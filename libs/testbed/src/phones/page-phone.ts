@@ -9,6 +9,18 @@ export interface PagePhoneOptions {
   readonly toneHertz: number;
   readonly amplitude: number;
   readonly expiresSec: number;
+  /** What its camera shows; without, it has none. */
+  readonly colour?: Colour;
+}
+
+/** What a camera shows, and what an eye tells apart. */
+export type Colour = 'red' | 'green' | 'blue';
+
+/** That another colour was to be seen, or none of these. */
+export interface Sight {
+  readonly colour: Colour | 'other';
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
 }
 
 /** The phone in a page, as the page's global `phone`. */
@@ -24,6 +36,12 @@ export interface PagePhone {
   changed(after: number, waitMs: number): Promise<void>;
   /** Amplitude of a tone in the last `seconds`, at most 1, of what the latest call has brought, as of 16-bit samples. */
   heard(hertz: number, seconds: number): number;
+  /** Whether its tone is to be heard, as it is from the beginning. Returns when that changed, in milliseconds since 1970. */
+  speak(aloud: boolean): number;
+  /** The colours that the frames of the latest call's video had, as they followed each other. */
+  sights(): readonly Sight[];
+  /** How many frames of the latest call's video have been decoded. */
+  framesSeen(): number;
   /** The ports of the latest call's ICE candidates. */
   mediaPorts(): Promise<readonly number[]>;
 }

@@ -24,6 +24,8 @@ export interface TonePhone {
   mediaPorts(): Promise<readonly number[]>;
   /** Amplitude of a tone in the last `seconds` (at most 1, which it is unless told) of what the present call has brought; 0 without a call. */
   heard(hertz: number, seconds?: number): Promise<number>;
+  /** Listens for so long, at most 1 s, from now on: the amplitude of each tone in what comes meanwhile. Where nothing comes there is silence. */
+  listenFor(hertz: readonly number[], seconds: number): Promise<readonly number[]>;
   /** What the phone tells, for a test that fails. */
   log(): Promise<string>;
   stop(): Promise<void>;
