@@ -49,12 +49,14 @@ for version in "$root"/proto/ringdown/*/v*; do
     for service in $(sed -n 's/^service  *\([A-Za-z0-9]*\).*/\1/p' "$proto"); do
       {
         printf "import { %sService } from '%s';\n" "$service" "$module"
-        printf "import type { PromiseService } from '../service.js';\n"
         printf 'export const %sDefinition = %sService;\n' "${service%Service}" "$service"
         printf 'export type %s = PromiseService<typeof %sService>;\n' "$service" "$service"
       } >> "$fresh/$domain.ts"
     done
   done
+  if [ -f "$fresh/$domain.ts" ] && grep -q PromiseService "$fresh/$domain.ts"; then
+    printf "import type { PromiseService } from '../service.js';\n" >> "$fresh/$domain.ts"
+  fi
   [ -z "$found" ] || printf "export * as %s from './%s.js';\n" "$domain" "$domain" >> "$fresh/index.ts"
 done
 [ -f "$fresh/index.ts" ] || printf 'export {};\n' > "$fresh/index.ts"

@@ -1,3 +1,8 @@
+export {
+  type CreateConferenceFocusOptions,
+  createConferenceFocus,
+  type RunningConferenceFocus,
+} from './create-conference-focus.js';
 export type { Actor } from './domain/actor.js';
 export type {
   ControlCommand,
@@ -21,13 +26,6 @@ export type {
 export type { DialOut, DialOutRequest } from './ports/dial-out.js';
 export type { ClaimOutcome, Homes } from './ports/homes.js';
 export type { HangUp, MemberLeg } from './ports/member-leg.js';
-export {
-  type CreateConferenceFocusOptions,
-  createConferenceFocus,
-  type RunningConferenceFocus,
-} from './create-conference-focus.js';
-export type { ClaimOutcome, Homes } from './ports/homes.js';
-export type { MemberLeg } from './ports/member-leg.js';
 export type { MediaRoom, Mixer, RoomMediaEvent } from './ports/mixer.js';
 export type { Recordings } from './ports/recordings.js';
 export type { ConferenceTenant, RoomDirectory } from './ports/room-directory.js';
