@@ -5,6 +5,7 @@ import {
   LoadProcess,
   type LoadReport,
   listBindings,
+  monotonicMs,
   portOf,
   type ServiceProcess,
   ServicesApart,
@@ -211,6 +212,7 @@ describe.runIf(canRunWith('nats-server'))(
       const services = apart.services.filter((each) => each !== dying);
       const cpuBefore = services.map(({ pid }) => cpuMsOf(pid));
       const startedAt = performance.now();
+      const killedAtMs = monotonicMs();
       await dying.kill9();
       const outcome = await Promise.all(
         storms.map((storm, at) =>
@@ -234,6 +236,11 @@ describe.runIf(canRunWith('nats-server'))(
       const said = ({ completed, failed, lost, postDialDelayMs }: LoadReport) =>
         `${completed} calls, ${failed.length} failed, ${lost.length} lost, post-dial delay ${JSON.stringify(postDialDelayMs)} ms`;
       print(`before: ${said(before)}\nmeanwhile: ${said(during)}`);
+      const slow = during.slow.map(
+        ({ startedAtMs, postDialDelayMs }) =>
+          `${Math.round(postDialDelayMs)} at ${((startedAtMs - killedAtMs) / 1_000).toFixed(1)} s`,
+      );
+      print(`slow ones, in ms: ${slow.join(', ')}`);
       for (const [complaint, times] of apart.complaints()) print(`${times} × ${complaint}`);
 
       expect(outcome).toBe('all are back');

@@ -1,6 +1,9 @@
 import type { CallFailure, LoadReport } from './load-plan.js';
 import { monotonicMs } from './monotonic-clock.js';
 
+const slowMs = 100;
+const keptSlow = 100;
+
 /** What a load counts while it runs. */
 export class LoadCounts {
   registered = 0;
@@ -23,6 +26,7 @@ export class LoadCounts {
   readonly brokenTransactions: Record<string, number> = {};
   readonly sources = new Set<string>();
   readonly #postDialDelaysMs: number[] = [];
+  readonly #slow: { startedAtMs: number; postDialDelayMs: number }[] = [];
 
   establish(): void {
     this.established += 1;
@@ -31,6 +35,8 @@ export class LoadCounts {
 
   rang(postDialDelayMs: number): void {
     this.#postDialDelaysMs.push(postDialDelayMs);
+    if (postDialDelayMs > slowMs && this.#slow.length < keptSlow)
+      this.#slow.push({ startedAtMs: monotonicMs() - postDialDelayMs, postDialDelayMs });
   }
 
   broke(method: string): void {
@@ -62,6 +68,7 @@ export class LoadCounts {
       brokenTransactions: this.brokenTransactions,
       retransmissions: this.retransmissions,
       postDialDelayMs: { p50: at(0.5), p99: at(0.99), max: at(1) },
+      slow: this.#slow,
       sources: this.sources.size,
       cpuMs: Math.round((user + system) / 1_000),
     };

@@ -99,6 +99,8 @@ export interface LoadReport {
   readonly retransmissions: number;
   /** From INVITE to ringing, in milliseconds, of the calls that rang. */
   readonly postDialDelayMs: { readonly p50: number; readonly p99: number; readonly max: number };
+  /** The calls that took longer than a tenth of a second to ring, the first hundred: when they began, and how long. */
+  readonly slow: readonly { readonly startedAtMs: number; readonly postDialDelayMs: number }[];
   /** How many addresses and ports the phones sent from. */
   readonly sources: number;
   /** CPU of the load's own process so far. */
