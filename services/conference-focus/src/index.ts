@@ -1,3 +1,5 @@
+export { RecordingFolder } from './adapters/files/recording-folder.js';
+export { processTimers } from './adapters/process-timers.js';
 export {
   type CreateConferenceFocusOptions,
   createConferenceFocus,

@@ -67,6 +67,8 @@ export class ConferenceFixture {
   readonly events = new RecordedEvents();
   readonly dialOut = new FakeDialOut();
   readonly conferences: PodConferences;
+  /** Why conferences weren't recorded that had to be. */
+  readonly unrecorded: string[] = [];
 
   constructor(room: Partial<RoomSettings> = {}) {
     this.rooms.put(room);
@@ -75,7 +77,10 @@ export class ConferenceFixture {
       rooms: this.rooms,
       homes: this.homes,
       events: this.events,
-      recordings: { path: async (tenantId, name) => `/recordings/${tenantId}/${name}.wav` },
+      recordings: {
+        path: async (tenantId, name) => `/recordings/${tenantId}/${name}.wav`,
+        failed: (_tenantId, _room, _conferenceId, reason) => void this.unrecorded.push(reason),
+      },
       timers: this.time,
       dialOut: () => this.dialOut,
       now: this.time.now,

@@ -32,11 +32,18 @@ export function isFull(conference: OpenConference): boolean {
   return count >= conference.maximum;
 }
 
+// Only one leg at a time takes a member's place: of two, the second would be in without having been let in.
+function isReplaceable({ attendance }: OpenConference, id: string): boolean {
+  if (!attendance.members.get(id)?.isIn) return false;
+  for (const { isIn, request } of attendance.members.values()) if (request.replaces === id && !isIn) return false;
+  return true;
+}
+
 /** Why this caller doesn't get ports now; undefined where it does. */
 export function whyNotIn(conference: OpenConference, request: JoinRequest): Refusal | undefined {
   const { settings, isLocked, attendance, options } = conference;
   if (request.replaces !== undefined) {
-    return attendance.members.get(request.replaces)?.isIn ? undefined : refusal('not-a-member');
+    return isReplaceable(conference, request.replaces) ? undefined : refusal('not-a-member');
   }
   const mayOpenTheLock = isVouchedFor(request) || isKnownModerator(settings, request);
   if (isLocked && !mayOpenTheLock && settings.moderatorPin === undefined) return refusal('locked');

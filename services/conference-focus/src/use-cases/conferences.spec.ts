@@ -252,6 +252,19 @@ describe('a leg that takes the place of another (RFC 3891)', () => {
     expect(fixture.mixer.room.members.has(alice.id)).toBe(false);
   });
 
+  it('is one leg at a time', async () => {
+    const fixture = new ConferenceFixture({ lockedFromStart: true, moderators: ['sip:alice@acme.test'] });
+    const alice = await fixture.join('alice');
+    const replaces = alice.id;
+    const [first, second] = await Promise.all([
+      fixture.conferences.join(fixture.request('bob', { replaces })),
+      fixture.conferences.join(fixture.request('eve', { replaces })),
+    ]);
+    expect([first.kind, second.kind]).toEqual(['joined', 'refused']);
+    if (first.kind === 'joined') first.member.left('failed', 'no ACK');
+    expect((await fixture.conferences.join(fixture.request('eve', { replaces }))).kind).toBe('joined');
+  });
+
   it('keeps the place where the old one leaves first', async () => {
     const fixture = new ConferenceFixture({ endWithLastModerator: false, moderators: ['sip:alice@acme.test'] });
     const alice = await fixture.join('alice');

@@ -273,6 +273,18 @@ describe('recording', () => {
     expect(fixture.events.types()).toEqual(['left', 'left', 'left', 'ended', 'recording-stopped']);
   });
 
+  it('of a room that is always recorded is tried until it works', async () => {
+    fixture = new ConferenceFixture({ recording: 'always' });
+    fixture.mixer.diskIsFull = true;
+    await fixture.join('alice');
+    await fixture.time.pass(15_000);
+    expect(fixture.unrecorded).toHaveLength(2);
+    fixture.mixer.diskIsFull = false;
+    await fixture.time.pass(15_000);
+    expect(fixture.unrecorded).toHaveLength(2);
+    expect(fixture.conference.roster().recording).toBe(true);
+  });
+
   it.each([['never'], ['always']] as const)('of a room that is recorded %s is nobody’s choice', async (recording) => {
     fixture = new ConferenceFixture({ recording });
     await fixture.join('alice');

@@ -23,6 +23,8 @@ import { RosterKeeper } from './roster-keeper.js';
 import { Speakers } from './speakers.js';
 import { Waits } from './waits.js';
 
+const RECORD_AGAIN_AFTER_MS = 10_000;
+
 export interface OpenConferenceOptions {
   readonly id: string;
   readonly tenantId: string;
@@ -183,11 +185,12 @@ export class OpenConference implements MemberRoom {
     this.happened({ type: 'joined', member: member.asEvent(), how: member.state.how, role: member.state.role });
     if (settings.joinTones && !takesPlace) void this.play('join', 'everybody');
     if (this.recording.isOn) void this.play('recording', member.id);
-    else if (isFirst && settings.recording === 'always') void this.recording.start('focus');
+    else if (isFirst && settings.recording === 'always') void this.#recordAlways();
   }
 
   /** Takes a member out. With `farewell` its leg is hung up as well. */
   remove(member: Member, how: DisconnectionMethod, reason: string, farewell?: HangUp): void {
+    if (member.isGone) return;
     const { isIn, isModerator } = member;
     const { members } = this.attendance;
     this.#takeOut(member, how, reason);
@@ -249,6 +252,14 @@ export class OpenConference implements MemberRoom {
     const { shared } = this.options;
     const where = { tenantId: this.tenantId, room: this.room, conferenceId: this.id, atMs: shared.now() };
     shared.events.happened({ ...where, ...event });
+  }
+
+  // As long as it lasts: a disk may be freed.
+  async #recordAlways(): Promise<void> {
+    const result = await this.recording.start('focus');
+    if (result.ok || this.#isOver) return;
+    this.options.shared.recordings.failed(this.tenantId, this.room, this.id, result.detail);
+    this.waits.after(RECORD_AGAIN_AFTER_MS, () => void this.#recordAlways());
   }
 
   #inherit(member: Member, from: string): void {

@@ -173,6 +173,19 @@ describe('the PIN at the door', () => {
     expect(keeper.leg.hungUp).toEqual([]);
   });
 
+  it('one who hangs up while it is turned away leaves once', async () => {
+    const fixture = new ConferenceFixture({ ...ROOM, lockedFromStart: true });
+    await fixture.join('alice');
+    const carol = await fixture.join('carol');
+    fixture.events.types();
+    fixture.mixer.room.press(carol.id, '1234#');
+    carol.member.left('departed', 'BYE');
+    await fixture.time.pass(0);
+    expect(carol.leg.hungUp).toEqual([]);
+    expect(fixture.events.types()).toEqual([]);
+    expect(fixture.conference.roster().userCount).toBe(1);
+  });
+
   it('doesn’t get one into a room that has become full', async () => {
     const fixture = new ConferenceFixture({ ...ROOM, maxMembers: 2 });
     await fixture.join('alice');
