@@ -37,12 +37,23 @@ function userDifference(before: RosterUser, after: RosterUser): UserDifference {
   };
 }
 
+// Mostly one of hundreds has changed, and every subscription asks.
+function withoutCommonEnds<T>(was: readonly T[], is: readonly T[]): readonly [was: readonly T[], is: readonly T[]] {
+  const shorter = Math.min(was.length, is.length);
+  let head = 0;
+  while (head < shorter && was[head] === is[head]) head += 1;
+  let tail = 0;
+  while (tail < shorter - head && was[was.length - 1 - tail] === is[is.length - 1 - tail]) tail += 1;
+  return [was.slice(head, was.length - tail), is.slice(head, is.length - tail)];
+}
+
 /** What is to be told to somebody who knows `before`; any two rosters of one conference will do, however far apart. */
 export function rosterDifference(before: Roster, after: Roster): RosterDifference {
   const users: UserDifference[] = [];
   if (before.users !== after.users) {
-    const earlier = new Map(before.users.map((user) => [user.entity, user]));
-    for (const user of after.users) {
+    const [was, is] = withoutCommonEnds(before.users, after.users);
+    const earlier = new Map(was.map((user) => [user.entity, user]));
+    for (const user of is) {
       const known = earlier.get(user.entity);
       earlier.delete(user.entity);
       if (known === user) continue;
