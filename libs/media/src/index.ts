@@ -8,6 +8,7 @@ export type {
 } from './codec/codec.js';
 export { PCMA, PCMU } from './codec/g711.js';
 export { Resampler } from './codec/resampler.js';
+export { type AudioFormat, AudioReceiver, type AudioReceiverOptions } from './jitter/audio-receiver.js';
 export { JitterBuffer, type JitterBufferCounts, type JitterBufferOptions } from './jitter/jitter-buffer.js';
 export type { AudioSource, PlayoutFrame, PutVerdict, TakeResult } from './jitter/playout.js';
 export { type EncodeProfile, EncodeProfiles } from './mix/encode-profile.js';

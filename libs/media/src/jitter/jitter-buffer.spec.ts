@@ -54,7 +54,7 @@ function play(
     for (; next < arrivals.length && arrivals[next]!.atMs <= nowMs; next++)
       put(buffer, arrivals[next]!.packet, arrivals[next]!.atMs);
     while (heldMs < 20) {
-      const result = buffer.take(nowMs, heldMs);
+      const result = buffer.take(nowMs);
       if (result === 'silence') heldMs = 20;
       else if (result !== 'missing') lastMs = result.ticks / 8;
       const what = typeof result === 'string' ? result : result.timestamp;
@@ -104,7 +104,8 @@ describe('a stream without jitter', () => {
     const { played } = play(stream(600, { ptimeMs }));
     expectInOrder(played);
     expect(frames(played)).toHaveLength(600);
-    expect(count(during(played), 'missing')).toBe(0);
+    // Where a tick takes two packets the delay grows once, until the second has arrived as well.
+    expect(count(during(played), 'missing')).toBeLessThanOrEqual(ptimeMs % 20 === 0 ? 0 : 1);
     expect(meanDelayMs(played.slice(-100))).toBeLessThan(5 + 2 * ptimeMs + 20);
   });
 

@@ -11,6 +11,8 @@ export interface JitterBufferOptions {
   readonly ticksOf: (payloadType: number, payload: Uint8Array) => number;
   /** At most this long is a packet held; 200 by default. The least is 10 ms, which with takes each 20 ms is one packet on average. */
   readonly ceilingMs?: number;
+  /** The delay is changed by whoever has the samples (`excessMs`), and not by whole packets. */
+  readonly leavesLength?: boolean;
 }
 
 /** What happened so far, in packets. */
@@ -51,6 +53,7 @@ export class JitterBuffer {
   readonly counts: JitterBufferCounts = { kept: 0, late: 0, duplicate: 0, missing: 0, dropped: 0, repeated: 0 };
   readonly #ticksOf: JitterBufferOptions['ticksOf'];
   readonly #ceilingMs: number;
+  readonly #leavesLength: boolean;
   readonly #slots = new PacketSlots(CAPACITY);
   readonly #target: DelayTarget;
   readonly #recent = new Int32Array(RECENT).fill(-1);
@@ -71,6 +74,7 @@ export class JitterBuffer {
   constructor(options: JitterBufferOptions) {
     this.#ticksOf = options.ticksOf;
     this.#ceilingMs = options.ceilingMs ?? 200;
+    this.#leavesLength = options.leavesLength ?? false;
     this.#target = new DelayTarget(this.#ceilingMs);
     this.#ticksPerMs = options.clockRate / 1000;
     this.#packetTicks = 20 * this.#ticksPerMs;
@@ -115,13 +119,13 @@ export class JitterBuffer {
     return 'kept';
   }
 
-  /** What to play next. `heldMs`: how much of what was taken before has not been played yet. */
-  take(nowMs: number, heldMs = 0): TakeResult {
-    this.#limit(nowMs, heldMs);
+  /** What to play next. */
+  take(nowMs: number): TakeResult {
+    this.#limit(nowMs);
     this.#isGap = false;
     const first = this.#slots.first;
     if (!this.#isPlaying) {
-      if (first === undefined || !this.#isDue(first, nowMs, heldMs)) return 'silence';
+      if (first === undefined || !this.#isDue(first, nowMs)) return 'silence';
       this.#isPlaying = true;
       this.#next = first.timestamp;
       this.#aheadTicks = 0;
@@ -132,8 +136,14 @@ export class JitterBuffer {
       this.#aheadTicks += this.#packetTicks;
       return this.#conceal();
     }
-    if (first.timestamp > this.#next) return this.#bridge(first, nowMs, heldMs);
-    return this.#adjust(nowMs, heldMs) ?? this.#play();
+    if (first.timestamp > this.#next) return this.#bridge(first, nowMs);
+    return (this.#leavesLength ? undefined : this.#adjust(nowMs)) ?? this.#play();
+  }
+
+  /** Whether `take` would give a packet that goes on from the one before. */
+  get hasNext(): boolean {
+    const first = this.#slots.first;
+    return this.#isPlaying && first !== undefined && first.timestamp <= this.#next;
   }
 
   /** After 'missing': the packet that follows the missing one, if it is there. It may carry what is missing (RFC 6716 §2.1.7). */
@@ -142,14 +152,19 @@ export class JitterBuffer {
     return this.#isGap && first !== undefined && first.timestamp === this.#next ? first : undefined;
   }
 
-  /** How much longer the delay is than it should be; negative where it is too short, 0 while nothing is played. */
-  excessMs(nowMs: number, heldMs = 0): number {
-    return this.#isPlaying ? this.#delayMs(this.#next, nowMs, heldMs) - this.#target.wantedMs(nowMs) : 0;
+  /** How long the packet that is taken next is, as far as is known. */
+  get packetMs(): number {
+    return this.#packetTicks / this.#ticksPerMs;
   }
 
-  /** How long sound is held now, beyond the fastest packet; 0 while nothing is played. */
-  delayMs(nowMs: number, heldMs = 0): number {
-    return this.#isPlaying ? this.#delayMs(this.#next, nowMs, heldMs) : 0;
+  /** How much longer the delay is than it should be, if what is `aheadMs` after the next is taken now; negative where it is too short, 0 while nothing is played. */
+  excessMs(nowMs: number, aheadMs = 0): number {
+    return this.#isPlaying ? this.#delayMs(this.#next, nowMs) - aheadMs - this.#target.wantedMs(nowMs) : 0;
+  }
+
+  /** How long after the fastest possible arrival what comes next is taken, if that is now; 0 while nothing is played. */
+  delayMs(nowMs: number): number {
+    return this.#isPlaying ? this.#delayMs(this.#next, nowMs) : 0;
   }
 
   /** Forgets the packets that wait. The clock of what comes now may be another. */
@@ -171,22 +186,21 @@ export class JitterBuffer {
     this.#hasNewest = false;
   }
 
-  /** How long after the fastest possible arrival something is played, if that is now. */
-  #delayMs(timestamp: number, nowMs: number, heldMs: number): number {
-    return nowMs + heldMs - this.#target.shortestTransitMs - timestamp / this.#ticksPerMs;
+  #delayMs(timestamp: number, nowMs: number): number {
+    return nowMs - this.#target.shortestTransitMs - timestamp / this.#ticksPerMs;
   }
 
-  #isDue(packet: PlayoutFrame, nowMs: number, heldMs: number): boolean {
-    return this.#delayMs(packet.timestamp, nowMs, heldMs) + TOLERANCE_MS >= this.#target.wantedMs(nowMs);
+  #isDue(packet: PlayoutFrame, nowMs: number): boolean {
+    return this.#delayMs(packet.timestamp, nowMs) + TOLERANCE_MS >= this.#target.wantedMs(nowMs);
   }
 
   /** A burst after a pause of the network: more than the ceiling is never held. */
-  #limit(nowMs: number, heldMs: number): void {
+  #limit(nowMs: number): void {
     for (;;) {
       const first = this.#slots.first;
       if (first === undefined || this.#slots.length < 2) return;
       const packetMs = first.ticks / this.#ticksPerMs;
-      if (this.#delayMs(first.timestamp, nowMs, heldMs) <= this.#ceilingMs + packetMs) return;
+      if (this.#delayMs(first.timestamp, nowMs) <= this.#ceilingMs + packetMs) return;
       this.#leaveOut();
     }
   }
@@ -218,9 +232,9 @@ export class JitterBuffer {
   }
 
   /** There is a gap before the first packet: lost, or never sent, since it was silent. */
-  #bridge(first: PlayoutFrame, nowMs: number, heldMs: number): TakeResult {
+  #bridge(first: PlayoutFrame, nowMs: number): TakeResult {
     // A marked packet begins a sound after silence (RFC 3551 §4.1): nobody hears if that was shorter or longer.
-    if (first.marker && this.#isDue(first, nowMs, heldMs)) return this.#play();
+    if (first.marker && this.#isDue(first, nowMs)) return this.#play();
     this.#next = Math.min(first.timestamp, this.#next + this.#aheadTicks);
     this.#aheadTicks = 0;
     if (this.#next === first.timestamp) return this.#play();
@@ -231,10 +245,9 @@ export class JitterBuffer {
   }
 
   /** Whole packets are the coarse means; whoever has the samples does it finer, earlier (`excessMs`). */
-  #adjust(nowMs: number, heldMs: number): TakeResult | undefined {
-    const excessMs = this.excessMs(nowMs, heldMs);
-    const packetMs = this.#packetTicks / this.#ticksPerMs;
-    if (excessMs >= packetMs + 20 && this.#slots.length >= 2) {
+  #adjust(nowMs: number): TakeResult | undefined {
+    const excessMs = this.excessMs(nowMs);
+    if (excessMs >= this.packetMs + 20 && this.#slots.length >= 2) {
       if (nowMs - this.#changedAtMs < DROP_EVERY_MS) return undefined;
       this.#changedAtMs = nowMs;
       this.#leaveOut();
