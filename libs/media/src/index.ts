@@ -8,6 +8,9 @@ export type {
 } from './codec/codec.js';
 export { PCMA, PCMU } from './codec/g711.js';
 export { Resampler } from './codec/resampler.js';
+export { DtmfReceiver } from './dtmf/dtmf-receiver.js';
+export { type DtmfPacket, DtmfSender } from './dtmf/dtmf-sender.js';
+export { digitOfEvent, eventOfDigit, TELEPHONE_EVENT_LENGTH, writeTelephoneEvent } from './dtmf/telephone-event.js';
 export { type AudioFormat, AudioReceiver, type AudioReceiverOptions } from './jitter/audio-receiver.js';
 export { JitterBuffer, type JitterBufferCounts, type JitterBufferOptions } from './jitter/jitter-buffer.js';
 export type { AudioSource, PlayoutFrame, PutVerdict, TakeResult } from './jitter/playout.js';
