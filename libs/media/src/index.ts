@@ -22,6 +22,17 @@ export { frameSamples, tickMs } from './mix/mix-rate.js';
 export { type MixSink, RoomMix, type RoomMixOptions, recordedRate } from './mix/room-mix.js';
 export { type SoundSamples, samplesSound } from './mix/sound-samples.js';
 export { type ToneName, toneSound } from './mix/tone-sounds.js';
+export { type RtcpListener, type RtcpProblem, readRtcp } from './rtcp/read-rtcp.js';
+export { RtcpSession, type RtcpSessionOptions } from './rtcp/rtcp-session.js';
+export { emptyReportBlock, type RtcpReportBlock, type RtcpSenderInfo } from './rtcp/rtcp-types.js';
+export {
+  writeBye,
+  writeCname,
+  writeFullIntra,
+  writePictureLoss,
+  writeReceiverReport,
+  writeSenderReport,
+} from './rtcp/write-rtcp.js';
 export {
   type ReceptionReport,
   ReceptionStatistics,
