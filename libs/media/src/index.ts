@@ -46,3 +46,14 @@ export { SrtpReceiver } from './srtp/srtp-receiver.js';
 export { SrtpSender } from './srtp/srtp-sender.js';
 export { SRTP_SUITES, type SrtpSuite, type SuiteFacts } from './srtp/suite.js';
 export { keyAndSaltBytes } from './srtp/transforms.js';
+export type { KeyFrameMeans, KeyFrameRequest } from './video/key-frame-requests.js';
+export type { VideoEncoding } from './video/video-payload.js';
+export type { VideoSourceFacts } from './video/video-source.js';
+export {
+  type VideoReceiverFacts,
+  type VideoSent,
+  type VideoSink,
+  VideoSwitch,
+  type VideoSwitchOptions,
+  type VideoVerdict,
+} from './video/video-switch.js';
