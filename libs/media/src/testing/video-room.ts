@@ -128,6 +128,41 @@ export class VideoRoom {
   }
 }
 
+/** Three members, of whom Alice (1) is shown to all and has sent a key frame. */
+export function roomOfThree(encoding: VideoEncoding = 'VP8') {
+  const all = new VideoRoom(encoding);
+  const cameras = {
+    alice: new Camera(encoding, 1, 0xa),
+    bob: new Camera(encoding, 2, 0xb),
+    carol: new Camera(encoding, 3, 0xc),
+  };
+  for (const member of ['alice', 'bob', 'carol']) all.join(member);
+  all.receiveAll('alice', cameras.alice.frame(true));
+  return { all, ...cameras };
+}
+
+/** The numbers of the cameras that packets came from. */
+export function camerasOf(packets: readonly SeenPacket[]): number[] {
+  return packets.map((packet) => packet.from);
+}
+
+/** Where a receiver's stream isn't one: another SSRC, numbers or pictures that don't go on by one, time that doesn't go on. */
+export function breaks(packets: readonly SeenPacket[]): SeenPacket[] {
+  return packets.filter((packet, i) => {
+    const before = packets[i - 1];
+    if (before === undefined) return false;
+    const picture = before.marker ? 1 : 0;
+    const ticks = (packet.timestamp - before.timestamp) | 0;
+    return (
+      packet.ssrc !== before.ssrc ||
+      packet.sequence !== ((before.sequence + 1) & 0xffff) ||
+      (before.marker ? ticks < 900 : ticks !== 0) ||
+      (packet.pictureId !== -1 && packet.pictureId !== ((before.pictureId + picture) & 0x7fff)) ||
+      (packet.temporalIndex !== -1 && packet.temporalIndex !== ((before.temporalIndex + picture) & 0xff))
+    );
+  });
+}
+
 function takeApart(encoding: VideoEncoding, to: string, packet: Uint8Array, length: number): SeenPacket {
   const view = new RtpView();
   const problem = view.read(packet, length);
