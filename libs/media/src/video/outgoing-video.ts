@@ -51,26 +51,33 @@ export class OutgoingVideo {
   }
 
   /**
-   * Writes the packet as this receiver gets it to `out` and returns its length; -1 for a packet from before the source's turn. Contributing
+   * Writes the packet with its `payload` as this receiver gets it to `out` and returns its length; -1 for a packet from before the source's turn. Contributing
    * sources, extensions and padding were agreed on with the source, not with the receiver, and stay behind.
    */
-  write(out: Uint8Array, view: RtpView, sequence: number, vp8: Vp8Descriptor | undefined, nowMs: number): number {
+  write(
+    out: Uint8Array,
+    view: RtpView,
+    payload: Uint8Array,
+    sequence: number,
+    vp8: Vp8Descriptor | undefined,
+    nowMs: number,
+  ): number {
     if (sequence < this.#fromSequence) return -1;
     const outgoing = sequence + this.#sequenceShift;
     const timestamp = (view.timestamp + this.#timestampShift) >>> 0;
     writeRtpHeader(out, 0, this.payloadType, view.marker, outgoing & 0xffff, timestamp, this.ssrc);
-    const { bytes, payloadOffset, payloadLength } = view;
-    const shift = RTP_HEADER_LENGTH - payloadOffset;
-    for (let i = 0; i < payloadLength; i += 1) out[RTP_HEADER_LENGTH + i] = bytes[payloadOffset + i] as number;
-    if (vp8 !== undefined && payloadLength > 0) this.#writePictureNumbers(out, shift, vp8, outgoing > this.#sequence);
+    out.set(payload, RTP_HEADER_LENGTH);
+    if (vp8 !== undefined && payload.length > 0) {
+      this.#writePictureNumbers(out, RTP_HEADER_LENGTH - view.payloadOffset, vp8, outgoing > this.#sequence);
+    }
     if (outgoing > this.#sequence) {
       this.#sequence = outgoing;
       if (timestamp !== this.timestamp) this.timestampAtMs = nowMs;
       this.timestamp = timestamp;
     }
     this.packetsSent += 1;
-    this.octetsSent += payloadLength;
-    return RTP_HEADER_LENGTH + payloadLength;
+    this.octetsSent += payload.length;
+    return RTP_HEADER_LENGTH + payload.length;
   }
 
   #writePictureNumbers(out: Uint8Array, shift: number, vp8: Vp8Descriptor, isNewest: boolean): void {
