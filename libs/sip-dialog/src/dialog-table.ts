@@ -1,6 +1,6 @@
 import type { SipRequest } from '@ringdown/sip-message';
 import type { TransactionFlow } from '@ringdown/sip-transaction';
-import { type Dialog, dialogIdOfRequest, dialogKey } from './dialog.js';
+import { type Dialog, type DialogId, dialogIdOfRequest, dialogKey } from './dialog.js';
 import type { InviteServer } from './invite-server.js';
 import type { InviteSession } from './invite-session.js';
 import type { Notifier } from './notifier.js';
@@ -34,7 +34,12 @@ export class DialogTable<F extends TransactionFlow> implements DialogDirectory<F
   }
 
   find(request: SipRequest): DialogUse<F> | undefined {
-    return this.#dialogs.get(dialogKey(dialogIdOfRequest(request)));
+    return this.get(dialogIdOfRequest(request));
+  }
+
+  /** A dialog by its id, as another call's header names it (RFC 3891 §3, RFC 3911 §4). */
+  get(id: DialogId): DialogUse<F> | undefined {
+    return this.#dialogs.get(dialogKey(id));
   }
 
   /** The call that rings here and whose early dialog the request belongs to. */

@@ -19,10 +19,24 @@ export { draftInitial, type InitialRequest } from './initial-request.js';
 export { InviteClient, type InviteClientState } from './invite-client.js';
 export { InviteServer, type InviteServerState } from './invite-server.js';
 export { InviteSession, type InviteSessionState } from './invite-session.js';
+export { joinOf, type NamedDialog, replacesOf } from './named-dialog.js';
 export { type Grant, Notifier, type NotifierState } from './notifier.js';
 export { formatSipfrag, referTarget, sipfragStatusCode, sipfragType } from './refer.js';
 export { retried } from './retried-request.js';
 export { addressedTo, type Destination } from './route-set.js';
+export {
+  type AgreedSessionTimer,
+  afterTooSmall,
+  agreedSessionTimer,
+  answerSessionTimer,
+  askSessionTimer,
+  defaultSessionTimer,
+  type Refresher,
+  type SessionTimerAnswer,
+  type SessionTimerPolicy,
+  sessionExpiresOf,
+} from './session-expires.js';
+export { SessionTimer } from './session-timer.js';
 export { Subscription, type SubscriptionMachineState, type SubscriptionRequest } from './subscription.js';
 export {
   type EventName,

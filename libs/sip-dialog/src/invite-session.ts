@@ -10,15 +10,15 @@ import type { InviteServerTransaction, ServerTransaction, TransactionFlow } from
 import { AcceptedResponse } from './accepted-response.js';
 import type { Dialog, RequestContent, RequestDraft } from './dialog.js';
 import { overlapRetryAfterSec } from './glare.js';
+import { OwedAcknowledgements } from './owed-acknowledgements.js';
 import { Reinvite } from './reinvite.js';
 import { retried } from './retried-request.js';
+import { SessionTimer } from './session-timer.js';
+import { targetRefreshing } from './target-refresh.js';
 import { type EndCause, OutgoingRequest, type RequestOwner, type UserAgentContext } from './user-agent-effect.js';
 
 /** ending: our BYE is under way, or waits for the ACK without which it must not go (RFC 3261 §15). */
 export type InviteSessionState = 'established' | 'ending' | 'ended';
-
-/** How many INVITEs' ACKs are kept to answer a 2xx that comes again. */
-const keptAcknowledgements = 2;
 
 /** An established session in its confirmed dialog, at either side: ACK, re-INVITE, BYE and what else comes within it. */
 export class InviteSession<F extends TransactionFlow> implements RequestOwner {
@@ -26,8 +26,9 @@ export class InviteSession<F extends TransactionFlow> implements RequestOwner {
   readonly dialog: Dialog;
   readonly #context: UserAgentContext<F>;
   readonly #reinvite: Reinvite<F>;
-  /** INVITEs of ours that had a 2xx, by sequence number, with the ACK once it was sent. */
-  readonly #acknowledgements = new Map<number, { readonly invite: RequestDraft; ack: RequestDraft | undefined }>();
+  /** RFC 4028: idle until it is started. */
+  readonly timer: SessionTimer<F>;
+  readonly #acknowledgements: OwedAcknowledgements<F>;
   /** Our 2xx that wait for their ACKs, by sequence number. */
   readonly #accepted = new Map<number, AcceptedResponse<F>>();
   #incomingInvite: InviteServerTransaction<F> | undefined;
@@ -38,6 +39,8 @@ export class InviteSession<F extends TransactionFlow> implements RequestOwner {
     this.#context = context;
     this.dialog = dialog;
     this.#reinvite = new Reinvite(context, this);
+    this.timer = new SessionTimer(context, this);
+    this.#acknowledgements = new OwedAcknowledgements(context, dialog);
     context.directory.addSession(this);
   }
 
@@ -61,43 +64,26 @@ export class InviteSession<F extends TransactionFlow> implements RequestOwner {
 
   /** Notes that our INVITE had a 2xx, whose ACK is owed. */
   keepAcknowledgement(invite: RequestDraft): void {
-    this.#acknowledgements.set(invite.cseq, { invite, ack: undefined });
-    const [oldest] = this.#acknowledgements.keys();
-    if (this.#acknowledgements.size > keptAcknowledgements && oldest !== undefined) {
-      this.#acknowledgements.delete(oldest);
-    }
+    this.#acknowledgements.keep(invite);
   }
 
   /**
    * Sends the ACK for the 2xx to our latest INVITE (or to the one with this number); where that carried no offer, the
    * answer goes in here. False when it was sent before: ACKs don't change.
    */
-  acknowledge(content: RequestContent = {}, cseq = Math.max(...this.#acknowledgements.keys())): boolean {
-    const owed = this.#acknowledgements.get(cseq);
-    if (owed === undefined || owed.ack !== undefined) return false;
-    // RFC 3261 §13.2.2.4: the ACK has the same credentials as the INVITE.
-    const credentials = owed.invite.headers.filter(
-      ([name]) => name === Header.Authorization || name === Header.ProxyAuthorization,
-    );
-    const headers = [...credentials, ...(content.headers ?? [])];
-    owed.ack = this.dialog.acknowledgement(cseq, { ...content, headers });
-    this.#context.effects.push({ type: 'acknowledge', draft: owed.ack });
-    return true;
+  acknowledge(content: RequestContent = {}, cseq?: number): boolean {
+    return this.#acknowledgements.send(content, cseq);
   }
 
   /** A 2xx came again: so does its ACK (RFC 3261 §13.2.2.4). False where there is none for it. */
   acknowledgeAgain(cseq: number): boolean {
-    const owed = this.#acknowledgements.get(cseq);
-    if (owed?.ack === undefined) return owed !== undefined;
-    this.#context.effects.push({ type: 'acknowledge', draft: owed.ack });
-    return true;
+    return this.#acknowledgements.sendAgain(cseq);
   }
 
   /** Ends the session. The BYE waits while our 2xx has no ACK (RFC 3261 §15). */
   bye(_now: number, headers: readonly HeaderField[] = []): 'sent' | 'awaiting-acknowledgement' | 'ignored-ended' {
     if (this.state !== 'established') return 'ignored-ended';
-    this.state = 'ending';
-    this.#reinvite.stop();
+    this.#beginToEnd();
     this.#byeHeaders = headers;
     if (this.#accepted.size > 0) return 'awaiting-acknowledgement';
     this.#sendBye();
@@ -216,9 +202,23 @@ export class InviteSession<F extends TransactionFlow> implements RequestOwner {
   dialogGone(): void {
     if (this.state !== 'established') return;
     this.#cause = 'dialog-gone';
+    this.#beginToEnd();
+    this.#sendBye();
+  }
+
+  /** RFC 4028 §10: nobody has refreshed the session in time. */
+  expired(_now: number): void {
+    if (this.state !== 'established') return;
+    this.#cause = 'session-expired';
+    this.#beginToEnd();
+    this.#byeHeaders = [[Header.Reason, 'SIP;cause=408;text="The session was not refreshed"']];
+    this.#sendBye();
+  }
+
+  #beginToEnd(): void {
     this.state = 'ending';
     this.#reinvite.stop();
-    this.#sendBye();
+    this.timer.stop();
   }
 
   #concluded(_now: number, request: OutgoingRequest, statusCode: number, response: SipResponse | undefined): void {
@@ -276,8 +276,7 @@ export class InviteSession<F extends TransactionFlow> implements RequestOwner {
     if (this.state === 'ended') return;
     // RFC 3261 §13.3.1.4: no ACK in 64*T1: the dialog stays confirmed, and the session is ended with a BYE.
     this.#cause = 'no-acknowledgement';
-    this.state = 'ending';
-    this.#reinvite.stop();
+    this.#beginToEnd();
     this.#sendBye();
   }
 
@@ -293,16 +292,10 @@ export class InviteSession<F extends TransactionFlow> implements RequestOwner {
     if (this.state === 'ended') return;
     this.state = 'ended';
     this.#reinvite.stop();
+    this.timer.stop();
     for (const accepted of this.#accepted.values()) accepted.stop();
     this.#accepted.clear();
     this.#context.directory.removeSession(this);
     this.#context.effects.push({ type: 'ended', session: this, cause });
   }
-}
-
-/** RFC 3261 §12.2.1.1 and RFC 6665 §4.4.1, RFC 3515 §2.4.1: the methods that may refresh the remote target. */
-function targetRefreshing(method: string): boolean {
-  return (
-    method === 'INVITE' || method === 'UPDATE' || method === 'SUBSCRIBE' || method === 'NOTIFY' || method === 'REFER'
-  );
 }

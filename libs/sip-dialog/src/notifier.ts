@@ -37,6 +37,7 @@ export class Notifier<F extends TransactionFlow> implements RequestOwner, Expira
   readonly #transaction: ServerTransaction<F>;
   readonly #contact: string;
   #lastContent: RequestContent = {};
+  #stateNow: (() => RequestContent) | undefined;
   #endsAt = 0;
   #expiry = NO_TIMER;
 
@@ -65,11 +66,14 @@ export class Notifier<F extends TransactionFlow> implements RequestOwner, Expira
   }
 
   /**
-   * Grants the subscription and sends the first NOTIFY, which RFC 6665 §4.2.1.2 owes at once, with this content. False
-   * when it was answered before, or can't make a dialog for want of a Contact: it is then answered with 400.
+   * Grants the subscription and sends the first NOTIFY, which RFC 6665 §4.2.1.2 owes at once, with this content. A function
+   * is asked for it, and again for what is told on a refresh and at the end; otherwise that is what was told last. False when
+   * it was answered before, or can't make a dialog for want of a Contact: it is then answered with 400.
    */
-  accept(now: number, grant: Grant, content: RequestContent = {}): boolean {
+  accept(now: number, grant: Grant, content: RequestContent | (() => RequestContent) = {}): boolean {
     if (this.state !== 'unanswered') return false;
+    if (typeof content === 'function') this.#stateNow = content;
+    else this.#lastContent = content;
     const dialog =
       this.dialog ?? dialogAsUas(this.request, { tag: this.localTag, contact: this.#contact }, 'confirmed');
     if (!(dialog instanceof Dialog)) {
@@ -82,12 +86,14 @@ export class Notifier<F extends TransactionFlow> implements RequestOwner, Expira
     this.#context.directory.addNotifier(this);
     this.#respond(this.#transaction, grant.statusCode ?? 200, grant.expiresSec);
     this.#lasts(now, grant.expiresSec);
-    if (grant.expiresSec === 0) this.terminate('timeout', content);
-    else this.notify(now, grant.state, content);
+    if (grant.expiresSec === 0) this.terminate('timeout');
+    else this.notify(now, grant.state, this.#content());
     return true;
   }
 
-  /** A final response from 300 to 699. */
+  /**
+   * A final response that makes no subscription: from 300 to 699, or a 2xx to a REFER whose sender wants none (RFC 4488 §4).
+   */
   reject(statusCode: number, options: ResponseOptions = {}): void {
     if (this.state !== 'unanswered') return;
     this.state = 'terminated';
@@ -107,7 +113,7 @@ export class Notifier<F extends TransactionFlow> implements RequestOwner, Expira
   }
 
   /** Ends the subscription with a last NOTIFY (RFC 6665 §4.2.2); `reason` is one of §4.1.3. */
-  terminate(reason: string, content: RequestContent = this.#lastContent): boolean {
+  terminate(reason: string, content: RequestContent = this.#content()): boolean {
     if (this.state !== 'pending' && this.state !== 'active') return false;
     this.#send(`terminated;reason=${reason}`, content);
     this.#end(reason);
@@ -134,16 +140,19 @@ export class Notifier<F extends TransactionFlow> implements RequestOwner, Expira
       return;
     }
     this.#lasts(now, expiresSec);
-    if (this.state === 'pending' || this.state === 'active') this.notify(now, this.state, this.#lastContent);
+    if (this.state === 'pending' || this.state === 'active') this.notify(now, this.state, this.#content());
   }
 
   receiveResponse(_now: number, _request: OutgoingRequest, response: SipResponse): void {
     // RFC 6665 §4.2.2: a NOTIFY that is refused like this ends the subscription.
-    if (endsSubscription(response.statusCode)) this.#end('noresource');
+    const { statusCode } = response;
+    if (endsSubscription(statusCode)) this.#end('noresource');
+    else if (statusCode >= 200) this.#notifyAnswered(statusCode);
   }
 
   requestFailed(_now: number, _request: OutgoingRequest, statusCode: 408 | 503): void {
     if (endsSubscription(statusCode)) this.#end('noresource');
+    else this.#notifyAnswered(statusCode);
   }
 
   retry(_now: number, request: OutgoingRequest, headers: readonly HeaderField[]): void {
@@ -158,6 +167,14 @@ export class Notifier<F extends TransactionFlow> implements RequestOwner, Expira
     this.#expiry = NO_TIMER;
     // RFC 6665 §4.2.1.4: not refreshed in time: a NOTIFY says that it is over.
     this.terminate('timeout');
+  }
+
+  #content(): RequestContent {
+    return this.#stateNow?.() ?? this.#lastContent;
+  }
+
+  #notifyAnswered(statusCode: number): void {
+    if (this.state !== 'terminated') this.#context.effects.push({ type: 'notifyAnswered', notifier: this, statusCode });
   }
 
   #send(subscriptionState: string, content: RequestContent): void {

@@ -76,6 +76,20 @@ describe('a subscription (RFC 6665)', () => {
     expect(subscription.state).toBe('active');
   });
 
+  it('asks for the state again on each refresh and at the end, and tells how a NOTIFY was answered', () => {
+    const { time, alice, bob, subscription, notifier } = subscribed();
+    let asked = 0;
+    const state = () => ({ body: `state ${++asked}` });
+    bob.act(() => notifier.accept(time.now, { state: 'active', expiresSec: 600 }, state));
+    expect(bob.lastRequest('NOTIFY').body).toBe('state 1');
+    expect(bob.last('notifyAnswered').statusCode).toBe(200);
+    time.pass(599_000);
+    expect(bob.lastRequest('NOTIFY').body).toBe('state 2');
+    alice.act(() => subscription.unsubscribe(time.now));
+    expect(bob.lastRequest('NOTIFY').body).toBe('state 3');
+    expect(stateOf(bob)).toBe('terminated;reason=timeout');
+  });
+
   it('ends at the subscriber’s wish with a last NOTIFY (§4.1.2.3)', () => {
     const { time, alice, bob, subscription, notifier } = subscribed();
     bob.act(() => notifier.accept(time.now, { state: 'active', expiresSec: 600 }));

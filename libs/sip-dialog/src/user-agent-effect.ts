@@ -37,7 +37,13 @@ export class OutgoingRequest {
 }
 
 /** Why a session ended. */
-export type EndCause = 'bye-received' | 'bye-sent' | 'no-acknowledgement' | 'dialog-gone' | 'never-wanted';
+export type EndCause =
+  | 'bye-received'
+  | 'bye-sent'
+  | 'no-acknowledgement'
+  | 'dialog-gone'
+  | 'session-expired'
+  | 'never-wanted';
 
 /** What the cores want done, and what they have to tell whoever uses them. */
 export type UserAgentEffect<F extends TransactionFlow> =
@@ -110,11 +116,15 @@ export type UserAgentEffect<F extends TransactionFlow> =
       readonly statusCode: number;
       readonly response: SipResponse | undefined;
     }
+  /** The session is to be refreshed now (RFC 4028), by an UPDATE or a re-INVITE; told again where that fails. */
+  | { readonly type: 'refreshDue'; readonly session: InviteSession<F> }
   | { readonly type: 'ended'; readonly session: InviteSession<F>; readonly cause: EndCause }
   /** A SUBSCRIBE or REFER that wants a subscription: answer it through `notifier`. */
   | { readonly type: 'subscribe'; readonly notifier: Notifier<F>; readonly request: SipRequest }
   /** The subscriber refreshed, and was answered. */
   | { readonly type: 'refreshed'; readonly notifier: Notifier<F>; readonly request: SipRequest }
+  /** The final answer to a NOTIFY that the subscription outlives; 503 where there was none. */
+  | { readonly type: 'notifyAnswered'; readonly notifier: Notifier<F>; readonly statusCode: number }
   | { readonly type: 'unsubscribed'; readonly notifier: Notifier<F>; readonly reason: string }
   | { readonly type: 'notified'; readonly subscription: Subscription<F>; readonly request: SipRequest }
   | {
