@@ -33,9 +33,12 @@ export class FocusPhone {
   readonly told: Effect[] = [];
   /** Does something about what it is told. */
   react: (effect: Effect) => void = () => {};
-  /** Methods that it doesn't know. */
+  /** Answers all requests of these methods with a status code. */
   refused: ReadonlyMap<string, number> = new Map();
-  #calls = 0;
+  /** Every request that came, in order. */
+  readonly received: SipRequest[] = [];
+  /** Of all phones: two of one user have different calls. */
+  static #calls = 0;
 
   constructor(
     readonly user: string,
@@ -57,6 +60,7 @@ export class FocusPhone {
         random: () => 0.5,
         contactFor: () => this.contact,
         refuses: (transaction, request) => {
+          this.received.push(request);
           const statusCode = this.refused.get(request.method);
           if (statusCode !== undefined) stack.reply(transaction, statusCode);
           return statusCode !== undefined;
@@ -76,15 +80,15 @@ export class FocusPhone {
 
   /** The parts of a request outside dialogs, in a call of its own. */
   initial(requestUri: string, more: Partial<InitialRequest> = {}, isAuthenticated = true): InitialRequest {
-    this.#calls += 1;
-    const callId = more.callId ?? `${this.user}-${this.#calls}`;
+    FocusPhone.#calls += 1;
+    const callId = more.callId ?? `${this.user}-${FocusPhone.#calls}`;
     const authenticated = isAuthenticated ? { addressOfRecord: this.uri, username: this.user } : undefined;
     this.driver.paths.keep(callId, {
       originatingTenantId: this.tenantId,
       authenticated,
       trustClass: isAuthenticated ? 'subscriber' : 'untrusted',
     });
-    const fromTag = `${this.user}-tag-${this.#calls}`;
+    const fromTag = `${this.user}-tag-${FocusPhone.#calls}`;
     return { requestUri, to: requestUri, from: this.uri, cseq: 1, fromTag, callId, ...more };
   }
 
@@ -109,8 +113,15 @@ export class FocusPhone {
     return this.last('established').session;
   }
 
-  /** The last request that it was asked to answer by itself. */
-  get asked(): SipRequest {
-    return this.last('incomingRequest').request;
+  /** The last request of this method that came. */
+  lastRequest(method: string): SipRequest {
+    const found = this.received.findLast((request) => request.method === method);
+    if (found === undefined) throw new Error(`${this.user} got no ${method}, but ${this.methods().join(' ')}`);
+    return found;
+  }
+
+  /** The methods of what came. */
+  methods(): string[] {
+    return this.received.map(({ method }) => method);
   }
 }

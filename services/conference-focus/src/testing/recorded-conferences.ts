@@ -42,6 +42,8 @@ export class RecordedMember implements ConferenceMember {
 /** Conferences that let everybody in and remember what they are told. */
 export class RecordedConferences implements Conferences {
   readonly members: RecordedMember[] = [];
+  /** Addresses of record. */
+  readonly moderators = new Set<string>();
   /** What every room asks of offers. */
   media = { srtpRequired: false, video: false };
   /** Answers the next that ask, in the place of letting them in. */
@@ -80,7 +82,7 @@ export class RecordedConferences implements Conferences {
         throw new Error('there is no roster here');
       },
       changed: () => () => {},
-      isModerator: () => false,
+      isModerator: (actor) => actor.kind === 'user' && this.moderators.has(actor.uri),
       isMember: (uri) => this.members.some((member) => member.asked.uri === uri && member.leaving === undefined),
       control: () => Promise.resolve({ ok: true }),
     };

@@ -103,16 +103,10 @@ describe('dial-in (RFC 4579 §5.1, §5.2)', () => {
     const alice = under.phone('alice');
     alice.invite(room);
     await under.settle();
-    let why: string | undefined;
-    alice.react = () => {};
-    const seen = alice.driver.onRequest.bind(alice.driver);
-    alice.driver.onRequest = (transaction, request, ingress) => {
-      why = request.value(Header.Reason);
-      seen(transaction, request, ingress);
-    };
     conferences.last.asked.leg.hangUp({ text: 'Déjà fini' });
     await under.settle();
-    expect(why).toBe(`SIP;cause=200;text="${Buffer.from('Déjà fini').toString('latin1')}"`);
+    const text = Buffer.from('Déjà fini').toString('latin1');
+    expect(alice.lastRequest('BYE').value(Header.Reason)).toBe(`SIP;cause=200;text="${text}"`);
     expect(alice.last('ended').cause).toBe('bye-received');
   });
 
@@ -133,14 +127,10 @@ describe('dial-in (RFC 4579 §5.1, §5.2)', () => {
     await under.settle();
     alice.link.close();
     await under.settle();
-    const asked: string[] = [];
-    elsewhere.driver.onRequest = (transaction, request) => {
-      asked.push(request.method);
-      elsewhere.stack.reply(transaction, 200);
-    };
+    elsewhere.refused = new Map([['BYE', 200]]);
     conferences.last.asked.leg.hangUp({ text: 'over' });
     await under.settle();
-    expect(asked).toEqual(['BYE']);
+    expect(elsewhere.methods()).toEqual(['BYE']);
   });
 });
 

@@ -20,6 +20,7 @@ import { MemberCalls } from './member-calls.js';
 import { answerOther, refusalOf } from './other-requests.js';
 import type { EdgeStreams } from './request-paths.js';
 import { SessionHandling } from './session-handling.js';
+import { SessionRefresh } from './session-refresh.js';
 import { UserAgentDriver } from './user-agent-driver.js';
 
 export interface FocusUserAgentOptions {
@@ -36,6 +37,7 @@ export class FocusUserAgent implements TransactionUser {
   readonly #factory: Factory;
   readonly #invites: InviteHandling;
   readonly #sessions: SessionHandling;
+  readonly #refresh: SessionRefresh;
   readonly #underWay = new Set<Promise<void>>();
 
   constructor(stack: SipStack, { conferences, edges, logger }: FocusUserAgentOptions) {
@@ -60,8 +62,9 @@ export class FocusUserAgent implements TransactionUser {
       underWay: (work) => this.#keep(work, logger),
     };
     this.#factory = new Factory(conferences);
-    this.#invites = new InviteHandling(parts, this.#factory);
-    this.#sessions = new SessionHandling(parts);
+    this.#refresh = new SessionRefresh(parts);
+    this.#invites = new InviteHandling(parts, this.#factory, this.#refresh);
+    this.#sessions = new SessionHandling(parts, this.#refresh);
   }
 
   /** Resolves when what is being decided now is answered. */
@@ -125,6 +128,15 @@ export class FocusUserAgent implements TransactionUser {
         return;
       case 'reinvite':
         this.#sessions.reinvite(effect.session, effect.transaction);
+        return;
+      case 'refreshDue':
+        this.#refresh.due(effect.session);
+        return;
+      case 'reinvited':
+        this.#refresh.reinvited(effect.session, effect.statusCode, effect.response);
+        return;
+      case 'answered':
+        this.#refresh.answered(effect.session, effect.request, effect.statusCode, effect.response);
         return;
       case 'ended':
         this.#sessions.ended(effect.session, effect.cause);

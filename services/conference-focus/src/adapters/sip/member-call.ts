@@ -1,4 +1,4 @@
-import type { InviteClient, InviteServer, InviteSession } from '@ringdown/sip-dialog';
+import { defaultSessionTimer, type InviteClient, type InviteServer, type InviteSession } from '@ringdown/sip-dialog';
 import type { SipRequest } from '@ringdown/sip-message';
 import type { Flow } from '@ringdown/sip-transport';
 import { noKeying } from '../../domain/negotiation/keying.js';
@@ -8,6 +8,7 @@ import type { ConferenceMember } from '../../use-cases/conferences.js';
 import { type FocusParts, policyOf } from './focus-parts.js';
 import { reason, refusalFor } from './refusals.js';
 import type { Sender } from './sender.js';
+import type { Refreshing } from './session-refresh.js';
 
 /** Where a call is: its INVITE under way (either side's), its 2xx out without an ACK, up, over. */
 export type MemberCallState = 'inviting' | 'answered' | 'connected' | 'ended';
@@ -18,6 +19,7 @@ export class MemberCall implements MemberLeg {
   member: ConferenceMember | undefined;
   session: InviteSession<Flow> | undefined;
   negotiation: MediaNegotiation | undefined;
+  readonly refreshing: Refreshing = { policy: defaultSessionTimer, takesUpdate: false };
   /** Why the room sent it away. */
   #sentAway: HangUp | undefined;
 

@@ -1,16 +1,28 @@
-import type { EndCause, InviteSession } from '@ringdown/sip-dialog';
-import { Header, type ResponseOptions, type SipRequest } from '@ringdown/sip-message';
+import { answerSessionTimer, defaultSessionTimer, type EndCause, type InviteSession } from '@ringdown/sip-dialog';
+import type { HeaderField, ResponseOptions, SipRequest } from '@ringdown/sip-message';
 import type { InviteServerTransaction, ServerTransaction } from '@ringdown/sip-transaction';
 import type { Flow } from '@ringdown/sip-transport';
-import { readDescription } from '../../domain/negotiation/media-negotiation.js';
+import type { MemberMedia } from '../../ports/mixer.js';
 import { abilities, acceptedTypes } from './abilities.js';
 import type { FocusParts } from './focus-parts.js';
+import { describedIn } from './invite-offer.js';
 import type { MemberCall } from './member-call.js';
 import { notAcceptable, refusal, type SipRefusal } from './refusals.js';
+import type { SessionRefresh } from './session-refresh.js';
+
+/** How a re-INVITE or UPDATE is to be answered with 200. */
+interface Accepted {
+  readonly content: Pick<ResponseOptions, 'contentType' | 'body'>;
+  /** What was agreed on with it. */
+  readonly media: MemberMedia | undefined;
+}
 
 /** What comes within the calls of members: ACK, re-INVITE, UPDATE, and their ends. */
 export class SessionHandling {
-  constructor(private readonly parts: FocusParts) {}
+  constructor(
+    private readonly parts: FocusParts,
+    private readonly refresh: SessionRefresh,
+  ) {}
 
   acknowledged(session: InviteSession<Flow>, ack: SipRequest): void {
     const call = this.parts.calls.ofSession(session);
@@ -26,12 +38,6 @@ export class SessionHandling {
 
   /** RFC 3311 §5.2. */
   update(session: InviteSession<Flow>, transaction: ServerTransaction<Flow>): void {
-    const { negotiation } = this.parts.calls.ofSession(session) ?? {};
-    if (transaction.request.body !== '' && negotiation?.isOfferOpen === true) {
-      // RFC 3311 §5.2: two offers must not be open at once.
-      this.#answer(session, transaction, { statusCode: 491, options: {} });
-      return;
-    }
     this.#renegotiate(session, transaction);
   }
 
@@ -44,50 +50,45 @@ export class SessionHandling {
   }
 
   #renegotiate(session: InviteSession<Flow>, transaction: ServerTransaction<Flow>): void {
-    const call = this.parts.calls.ofSession(session);
-    if (call?.negotiation === undefined) {
-      this.#answer(session, transaction, refusal(481));
+    const { request } = transaction;
+    const timer = answerSessionTimer(request, defaultSessionTimer);
+    if (timer.kind === 'too-small') {
+      this.#refuse(session, transaction, refusal(422, undefined, timer.headers));
       return;
     }
-    const { request } = transaction;
+    const call = this.parts.calls.ofSession(session);
+    const outcome = call === undefined ? refusal(481) : this.#outcome(call, request);
+    if ('statusCode' in outcome) {
+      this.#refuse(session, transaction, outcome);
+      return;
+    }
+    this.parts.driver.act((now) => {
+      const headers: readonly HeaderField[] = [...abilities, ...timer.headers];
+      session.answer(now, transaction, 200, { ...outcome.content, headers });
+      this.refresh.agreed(now, session, timer.agreed, 'uas');
+    });
+    if (outcome.media !== undefined) call?.member?.mediaAgreed(outcome.media);
+  }
+
+  #outcome({ negotiation }: MemberCall, request: SipRequest): Accepted | SipRefusal {
+    if (negotiation === undefined) return refusal(481);
     if (request.body === '') {
       // RFC 3261 §14.2: a re-INVITE without an offer asks for one; an UPDATE without one changes no media (RFC 3311 §5.1).
-      const content = request.method === 'INVITE' ? described(call.negotiation.offer()) : {};
-      this.#answer(session, transaction, { statusCode: 200, options: content });
-      return;
+      const content = request.method === 'INVITE' ? described(negotiation.offer()) : {};
+      return { content, media: undefined };
     }
-    this.#answerOffer(session, transaction, call);
+    // RFC 3311 §5.2: two offers must not be open at once.
+    if (negotiation.isOfferOpen) return refusal(491);
+    const offer = describedIn(request);
+    if ('statusCode' in offer) return offer;
+    const answer = negotiation.answer(offer);
+    // RFC 3261 §14.2: refused, and the session goes on as it was.
+    if (answer.kind === 'unacceptable') return notAcceptable(answer);
+    return { content: described(answer.body), media: answer.media };
   }
 
-  #answerOffer(session: InviteSession<Flow>, transaction: ServerTransaction<Flow>, call: MemberCall): void {
-    const { request } = transaction;
-    const type = request.value(Header.ContentType)?.split(';')[0]?.trim().toLowerCase();
-    if (type !== acceptedTypes) {
-      this.#answer(session, transaction, refusal(415, undefined, [[Header.Accept, acceptedTypes]]));
-      return;
-    }
-    const offer = readDescription(request.body);
-    if (offer.kind === 'unreadable') {
-      this.#answer(session, transaction, { statusCode: 400, options: { reasonPhrase: offer.reason } });
-      return;
-    }
-    const answer = call.negotiation?.answer(offer);
-    if (answer?.kind !== 'answer') {
-      // RFC 3261 §14.2: the session goes on as it was.
-      this.#answer(session, transaction, answer === undefined ? refusal(481) : notAcceptable(answer));
-      return;
-    }
-    this.#answer(session, transaction, { statusCode: 200, options: described(answer.body) });
-    call.member?.mediaAgreed(answer.media);
-  }
-
-  #answer(
-    session: InviteSession<Flow>,
-    transaction: ServerTransaction<Flow>,
-    { statusCode, options }: SipRefusal,
-  ): void {
-    const headers = statusCode < 300 ? [...abilities, ...(options.headers ?? [])] : (options.headers ?? []);
-    this.parts.driver.act((now) => session.answer(now, transaction, statusCode, { ...options, headers }));
+  #refuse(session: InviteSession<Flow>, transaction: ServerTransaction<Flow>, why: SipRefusal): void {
+    this.parts.driver.act((now) => session.answer(now, transaction, why.statusCode, why.options));
   }
 }
 
@@ -96,9 +97,10 @@ const endings: Readonly<Record<EndCause, string>> = {
   'bye-sent': 'hung up by the focus',
   'no-acknowledgement': 'the phone did not acknowledge the answer',
   'dialog-gone': 'the phone does not answer any more',
+  'session-expired': 'the phone did not refresh the session',
   'never-wanted': 'the call was given up',
 };
 
-function described(body: string): Pick<ResponseOptions, 'contentType' | 'body'> {
+function described(body: string): Accepted['content'] {
   return { contentType: acceptedTypes, body };
 }
