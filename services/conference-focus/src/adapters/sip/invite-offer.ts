@@ -1,6 +1,5 @@
 import type { SessionDescription } from '@ringdown/sdp';
 import { Header, type SipRequest } from '@ringdown/sip-message';
-import { noKeying } from '../../domain/negotiation/keying.js';
 import { readDescription } from '../../domain/negotiation/media-negotiation.js';
 import { type WantedMedia, wantedMedia, whyUnacceptable } from '../../domain/negotiation/preview.js';
 import type { Conference } from '../../use-cases/conferences.js';
@@ -27,6 +26,6 @@ export function inviteOffer(request: SipRequest, known: Conference | undefined):
   if (request.body === '') return { session: undefined, family: 'IP4', video: true };
   const session = describedIn(request);
   if ('statusCode' in session) return session;
-  const why = whyUnacceptable(session, policyOf(known?.media ?? { srtpRequired: false, video: true }), noKeying);
+  const why = whyUnacceptable(session, policyOf(known?.media ?? { srtpRequired: false, video: true }));
   return why === undefined ? { session, ...wantedMedia(session) } : notAcceptable(why);
 }

@@ -1,7 +1,7 @@
 import { defaultSessionTimer, type InviteClient, type InviteServer, type InviteSession } from '@ringdown/sip-dialog';
 import type { SipRequest } from '@ringdown/sip-message';
 import type { Flow } from '@ringdown/sip-transport';
-import { noKeying } from '../../domain/negotiation/keying.js';
+import { Keying } from '../../domain/negotiation/keying.js';
 import { MediaNegotiation, readDescription } from '../../domain/negotiation/media-negotiation.js';
 import type { HangUp, MemberLeg } from '../../ports/member-leg.js';
 import type { ConferenceMember } from '../../use-cases/conferences.js';
@@ -39,13 +39,13 @@ export class MemberCall implements MemberLeg {
 
   /** The room has let it in: its offers and answers can begin. */
   joined(member: ConferenceMember): MediaNegotiation {
-    const { randomInt } = this.parts;
+    const { randomInt, randomBytes } = this.parts;
     this.member = member;
     this.negotiation = new MediaNegotiation({
       policy: policyOf(member.conference.media),
       ports: member.ports,
       sessionId: String(1 + randomInt(2 ** 47)),
-      keying: noKeying,
+      keying: new Keying(randomBytes),
     });
     return this.negotiation;
   }

@@ -1,4 +1,4 @@
-import { type AgreedStream, attributeValues, type MediaDescription, type SessionDescription } from '@ringdown/sdp';
+import { type AgreedStream, type MediaDescription, rtcpFeedback, type SessionDescription } from '@ringdown/sdp';
 import type { AudioLeg, SrtpKeys, StreamLeg, VideoLeg } from '../../ports/mixer.js';
 import { agreedAudio } from './audio-formats.js';
 import { packetLengthOf, remoteOf, rtcpOf } from './stream-facts.js';
@@ -24,8 +24,14 @@ export function videoLeg(
   const encoding = first?.codec.name.toUpperCase();
   if (first === undefined || (encoding !== 'VP8' && encoding !== 'H264')) return undefined;
   const { sendPayloadType, receivePayloadType } = first;
-  const feedback = feedbackOf(described, sendPayloadType);
-  return { ...streamLeg(stream, described, srtp), encoding, sendPayloadType, receivePayloadType, feedback };
+  const { pli, fir } = rtcpFeedback(described, sendPayloadType);
+  return {
+    ...streamLeg(stream, described, srtp),
+    encoding,
+    sendPayloadType,
+    receivePayloadType,
+    feedback: { pli, fir },
+  };
 }
 
 function streamLeg(stream: AgreedStream, described: MediaDescription, srtp: SrtpKeys | undefined): StreamLeg {
@@ -36,14 +42,4 @@ function streamLeg(stream: AgreedStream, described: MediaDescription, srtp: Srtp
     rtcp: rtcpOf(described, remoteAddress),
     srtp,
   };
-}
-
-/** RFC 4585 §4.2, RFC 5104 §7.1: what the other side does when it is asked for a key frame. */
-function feedbackOf(described: MediaDescription, payloadType: number): VideoLeg['feedback'] {
-  const offered = new Set<string>();
-  for (const value of attributeValues(described.attributes, 'rtcp-fb')) {
-    const [format, ...words] = value.trim().toLowerCase().split(/\s+/);
-    if (format === '*' || format === String(payloadType)) offered.add(words.join(' '));
-  }
-  return { pli: offered.has('nack pli'), fir: offered.has('ccm fir') };
 }

@@ -2,13 +2,14 @@ import {
   type Attribute,
   attributeValue,
   type Codec,
+  isSecureProfile,
   type MediaDescription,
   type SessionDescription,
   type StreamCapability,
 } from '@ringdown/sdp';
 import type { MemberPorts, SrtpKeys } from '../../ports/mixer.js';
 import { takenAudio } from './audio-formats.js';
-import { isSdes, type Keying } from './keying.js';
+import type { Keying } from './keying.js';
 import { type MediaPolicy, type Unacceptable, unacceptable } from './media-policy.js';
 import { packetLengthOf } from './stream-facts.js';
 import { takenFeedback, takenVideo } from './video-formats.js';
@@ -69,7 +70,7 @@ function takeStream(
 ): Taken | Unacceptable {
   const { protocol, media } = offered;
   const isPlain = protocol === 'RTP/AVP' || protocol === 'RTP/AVPF';
-  if (!isPlain && !isSdes(offered))
+  if (!isPlain && !isSecureProfile(protocol))
     return unacceptable(302, `${protocol} is not spoken here: RTP/AVP and RTP/SAVP are`);
   if (isPlain && policy.srtpRequired)
     return unacceptable(302, 'This conference takes encrypted media only: RTP/SAVP with a=crypto');
@@ -78,9 +79,9 @@ function takeStream(
   const keyed = isPlain ? undefined : keying.answer(offered, index);
   if (!isPlain && keyed === undefined)
     return unacceptable(302, 'RTP/SAVP needs an a=crypto line with a known suite and a whole key');
-  const attributes: Attribute[] = [...(keyed?.attributes ?? [])];
+  const attributes: Attribute[] = keyed === undefined ? [] : [keyed.attribute];
   if (media === 'audio') attributes.push({ name: 'ptime', value: String(packetLengthOf(offered)) });
-  else attributes.push(...takenFeedback(offered));
+  else attributes.push(...takenFeedback(offered, codecs));
   // RFC 5761 §5.1.1: an answer has rtcp-mux only where the offer has it.
   if (attributeValue(offered.attributes, 'rtcp-mux') !== undefined)
     attributes.push({ name: 'rtcp-mux', value: undefined });

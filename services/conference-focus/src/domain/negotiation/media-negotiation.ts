@@ -66,6 +66,12 @@ export class MediaNegotiation {
 
   /** Answers an offer, and changes nothing where it can't be. */
   answer(offer: SessionDescription): OfferAnswered {
+    const outcome = this.#answer(offer);
+    this.#options.keying.answered(outcome.kind === 'answer');
+    return outcome;
+  }
+
+  #answer(offer: SessionDescription): OfferAnswered {
     const { policy, ports, keying } = this.#options;
     const chosen = capabilitiesFor(offer, policy, ports, keying);
     if (chosen.kind === 'unacceptable') return chosen;
@@ -100,10 +106,10 @@ export class MediaNegotiation {
     if (offered === undefined) return unacceptable(399, 'an answer came to no offer');
     const result = agree(offered, answer);
     if (result.kind === 'mismatch') return unacceptable(399, `The answer doesn't fit the offer: ${result.reason}`);
-    const keys = this.#options.keying.agreed(offered, answer);
-    if (keys === undefined) return unacceptable(399, 'The answer has no SRTP keys that fit the offer');
+    const keys = this.#options.keying.agreed(answer);
+    if (typeof keys === 'string') return unacceptable(399, `The answer's SRTP keys don't fit the offer: ${keys}`);
     const agreement = this.#legs(result.streams, answer, keys);
-    if (agreement.kind === 'agreed') this.#describes(offered);
+    if (agreement.kind === 'agreed') this.#described = offered;
     this.#offered = undefined;
     return agreement;
   }

@@ -3,6 +3,7 @@ import {
   attributeValue,
   type Codec,
   codecsOf,
+  isSecureProfile,
   type MediaDescription,
   type SessionDescription,
   type StreamCapability,
@@ -12,7 +13,7 @@ import type { MemberPorts } from '../../ports/mixer.js';
 import { offeredAudio } from './audio-formats.js';
 import type { Keying } from './keying.js';
 import type { MediaPolicy } from './media-policy.js';
-import { offeredVideo, videoFeedback } from './video-formats.js';
+import { offeredFeedback, offeredVideo } from './video-formats.js';
 
 /** What this side offers: the streams that were described before and not refused, or what the room has. */
 export function offerCapabilities(
@@ -43,14 +44,14 @@ function offered(
   keying: Keying,
 ): StreamCapability {
   const wanted = media === 'audio' ? offeredAudio(policy.audio) : offeredVideo(policy.video);
+  const codecs = before === undefined ? wanted : numberedAsBefore(wanted, codecsOf(before));
   const protocol = before?.protocol ?? (policy.srtpRequired ? 'RTP/SAVP' : 'RTP/AVP');
-  const attributes: Attribute[] = protocol.startsWith('RTP/SAVP') ? [...keying.offer(index)] : [];
+  const attributes: Attribute[] = isSecureProfile(protocol) ? [...keying.offer(index)] : [];
   if (media === 'audio') attributes.push({ name: 'ptime', value: '20' });
-  else attributes.push(...videoFeedback);
+  else attributes.push(...offeredFeedback(codecs));
   // What was agreed on stays as it is: RTCP doesn't move while the stream runs.
   if (before === undefined || attributeValue(before.attributes, 'rtcp-mux') !== undefined)
     attributes.push({ name: 'rtcp-mux', value: undefined });
-  const codecs = before === undefined ? wanted : numberedAsBefore(wanted, codecsOf(before));
   return { media, protocols: [protocol], port, codecs, direction: 'sendrecv', attributes };
 }
 

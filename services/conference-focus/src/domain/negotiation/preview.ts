@@ -1,5 +1,6 @@
 import type { SessionDescription } from '@ringdown/sdp';
-import { MediaNegotiation, type MediaNegotiationOptions } from './media-negotiation.js';
+import { Keying } from './keying.js';
+import { MediaNegotiation } from './media-negotiation.js';
 import type { MediaPolicy, Unacceptable } from './media-policy.js';
 
 /** What a member is given ports for. */
@@ -19,12 +20,9 @@ export function wantedMedia(offer: SessionDescription): WantedMedia {
 }
 
 /** Why an offer can't be answered; undefined where it can. To be asked before anything is opened for it. */
-export function whyUnacceptable(
-  offer: SessionDescription,
-  policy: MediaPolicy,
-  keying: MediaNegotiationOptions['keying'],
-): Unacceptable | undefined {
+export function whyUnacceptable(offer: SessionDescription, policy: MediaPolicy): Unacceptable | undefined {
   // Any address will do: nothing of this answer is sent.
+  const keying = new Keying((length) => new Uint8Array(length));
   const ports = { audio: { host: '192.0.2.1', port: 9 }, video: undefined };
   const answer = new MediaNegotiation({ policy, ports, sessionId: '0', keying }).answer(offer);
   return answer.kind === 'unacceptable' ? answer : undefined;
