@@ -31,10 +31,11 @@ export class Notifier<F extends TransactionFlow> implements RequestOwner, Expira
   readonly event: EventName;
   readonly localTag: string;
   readonly request: SipRequest;
+  /** The one that its SUBSCRIBE or REFER began. */
+  readonly transaction: ServerTransaction<F>;
   /** The dialog it was asked for within; else undefined until `accept`. */
   dialog: Dialog | undefined;
   readonly #context: UserAgentContext<F>;
-  readonly #transaction: ServerTransaction<F>;
   readonly #contact: string;
   #lastContent: RequestContent = {};
   #stateNow: (() => RequestContent) | undefined;
@@ -49,7 +50,7 @@ export class Notifier<F extends TransactionFlow> implements RequestOwner, Expira
   ) {
     const { request } = transaction;
     this.#context = context;
-    this.#transaction = transaction;
+    this.transaction = transaction;
     this.#contact = contact;
     this.request = request;
     this.dialog = dialog;
@@ -84,7 +85,7 @@ export class Notifier<F extends TransactionFlow> implements RequestOwner, Expira
     this.dialog = dialog;
     this.state = grant.state;
     this.#context.directory.addNotifier(this);
-    this.#respond(this.#transaction, grant.statusCode ?? 200, grant.expiresSec);
+    this.#respond(this.transaction, grant.statusCode ?? 200, grant.expiresSec);
     this.#lasts(now, grant.expiresSec);
     if (grant.expiresSec === 0) this.terminate('timeout');
     else this.notify(now, grant.state, this.#content());
@@ -98,7 +99,7 @@ export class Notifier<F extends TransactionFlow> implements RequestOwner, Expira
     if (this.state !== 'unanswered') return;
     this.state = 'terminated';
     const raw = buildResponse(this.request, statusCode, { ...options, toTag: this.localTag });
-    this.#context.effects.push({ type: 'respond', transaction: this.#transaction, statusCode, raw });
+    this.#context.effects.push({ type: 'respond', transaction: this.transaction, statusCode, raw });
   }
 
   /** Tells the state of the resource. False when there is no subscription (any more). */

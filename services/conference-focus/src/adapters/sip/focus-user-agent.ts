@@ -21,6 +21,7 @@ import { answerOther, refusalOf } from './other-requests.js';
 import type { EdgeStreams } from './request-paths.js';
 import { SessionHandling } from './session-handling.js';
 import { SessionRefresh } from './session-refresh.js';
+import { longestSubscriptionSec, Subscriptions } from './subscriptions.js';
 import { UserAgentDriver } from './user-agent-driver.js';
 
 export interface FocusUserAgentOptions {
@@ -33,6 +34,7 @@ export interface FocusUserAgentOptions {
 /** The focus of RFC 4353 and 4579 as a user agent behind SipLink: the calls of members, and what they ask within and beside them. */
 export class FocusUserAgent implements TransactionUser {
   readonly calls = new MemberCalls();
+  readonly subscriptions: Subscriptions;
   readonly #driver: UserAgentDriver;
   readonly #factory: Factory;
   readonly #invites: InviteHandling;
@@ -44,6 +46,7 @@ export class FocusUserAgent implements TransactionUser {
     this.#driver = new UserAgentDriver(stack, {
       edges,
       random: Math.random,
+      longestSubscriptionSec,
       contactFor: (transaction) => this.#contactFor(transaction),
       refuses: (transaction, request) => {
         const why = refusalOf(request);
@@ -65,6 +68,7 @@ export class FocusUserAgent implements TransactionUser {
     this.#refresh = new SessionRefresh(parts);
     this.#invites = new InviteHandling(parts, this.#factory, this.#refresh);
     this.#sessions = new SessionHandling(parts, this.#refresh);
+    this.subscriptions = new Subscriptions(parts);
   }
 
   /** Resolves when what is being decided now is answered. */
@@ -137,6 +141,15 @@ export class FocusUserAgent implements TransactionUser {
         return;
       case 'answered':
         this.#refresh.answered(effect.session, effect.request, effect.statusCode, effect.response);
+        return;
+      case 'subscribe':
+        this.subscriptions.subscribe(effect.notifier, effect.request);
+        return;
+      case 'notifyAnswered':
+        this.subscriptions.answered(effect.notifier, effect.statusCode);
+        return;
+      case 'unsubscribed':
+        this.subscriptions.ended(effect.notifier);
         return;
       case 'ended':
         this.#sessions.ended(effect.session, effect.cause);
