@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { createConferenceFocus } from '@ringdown/conference-focus';
-import { directory, location } from '@ringdown/contracts';
+import { conference, directory, location } from '@ringdown/contracts';
 import { createDirectory } from '@ringdown/directory';
 import { createEdgeProxy, type RunningEdgeProxy } from '@ringdown/edge-proxy';
 import { createLocation } from '@ringdown/location';
@@ -148,6 +148,7 @@ const recipes: Readonly<Record<string, Recipe>> = {
         overGrpc: true,
         ...sealKeySource(context.settings, sealKeys, context.logger, started),
         edgeChannel: peers.client('edge-proxy'),
+        focus: focusClient(context, peers, started),
         services: {
           registrar: linksTo(registrarUrls, peers.client('registrar'), context.logger, started),
           redirect: linksTo(redirectUrls, peers.client('redirect'), context.logger, started),
@@ -241,6 +242,19 @@ function instanceOf(name: string, { edgeId, focus }: Settings): string | undefin
 function edgeAddresses({ sip, udp, listening }: RunningEdgeProxy): readonly string[] {
   const listeners = listening.map(({ transport, address }) => `${transport.toLowerCase()}://${hostPort(address)}`);
   return [`SIP ${hostPort(sip)}`, ...(udp === undefined ? [] : [`UDP ${udp}`]), `listeners ${listeners.join(' ')}`];
+}
+
+/** Who says where conferences are; undefined where there are none. */
+function focusClient(context: ServiceContext, peers: PeerCredentials, started: Started) {
+  const { focusUrls } = context.settings;
+  if (focusUrls === undefined) return undefined;
+  const channel = new GrpcChannel({
+    addresses: focusUrls,
+    ...nameOutages(context.logger),
+    ...peers.client('conference-focus'),
+  });
+  started.keep({ name: `${context.name} focus client`, drain: async () => {}, stop: async () => channel.close() });
+  return createClient(conference.LocateDefinition, channel, { tracing: context.tracing });
 }
 
 /** Clients of the services that every SIP service asks. */

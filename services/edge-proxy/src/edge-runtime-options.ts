@@ -1,4 +1,4 @@
-import type { directory, location } from '@ringdown/contracts';
+import type { conference, directory, location } from '@ringdown/contracts';
 import type { Bus, Logger, PeerChannel, SealKey, Settings, SipListener, Tracing } from '@ringdown/platform';
 import type { ProxyTimers } from '@ringdown/sip-proxy';
 import type { DnsClient } from '@ringdown/sip-runtime';
@@ -17,6 +17,8 @@ export type LinkSource = (came: (open: OpenLink) => () => void) => void;
 export interface EdgeDependencies {
   readonly directory: directory.DirectoryService;
   readonly location: location.LocationService;
+  /** Says which pod of the focus has a conference. Absent: there are no conferences. */
+  readonly focus?: conference.LocateService | undefined;
   /** By service name (`registrar`, `redirect`, a session service), one for each instance, or word of them. */
   readonly services: Readonly<Record<string, readonly OpenLink[] | LinkSource>>;
   /** The first seals. */

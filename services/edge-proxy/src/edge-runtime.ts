@@ -9,6 +9,7 @@ import { feedCaches } from './adapters/bus/cache-feed.js';
 import { CallEventBatches } from './adapters/bus/call-event-batches.js';
 import { BusCallEvents } from './adapters/bus/call-events.js';
 import { BusSecurityEvents } from './adapters/bus/security-events.js';
+import { ConferenceCache } from './adapters/cache/conference-cache.js';
 import { DirectoryCache } from './adapters/cache/directory-cache.js';
 import { LocationCache } from './adapters/cache/location-cache.js';
 import { connectEdge } from './adapters/grpc/connect-edge.js';
@@ -33,6 +34,7 @@ import { SealedCalls } from './adapters/sip/sealed-calls.js';
 import { ServiceLinks } from './adapters/sip/service-links.js';
 import { Admission } from './domain/admission.js';
 import type { AuthenticationPorts } from './domain/authenticate.js';
+import { conferenceFocus } from './domain/conference.js';
 import type { DrainTimes } from './domain/draining.js';
 import { OwnAddresses } from './domain/own-addresses.js';
 import { RegistrationGovernor } from './domain/registration-governor.js';
@@ -69,6 +71,7 @@ export class EdgeRuntime {
   readonly #digest: DigestAuthenticator;
   readonly #directory: DirectoryCache;
   readonly #location: LocationCache;
+  readonly #conferences: ConferenceCache | undefined;
   readonly #peers: EdgePeers;
   /** Made by the stack, as it is made. */
   #user!: EdgeUser;
@@ -131,6 +134,18 @@ export class EdgeRuntime {
       service: options.location,
       ...(options.returnMs === undefined ? {} : { returnMs: options.returnMs }),
     });
+    this.#conferences =
+      options.focus === undefined
+        ? undefined
+        : new ConferenceCache({
+            service: options.focus,
+            reaches: ({ podId, incarnation }) =>
+              this.links.flowToPod(conferenceFocus, podId)?.peer.incarnation === incarnation,
+            now,
+            capacity: cacheCapacity,
+            timeoutMs: lookupTimeoutMs,
+            ...watched(conferenceFocus, 'who calls a conference gets 503'),
+          });
     const self = { id: edgeId, incarnation: this.#incarnation };
     this.lease = new EdgeLease({
       ...ofLocation,
@@ -174,7 +189,7 @@ export class EdgeRuntime {
 
   /** How many entries each cache holds. */
   get cached(): Readonly<Record<string, number>> {
-    return { bindings: this.#location.size, ...this.#directory.sizes };
+    return { bindings: this.#location.size, conferences: this.#conferences?.size ?? 0, ...this.#directory.sizes };
   }
 
   /** What balancers brought to another edge than it was for, since the start. */
@@ -271,7 +286,8 @@ export class EdgeRuntime {
       wires: this.listeners,
       pinholes: this.#options.udpPinholes ?? 'shared',
       links: {
-        service: (name, method) => this.links.flow(name, method),
+        service: (name, method, pod) =>
+          pod === undefined ? this.links.flow(name, method) : this.links.flowToPod(name, pod),
         edge: (id, life) => this.#peers.flow(id, life),
         isOver: (id, life) => this.#peers.isOver(id, life),
         isLeaving: (id, life) => this.#peers.isLeaving(id, life),
@@ -306,7 +322,10 @@ export class EdgeRuntime {
       neighbours: this.#peers,
       registered: (...registration) => this.lease.flows.registered(...registration),
       deviceOver: (...over) => this.lease.flows.deviceOver(...over),
-      reachable: (service, method) => this.links.reaches(service, method),
+      reachable: (service, method, pod) =>
+        pod === undefined ? this.links.reaches(service, method) : this.links.flowToPod(service, pod) !== undefined,
+      focusAt: (flow) => this.links.podAt(conferenceFocus, flow),
+      ...(this.#conferences === undefined ? {} : { conferences: this.#conferences }),
       mediaCounters: this.mediaCounters,
       ...(this.#media === undefined ? {} : { mediaAnchor: this.#media.anchor }),
       ...(timers === undefined ? {} : { timers }),

@@ -159,3 +159,24 @@ describe('what a sealed call says', () => {
     expect(through({ ...call, ...over } as Call)).toMatchObject(expected);
   });
 });
+
+it.each([
+  { kind: 'service', service: 'conference-focus', pod: 'focus-12' },
+  { kind: 'service', service: 'b2bua', pod: 'b2bua-1' },
+  { kind: 'service', service: 'b2bua' },
+] as const)('%j is found again', (leg) => {
+  expect(through({ ...call, terminatingLeg: leg }).terminatingLeg).toEqual(leg);
+  expect(through({ ...call, originatingLeg: leg }).originatingLeg).toEqual(leg);
+});
+
+it('a call to a conference has a token as short as one between two people', () => {
+  const toFocus: Call = {
+    ...call,
+    terminatingTenant: 'acme',
+    originatingLeg: { kind: 'binding', username: 'nineChars', instance: 'x', source: here },
+    terminatingLeg: { kind: 'service', service: 'conference-focus', pod: 'focus-12' },
+  };
+  const length = (sealed: Call) => sealCall(sealed, dialog, ring, randomBytes(TOKEN_NONCE_BYTES)).token.length;
+  expect(length(toFocus)).toBeLessThanOrEqual(120);
+  expect(length({ ...toFocus, media: relayed })).toBeLessThanOrEqual(124);
+});

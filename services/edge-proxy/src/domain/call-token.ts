@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { type KeyRing, type RouteTokenPayload, sealToken, type TokenDialog, type TokenLeg } from '@ringdown/sip-proxy';
+import { conferenceFocus } from './conference.js';
 import type { FlowHop, Leg, SourceAddress } from './hop.js';
 import { type RelayedMedia, relayedMediaBytes, relayedMediaFrom } from './relayed-media.js';
 
@@ -28,7 +29,7 @@ export type KnownLeg =
       readonly flow?: FlowHop;
     }
   | { readonly kind: 'trunk'; readonly routeId: string }
-  | { readonly kind: 'service'; readonly service: string }
+  | { readonly kind: 'service'; readonly service: string; readonly pod?: string }
   | { readonly kind: 'none' };
 
 export interface KnownCall extends Omit<Call, 'originatingLeg' | 'terminatingLeg'> {
@@ -47,6 +48,8 @@ const sourceHashBytes = sourceHashDigits;
 const flowStart = instanceHashBytes + sourceHashBytes;
 /** Tells a service's name from a route's id, which begins with a letter or a digit. */
 const serviceMark = '@';
+/** Before the name of a pod; no service's name has it. Without a service's name before it the pod is one of the conference focus, whose calls are many. */
+const podMark = '/';
 
 /** The few bytes of an instance that the token of a call has room for; enough to tell a person's devices apart. */
 export function instanceHash(callId: string, instance: string): string {
@@ -203,7 +206,7 @@ function tokenLeg(callId: string, leg: Leg): TokenLeg {
     case 'trunk':
       return { kind: 'trunk', trunk: Buffer.from(leg.routeId) };
     case 'service':
-      return { kind: 'trunk', trunk: Buffer.from(`${serviceMark}${leg.service}`) };
+      return { kind: 'trunk', trunk: Buffer.from(serviceText(leg)) };
     case 'none':
       return leg;
   }
@@ -221,12 +224,23 @@ function knownLeg(leg: TokenLeg): KnownLeg {
       };
     case 'trunk': {
       const name = text(leg.trunk);
-      if (name.startsWith(serviceMark)) return { kind: 'service', service: name.slice(serviceMark.length) };
+      if (name.startsWith(serviceMark)) return serviceLeg(name.slice(serviceMark.length));
       return { kind: 'trunk', routeId: name };
     }
     case 'none':
       return leg;
   }
+}
+
+function serviceText({ service, pod }: Extract<Leg, { kind: 'service' }>): string {
+  if (pod === undefined) return `${serviceMark}${service}`;
+  return `${serviceMark}${service === conferenceFocus ? '' : service}${podMark}${pod}`;
+}
+
+function serviceLeg(written: string): Extract<KnownLeg, { kind: 'service' }> {
+  const at = written.indexOf(podMark);
+  if (at < 0) return { kind: 'service', service: written };
+  return { kind: 'service', service: written.slice(0, at) || conferenceFocus, pod: written.slice(at + 1) };
 }
 
 function text(bytes: Uint8Array): string {

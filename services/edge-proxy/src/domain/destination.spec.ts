@@ -95,6 +95,20 @@ describe('where a request for an own domain goes', () => {
       expected: { kind: 'redirect' },
     },
     {
+      name: 'a number that leads to conferences names a room by its digits',
+      method: 'INVITE',
+      user: '+44123',
+      routes: [route(prefix('+44'), { $case: 'session', value: { service: 'conference-focus' } })],
+      expected: { kind: 'conference', room: '44123' },
+    },
+    {
+      name: 'a domain of conferences has a room of every name',
+      method: 'INVITE',
+      user: 'standup',
+      routes: [route(domain('demo.test'), { $case: 'session', value: { service: 'conference-focus' } })],
+      expected: { kind: 'conference', room: 'standup' },
+    },
+    {
       name: 'a session service',
       user: 'bob',
       routes: [route(domain('demo.test'), { $case: 'session', value: { service: 'b2b' } })],

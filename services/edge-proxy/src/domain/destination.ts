@@ -1,5 +1,6 @@
 import { directory } from '@ringdown/contracts';
 import { unescapeUri } from '@ringdown/sip-message';
+import { conferenceFocus } from './conference.js';
 import type { AskedDevice } from './device.js';
 import { servicesAbove } from './emergency.js';
 import { addressOfUser } from './identity.js';
@@ -29,6 +30,8 @@ export type Destination =
   | { readonly kind: 'outside'; readonly tenant: Tenant; readonly route: Route; readonly nextHop: string | undefined }
   /** A session service (a back-to-back user agent) behind SipLink. */
   | { readonly kind: 'session'; readonly tenant: Tenant; readonly service: string }
+  /** A conference, or what might be one: the focus, behind SipLink, knows. `room` is the user part of its URI. */
+  | { readonly kind: 'conference'; readonly tenant: Tenant; readonly room: string }
   | { readonly kind: 'refused'; readonly statusCode: number; readonly reasonPhrase: string; readonly why: string };
 
 /** What the decision needs to know of the Request-URI: its user part, unescaped, and the E.164 number if it is one. */
@@ -61,7 +64,7 @@ export function localDestination(
   if (byNumber !== undefined) return byNumber;
   // At home a route by domain must name the very domain: "*" speaks of the world outside.
   const route = routes.find(({ match }) => match?.$case === 'domain' && match.value === host);
-  if (route !== undefined) return byRoute(tenant, route);
+  if (route !== undefined) return byRoute(tenant, route, requested.username);
   if (tenant.policies?.redirectMode === directory.RedirectMode.REDIRECT) return { kind: 'redirect', tenant };
   return bindingsOf(tenant, requested.username);
 }
@@ -69,7 +72,8 @@ export function localDestination(
 /** Where a tenant's own routes lead a number: by the longest prefix, for `routes` come the most specific first; undefined if none matches. */
 export function numberDestination(tenant: Tenant, e164: string, routes: readonly Route[]): Destination | undefined {
   const route = routes.find((candidate) => matchesNumber(candidate, e164));
-  return route === undefined ? undefined : byRoute(tenant, route);
+  // A room that is called by a number is named by its digits.
+  return route === undefined ? undefined : byRoute(tenant, route, e164.slice(1));
 }
 
 /**
@@ -111,7 +115,7 @@ export function deviceDestination(tenant: Tenant, username: string, device: Aske
 export function emergencyDestination(caller: Tenant, service: string, routes: readonly Route[]): Destination {
   for (const name of [...servicesAbove(service), '*']) {
     const route = routes.find(({ match }) => match?.$case === 'domain' && match.value === name);
-    if (route !== undefined) return byRoute(caller, route);
+    if (route !== undefined) return byRoute(caller, route, '');
   }
   return refused(404, 'Not Found', `tenant ${caller.tenantId} has no route for ${service}`);
 }
@@ -130,7 +134,7 @@ export function outsideDestination(
     return refused(403, 'Forbidden', `an unauthenticated caller asked for ${host}, which is not served here`);
   const route = routes.find((candidate) => matchesHost(candidate, host) || matchesNumber(candidate, requested.e164));
   if (route === undefined) return refused(403, 'Forbidden', `tenant ${caller.tenantId} has no route to ${host}`);
-  return byRoute(caller, route);
+  return byRoute(caller, route, requested.username);
 }
 
 /**
@@ -143,12 +147,17 @@ export function routeBackTo(host: string, routes: readonly Route[]): Route | und
   );
 }
 
-function byRoute(tenant: Tenant, route: Route): Destination {
+/** `user` is what a conference is called by, where that is what the route leads to. */
+function byRoute(tenant: Tenant, route: Route, user: string): Destination {
   switch (route.action?.$case) {
     case 'redirect':
       return { kind: 'redirect', tenant };
-    case 'session':
-      return { kind: 'session', tenant, service: route.action.value.service };
+    case 'session': {
+      const { service } = route.action.value;
+      return service === conferenceFocus
+        ? { kind: 'conference', tenant, room: user }
+        : { kind: 'session', tenant, service };
+    }
     case 'nextHop':
       return {
         kind: 'outside',

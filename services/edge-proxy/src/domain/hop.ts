@@ -6,8 +6,22 @@ export type Hop =
   | FlowHop
   /** An address that RFC 3263 gave, or that a phone registered from without a flow. */
   | { readonly kind: 'address'; readonly address: ResolvedTarget }
-  /** A service of the platform behind SipLink. */
-  | { readonly kind: 'service'; readonly service: string };
+  | ServiceHop;
+
+/** A service of the platform behind SipLink: any of its pods, or the one that has what the request is for. */
+export interface ServiceHop {
+  readonly kind: 'service';
+  readonly service: string;
+  readonly pod?: string;
+}
+
+/** A pod of the conference focus, in one of its lives. */
+export interface FocusPod {
+  readonly podId: string;
+  readonly incarnation: string;
+  /** The addresses that it has media at. */
+  readonly mediaHosts: readonly string[];
+}
 
 /** A flow that the phone opened, by its token (RFC 5626 §5.2); `edgeId` and `incarnation` own it. */
 export interface FlowHop {
@@ -37,7 +51,12 @@ export type Leg =
       readonly flow?: FlowHop;
     }
   | { readonly kind: 'trunk'; readonly routeId: string }
-  | { readonly kind: 'service'; readonly service: string }
+  | {
+      readonly kind: 'service';
+      readonly service: string;
+      /** The one that has the dialog; absent where any of them goes on with it. */
+      readonly pod?: string;
+    }
   | { readonly kind: 'none' };
 
 /** A target of a request with the ways to reach it, in the order to try them. */
@@ -55,6 +74,8 @@ export interface EdgeTarget extends ForwardTarget {
   bindings: readonly location.Binding[];
   readonly tenantId: string;
   readonly addressOfRecord: string | undefined;
+  /** The pod of the conference focus that it is, on a request that begins something there. */
+  readonly focus?: FocusPod;
   /** Set on a redirect to a subscriber (RFC 3261 §16.7 step 4): stands for the whole target set of that address of record. */
   readonly redirectedTo?: directory.Tenant;
 }

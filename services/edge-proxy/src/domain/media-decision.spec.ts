@@ -2,6 +2,7 @@ import { directory } from '@ringdown/contracts';
 import { describe, expect, it } from 'vitest';
 import { policies, tenantOf } from '../testing/tables.js';
 import { decideMedia, type MediaDecision, type MediaSide, mediaPolicy, translatedSource } from './media-decision.js';
+import { mixerSide } from './media-sides.js';
 import type { OfferFacts } from './offer-facts.js';
 
 const { ALWAYS, NEVER, UNSPECIFIED, WHEN_NEEDED } = directory.MediaRelay;
@@ -232,4 +233,90 @@ it.each([
   { name: 'a service', host: undefined, facts: offer('plain', '10.0.0.1'), expected: undefined },
 ])('the source of media that is sent from $name is $expected', ({ host, facts, expected }) => {
   expect(translatedSource(host, facts)).toBe(expected);
+});
+
+describe('when it is needed, media of a conference', () => {
+  const mixer =
+    (...hosts: string[]) =>
+    (offered?: OfferFacts) =>
+      mixerSide(hosts, offered?.family);
+  const focus = mixer('192.0.2.50');
+  const inside = mixer('10.0.0.50');
+  it.each<{ name: string; sender: MediaSide; offer?: OfferFacts; target?: typeof focus; expected: string }>([
+    { name: 'and a phone', sender: side('UDP', anna), offer: offer('plain', anna), expected: 'direct' },
+    { name: 'and a phone that offers nothing', sender: side('UDP', anna), expected: 'direct' },
+    { name: 'and a phone with keys', sender: side('TLS', anna), offer: offer('sdes', anna), expected: 'direct' },
+    {
+      name: 'and a phone behind a translator',
+      sender: side('UDP', anna, '10.1.1.1'),
+      offer: offer('plain', '10.1.1.1'),
+      expected: 'direct',
+    },
+    {
+      name: 'and a browser',
+      sender: side('WSS', anna, 'x.invalid'),
+      offer: offer('webrtc', '0.0.0.0'),
+      expected: 'browser: webrtc IP4 to plain IP4',
+    },
+    {
+      name: 'and a browser that offers nothing',
+      sender: side('WSS', anna, 'x.invalid'),
+      expected: 'browser: webrtc IP4 to plain IP4',
+    },
+    {
+      name: 'that has no IPv6, and a phone with nothing else',
+      sender: side('UDP', annaV6),
+      offer: offer('plain', annaV6),
+      expected: 'family: plain IP6 to plain IP4',
+    },
+    {
+      name: 'that has both families, and a phone with IPv6',
+      sender: side('UDP', annaV6),
+      offer: offer('plain', annaV6),
+      target: mixer('192.0.2.50', '2001:db8::50'),
+      expected: 'direct',
+    },
+    {
+      name: 'in a private network, and a phone outside',
+      sender: side('UDP', anna),
+      offer: offer('plain', anna),
+      target: inside,
+      expected: 'network: plain IP4 to plain IP4',
+    },
+    {
+      name: 'in the private network of the phone',
+      sender: side('UDP', '10.0.0.7'),
+      offer: offer('plain', '10.0.0.7'),
+      target: inside,
+      expected: 'direct',
+    },
+  ])('$name: $expected', ({ sender, target = focus, offer: offered, expected }) => {
+    expect(inShort(decideMedia(WHEN_NEEDED, sender, target(offered), offered))).toBe(expected);
+  });
+
+  it.each<{ name: string; target: MediaSide; offer: OfferFacts; expected: string }>([
+    { name: 'that calls a phone', target: side('UDP', anna), offer: offer('plain', '192.0.2.50'), expected: 'direct' },
+    {
+      name: 'that calls a phone behind a translator',
+      target: side('UDP', anna, '10.1.1.1'),
+      offer: offer('plain', '192.0.2.50'),
+      expected: 'direct',
+    },
+    {
+      name: 'that calls a browser',
+      target: side('WS', anna, 'x.invalid'),
+      offer: offer('plain', '192.0.2.50'),
+      expected: 'browser: plain IP4 to webrtc IP4',
+    },
+    {
+      name: 'in a private network that calls a phone outside',
+      target: side('UDP', anna),
+      offer: offer('plain', '10.0.0.50'),
+      expected: 'network: plain IP4 to plain IP4',
+    },
+  ])('$name: $expected', ({ target, offer: offered, expected }) => {
+    expect(inShort(decideMedia(WHEN_NEEDED, mixerSide(offered.addresses, offered.family), target, offered))).toBe(
+      expected,
+    );
+  });
 });

@@ -11,6 +11,8 @@ export interface MediaSide {
   readonly host: string | undefined;
   /** The host of its contact; undefined where it is not the device itself that sends. */
   readonly contactHost: string | undefined;
+  /** A mixer of the platform's: it takes RTP and SDES, answers to where media comes from, and `host` is where it has its own. */
+  readonly isMixer?: true;
 }
 
 /** Why media is relayed. */
@@ -76,8 +78,9 @@ function originatorLeg(sender: MediaSide, offer: OfferFacts | undefined): MediaL
   return { profile, family: family ?? 'IP4' };
 }
 
-function terminatorLeg({ transport, host }: MediaSide, originator: MediaLeg): MediaLeg {
+function terminatorLeg({ transport, host, isMixer }: MediaSide, originator: MediaLeg): MediaLeg {
   const family = (host === undefined ? undefined : familyOf(host)) ?? originator.family;
+  if (isMixer) return { profile: originator.profile === 'webrtc' ? 'plain' : originator.profile, family };
   return { profile: profileAt(transport, originator.profile), family };
 }
 
@@ -101,6 +104,8 @@ function reasonFor(
   if (originator.profile === 'webrtc') {
     // Browsers find a way between each other if one of them can be reached where it says; they hide it mostly (RFC 8828).
     if (!showsItself(sender, offer)) return 'nat';
+  } else if (sender.isMixer || target.isMixer) {
+    // A mixer sends to where a phone's packets come from, so that a translator is no obstacle.
   } else if (
     isBehindTranslator(sender) ||
     isBehindTranslator(target) ||

@@ -1,8 +1,9 @@
 import { directory } from '@ringdown/contracts';
 import { parseUri } from '@ringdown/sip-message';
 import { gruuOf, type RecursionPolicy, type RoutedRequest } from '@ringdown/sip-proxy';
+import { conferenceFocus } from './conference.js';
 import type { Destination } from './destination.js';
-import type { EdgeTarget, FlowHop } from './hop.js';
+import type { EdgeTarget, FlowHop, FocusPod } from './hop.js';
 import { canonicalAddress } from './identity.js';
 
 /** One target that is the only one: no hop is known yet, so RFC 3263 will say where its URI's server is. */
@@ -28,15 +29,16 @@ export function targetByFlow(uri: string, ...hops: readonly [FlowHop, ...FlowHop
   return { ...targetByUri(uri), hopCount: hops.length, hops, failover: 'flows', identity };
 }
 
-/** A service of the platform behind SipLink. It belongs to the trust domain: it sees what was asserted. */
-export function targetByService(uri: string, service: string): EdgeTarget {
-  return {
-    ...targetByUri(uri),
-    hopCount: 1,
-    hops: [{ kind: 'service', service }],
-    leg: { kind: 'service', service },
-    trustClass: directory.TrustClass.PEER,
-  };
+/** A service of the platform behind SipLink, or one pod of it. It belongs to the trust domain: it sees what was asserted. */
+export function targetByService(uri: string, service: string, pod?: string): EdgeTarget {
+  const to = { kind: 'service', service, ...(pod === undefined ? {} : { pod }) } as const;
+  return { ...targetByUri(uri), hopCount: 1, hops: [to], leg: to, trustClass: directory.TrustClass.PEER };
+}
+
+/** The pod that has a conference. */
+export function targetByFocus(uri: string, focus: FocusPod): EdgeTarget {
+  const { podId, incarnation } = focus;
+  return { ...targetByService(uri, conferenceFocus, podId), focus, identity: `${podId} ${incarnation}` };
 }
 
 /** A peer outside, by a tenant's route. */

@@ -6,6 +6,7 @@ import { type HostPort, InProcessSipLinkClient, SipLinkAcceptor, type UdpChoice 
 import type { WireTransport } from '@ringdown/testkit';
 import { EdgeRuntime } from '../edge-runtime.js';
 import type { EdgeDependencies, OpenLink } from '../edge-runtime-options.js';
+import type { FocusPods } from './focus-pods.js';
 import { listenersOf } from './listeners-of.js';
 import { OwningServices } from './owning-services.js';
 import { Peer } from './peer.js';
@@ -14,6 +15,7 @@ import type { FlowOf } from './tables.js';
 export interface RunningEdgeOptions {
   readonly services?: Readonly<Record<string, Readonly<Record<string, RequestHandler>>>>;
   readonly owning?: OwningServices;
+  readonly focus?: FocusPods;
   readonly timers?: Partial<ProxyTimers>;
   readonly dns?: DnsClient;
   readonly edgeId?: string;
@@ -68,7 +70,8 @@ export class RunningEdge {
       bus.publish(locationEvents.subject(event), locationEvents.encode(event));
     };
     const stacks: SipStack[] = [];
-    const services: Record<string, readonly OpenLink[]> = {};
+    const services: Record<string, readonly OpenLink[]> =
+      options.focus === undefined ? {} : { 'conference-focus': options.focus.links };
     for (const [name, methods] of Object.entries(options.services ?? {})) {
       const stack = new SipStack({
         branches: new BranchSource({ edge: name, incarnation: 'i1' }),
@@ -97,6 +100,7 @@ export class RunningEdge {
       directory: owning.directory,
       location: owning.location,
       services,
+      focus: options.focus?.service,
       sealKeys: options.sealKeys ?? [{ id: 1, key: Buffer.alloc(32, 7) }],
       returnMs: options.returnMs ?? 0,
       ...(options.udpPinholes === undefined ? {} : { udpPinholes: options.udpPinholes }),

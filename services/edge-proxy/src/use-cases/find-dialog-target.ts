@@ -35,7 +35,7 @@ export function findDialogTarget(
   const nearTenant = fromOriginator ? call.originatingTenant : call.terminatingTenant;
   switch (leg.kind) {
     case 'service':
-      found(targetByService(routed.requestUri, leg.service));
+      found(targetByService(routed.requestUri, leg.service, leg.pod));
       return;
     case 'trunk':
       // A trunk belongs to nobody here: the route to it is that of the tenant at the near end.

@@ -1,7 +1,7 @@
 import type { SipStack } from '@ringdown/sip-runtime';
 import type { EdgeTarget } from '../../domain/hop.js';
 import type { LocationLookups } from '../../ports/lookups.js';
-import type { ProxiedRequest } from './proxied-request.js';
+import type { ProxiedRequest, SeekAgain } from './proxied-request.js';
 
 export interface AwaitedPhonesOptions {
   readonly stack: SipStack;
@@ -10,7 +10,10 @@ export interface AwaitedPhonesOptions {
   readonly settle: () => void;
 }
 
-/** A phone's flow turned out to be gone, or nobody can tell since its edge is away. The last flow to try is not the end: the phone may be on its way back. */
+/**
+ * A phone's flow turned out to be gone, or nobody can tell since its edge is away. The last flow to try is not the end: the phone may be on its way back.
+ * Likewise the pod of a conference: another may have it.
+ */
 export class AwaitedPhones {
   constructor(private readonly options: AwaitedPhonesOptions) {}
 
@@ -25,9 +28,13 @@ export class AwaitedPhones {
     why: 'flow-gone' | 'owner-away',
     passOn: () => void,
   ): void {
-    const { stack, location, settle } = this.options;
+    const { location } = this.options;
     const binding = target.bindings[hop];
     const { again } = proxied;
+    if (target.focus !== undefined && again !== undefined) {
+      this.seek(proxied, again, passOn);
+      return;
+    }
     if (binding === undefined || target.addressOfRecord === undefined) {
       passOn();
       return;
@@ -38,7 +45,12 @@ export class AwaitedPhones {
       passOn();
       return;
     }
-    // Once a request: a phone that comes and goes is not followed about.
+    this.seek(proxied, again, passOn);
+  }
+
+  /** Once a request: a phone that comes and goes is not followed about. */
+  private seek(proxied: ProxiedRequest, again: SeekAgain, passOn: () => void): void {
+    const { stack, settle } = this.options;
     proxied.again = undefined;
     again((targets) => {
       proxied.context.addTargets(stack.now(), targets);

@@ -116,8 +116,11 @@ export class Copies {
       this.#fail(proxied, wanted, 'not-secure');
       return undefined;
     }
-    if (way.kind === 'unreachable') this.#fail(proxied, wanted, 'transport');
-    else this.#options.awaited.await(proxied, target, hop, way.kind, () => this.#fail(proxied, wanted, 'flow-gone'));
+    if (way.kind !== 'unreachable')
+      this.#options.awaited.await(proxied, target, hop, way.kind, () => this.#fail(proxied, wanted, 'flow-gone'));
+    else if (target.focus !== undefined)
+      this.#options.awaited.await(proxied, target, hop, 'owner-away', () => this.#fail(proxied, wanted, 'transport'));
+    else this.#fail(proxied, wanted, 'transport');
     return undefined;
   }
 

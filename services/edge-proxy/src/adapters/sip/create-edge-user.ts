@@ -55,11 +55,22 @@ export function createEdgeUser(parts: EdgeParts): EdgeUser {
     authentication,
     registrations,
     ...(admission === undefined ? {} : { admission }),
+    ...(parts.conferences === undefined ? {} : { conferences: parts.conferences }),
+    ...(parts.focusAt === undefined ? {} : { focusAt: parts.focusAt }),
     ...(parts.deviceOver === undefined ? {} : { deviceOver: parts.deviceOver }),
   });
   const { refusals } = newRequests;
   const { directory } = authentication;
-  const inDialog = new InDialogRouting({ proxy, directory, location, openGruu, authentication, newRequests, refusals });
+  const inDialog = new InDialogRouting({
+    proxy,
+    directory,
+    location,
+    openGruu,
+    authentication,
+    newRequests,
+    refusals,
+    reachable,
+  });
   const misplaced = new MisplacedMessages({
     stack,
     proxy,

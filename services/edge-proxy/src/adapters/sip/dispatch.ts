@@ -2,6 +2,7 @@ import type { directory } from '@ringdown/contracts';
 import { Header } from '@ringdown/sip-message';
 import { isDialogForming, type RecursionPolicy } from '@ringdown/sip-proxy';
 import type { CallFacts } from '../../domain/call-facts.js';
+import { asksConference, maybeConference } from '../../domain/conference.js';
 import type { Destination } from '../../domain/destination.js';
 import { flowsOfDevice } from '../../domain/device.js';
 import type { EdgeTarget } from '../../domain/hop.js';
@@ -10,8 +11,10 @@ import type { Origin } from '../../domain/request-in-hand.js';
 import { contactsFor } from '../../domain/sips.js';
 import { hopOf, isSameFlow, targetSet, withinReach } from '../../domain/target-set.js';
 import { recursionWithin, targetByService, targetOutside } from '../../domain/targets.js';
+import type { ConferenceLookups } from '../../ports/conferences.js';
 import type { BoundContacts, DirectoryLookups, LocationLookups } from '../../ports/lookups.js';
 import { edgeCapabilities } from './capabilities.js';
+import { ConferenceDispatch } from './conference-dispatch.js';
 import type { ReceivedRequest } from './new-request.js';
 import type { Proxy } from './proxy.js';
 import { RandomPool } from './random-pool.js';
@@ -25,9 +28,18 @@ export interface DispatchOptions {
   readonly refusals: Refusals;
   /** Whether a service behind SipLink can be reached now. */
   readonly reachable: (service: string, method: string) => boolean;
+  /** Absent: there are no conferences. */
+  readonly conferences?: ConferenceLookups | undefined;
   /** Unix time in milliseconds. */
   readonly wallClock: () => number;
 }
+
+/** What there is to know of the dialog that a request may begin. */
+export type CallOf = (
+  received: ReceivedRequest,
+  origin: Origin,
+  terminating: directory.Tenant | undefined,
+) => CallFacts | undefined;
 
 type To<K extends Destination['kind']> = Extract<Destination, { kind: K }>;
 
@@ -37,7 +49,23 @@ const keyBytes = 8;
 export class Dispatch {
   private readonly random = new RandomPool();
 
-  constructor(private readonly options: DispatchOptions) {}
+  private readonly conferences: ConferenceDispatch;
+  private readonly call: CallOf = ({ request }, origin, terminating) => {
+    if (!isDialogForming(request)) return undefined;
+    return {
+      key: Buffer.from(this.random.take(keyBytes)).toString('hex'),
+      originatingTenantId: origin.tenant?.tenantId ?? '',
+      terminatingTenantId: terminating?.tenantId ?? '',
+      startedAtMs: this.options.wallClock(),
+      from: 'originator',
+      media: { kind: 'undecided', policy: mediaPolicy(origin.tenant, terminating) },
+    };
+  };
+
+  constructor(private readonly options: DispatchOptions) {
+    const { proxy, refusals, conferences } = options;
+    this.conferences = new ConferenceDispatch({ proxy, refusals, conferences });
+  }
 
   send(received: ReceivedRequest, origin: Origin, destination: Destination): void {
     const { proxy, refusals } = this.options;
@@ -54,6 +82,9 @@ export class Dispatch {
         return;
       case 'session':
         this.toService(received, origin, destination.service, this.call(received, origin, destination.tenant));
+        return;
+      case 'conference':
+        this.conferences.send(received, origin, destination, this.call);
         return;
       case 'outside': {
         const proxied = proxy.accept({
@@ -76,14 +107,14 @@ export class Dispatch {
     const { tenant, addressOfRecord, device } = destination;
     within(location, received.span).bindings(tenant.tenantId, addressOfRecord, (contacts) => {
       if (contacts.kind === 'unavailable') refusals.away(received, 'location');
-      else if (contacts.kind === 'absent') this.nobodyHome(received, destination);
+      else if (contacts.kind === 'absent') this.nobodyHome(received, origin, destination);
       else if (contacts.value.bindings.length === 0) this.nobodyThere(received, destination);
       else {
         const bound = device === undefined ? contacts.value : flowsOfDevice(contacts.value, device);
         if (device !== undefined && bound.bindings.length === 0) {
           // It may have registered since this was known.
           if (contacts.isStale === true) refusals.away(received, 'location');
-          else this.nobodyHome(received, destination);
+          else this.nobodyHome(received, origin, destination);
         } else this.unlessDisabled(received, destination, () => this.fork(received, origin, destination, bound));
       }
     });
@@ -168,7 +199,7 @@ export class Dispatch {
   }
 
   /** RFC 3261 §21.4.5 and §21.4.18: nobody of that name, or nobody at home. */
-  private nobodyHome(received: ReceivedRequest, { tenant, username, device }: To<'bindings'>): void {
+  private nobodyHome(received: ReceivedRequest, origin: Origin, { tenant, username, device }: To<'bindings'>): void {
     const { directory, refusals } = this.options;
     if (device?.kind === 'temporary') {
       // RFC 5627 §5.4: it has ended with its registration, and won't come back.
@@ -179,8 +210,17 @@ export class Dispatch {
     within(directory, received.span).subscriber(tenant.tenantId, username, (subscriber) => {
       if (subscriber.kind === 'unavailable') refusals.away(received, 'the directory');
       else if (subscriber.kind === 'found') refusals.answer(received, { statusCode: 480 }, tenant.tenantId);
+      else if (device === undefined && this.asksRoom(received, origin, username))
+        this.conferences.send(received, origin, { kind: 'conference', tenant, room: username }, this.call);
       else refusals.answer(received, { statusCode: 404, why: `there is no subscriber ${username}` }, tenant.tenantId);
     });
+  }
+
+  /** Whether what is nobody's name may be a room's. What a conference calls itself is no other conference: two that call each other would never end. */
+  private asksRoom({ request }: ReceivedRequest, { leg }: Origin, username: string): boolean {
+    return (
+      this.conferences.isOpen && leg.kind !== 'service' && asksConference(request.method) && maybeConference(username)
+    );
   }
 
   /** All its phones were at edges that are silent: RFC 3261 §21.4.18, it is not known when they are back. */
@@ -197,23 +237,6 @@ export class Dispatch {
     }
     const proxied = proxy.accept({ ...received, origin, call, service });
     proxy.start(proxied, [targetByService(received.routed.requestUri, service)]);
-  }
-
-  /** What there is to know of the dialog that a request may begin. */
-  private call(
-    { request }: ReceivedRequest,
-    origin: Origin,
-    terminating: directory.Tenant | undefined,
-  ): CallFacts | undefined {
-    if (!isDialogForming(request)) return undefined;
-    return {
-      key: Buffer.from(this.random.take(keyBytes)).toString('hex'),
-      originatingTenantId: origin.tenant?.tenantId ?? '',
-      terminatingTenantId: terminating?.tenantId ?? '',
-      startedAtMs: this.options.wallClock(),
-      from: 'originator',
-      media: { kind: 'undecided', policy: mediaPolicy(origin.tenant, terminating) },
-    };
   }
 }
 

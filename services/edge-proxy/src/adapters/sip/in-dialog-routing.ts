@@ -13,7 +13,13 @@ import type { Proxy } from './proxy.js';
 import type { Refusals } from './refusals.js';
 import { within } from './request-span.js';
 
+/** A stream that breaks is opened again within this time, if the pod is there. */
+const podReturnMs = 1_000;
+const lookAgainMs = 50;
+
 export interface InDialogRoutingOptions extends DialogLookups {
+  /** Whether a service, or that pod of it, can be reached now. */
+  readonly reachable: (service: string, method: string, pod?: string) => boolean;
   readonly proxy: Proxy;
   readonly authentication: AuthenticationPorts;
   readonly newRequests: Pick<NewRequestRouting, 'route'>;
@@ -100,14 +106,36 @@ export class InDialogRouting {
         else refusals.away(received, target === 'location-unavailable' ? 'location' : 'the directory');
         return;
       }
-      const service = target.hops[0]?.kind === 'service' ? target.hops[0].service : undefined;
+      const to = target.hops[0];
+      const service = to?.kind === 'service' ? to.service : undefined;
       const again: SeekAgain = (seen) =>
         findDialogTarget(lookups, call, fromOriginator, received.routed, (next) =>
           // Elsewhere than at a flow it would have been looked for at first.
           seen(typeof next === 'string' || next.addressOfRecord === undefined ? [] : [next]),
         );
-      proxy.start(proxy.accept({ ...received, origin, service, again, call: factsOf(call, fromOriginator) }), [target]);
+      const start = (): void =>
+        proxy.start(proxy.accept({ ...received, origin, service, again, call: factsOf(call, fromOriginator) }), [
+          target,
+        ]);
+      // RFC 3261 §12.2.2: with the pod its dialogs are gone.
+      if (to?.kind === 'service' && to.pod !== undefined)
+        this.whenThere(to.service, received.request.method, to.pod, podReturnMs, (isThere) =>
+          isThere ? start() : refusals.answer(received, { statusCode: 481, why: `${to.service} ${to.pod} is gone` }),
+        );
+      else start();
     });
+  }
+
+  private whenThere(
+    service: string,
+    method: string,
+    pod: string,
+    leftMs: number,
+    then: (isThere: boolean) => void,
+  ): void {
+    if (this.options.reachable(service, method, pod)) then(true);
+    else if (leftMs <= 0) then(false);
+    else setTimeout(() => this.whenThere(service, method, pod, leftMs - lookAgainMs, then), lookAgainMs).unref();
   }
 
   private lookupsFor({ span }: ReceivedRequest): DialogLookups {

@@ -3,12 +3,14 @@ import type { SipRequest, SipResponse } from '@ringdown/sip-message';
 import type { BranchFailure } from '@ringdown/sip-proxy';
 import type { Ingress } from '@ringdown/sip-runtime';
 import type { CallFacts } from '../../domain/call-facts.js';
+import { conferenceFocus } from '../../domain/conference.js';
 import type { EdgeTarget } from '../../domain/hop.js';
 import { decideMedia, isBrowser, type MediaSide, translatedSource } from '../../domain/media-decision.js';
-import { bindingSide, platformSide, senderSide } from '../../domain/media-sides.js';
+import { bindingSide, mixerSide, platformSide, senderSide } from '../../domain/media-sides.js';
 import { type DescriptionRole, roleInRequest, roleInResponse } from '../../domain/offer-answer-role.js';
-import { offerFacts } from '../../domain/offer-facts.js';
+import { type OfferFacts, offerFacts } from '../../domain/offer-facts.js';
 import { mediaCallId, type RelayedMedia } from '../../domain/relayed-media.js';
+import type { Origin } from '../../domain/request-in-hand.js';
 import { requestWithBody, responseWithBody, type SessionPart, sessionPart } from '../../domain/session-description.js';
 import type { DescriptionOutcome, DescriptionStep, MediaAnchor } from '../../ports/media-anchor.js';
 import type { OpenWay } from './forwarding.js';
@@ -19,6 +21,7 @@ export interface MediaRequest {
   readonly request: SipRequest;
   readonly ingress: Ingress;
   readonly call: CallFacts | undefined;
+  readonly origin: Pick<Origin, 'leg'>;
 }
 
 /** What a branch whose media is relayed remembers. */
@@ -64,7 +67,7 @@ export class MediaParking {
 
   /** Decides at once, before a copy leaves by `way`. */
   place(
-    { request, ingress, call }: MediaRequest,
+    { request, ingress, call, origin }: MediaRequest,
     copy: number,
     target: EdgeTarget,
     hop: number,
@@ -80,15 +83,16 @@ export class MediaParking {
       return { kind: 'relayed', branch: { media: media.media, farHost: host, answered: undefined } };
     }
     if (request.method !== 'INVITE') return undefined;
-    if (this.anchor === undefined) return this.#unanchored(media.policy, ingress, target, hop, way);
-    const far = farSide(target, hop, way);
-    if (way.kind === 'link' && far.transport === undefined && media.policy !== directory.MediaRelay.ALWAYS)
-      return undefined;
+    if (this.anchor === undefined) return this.#unanchored(media.policy, ingress, origin, target, hop, way);
+    const isService = way.kind === 'link' && target.bindings[hop] === undefined && target.focus === undefined;
+    if (isService && media.policy !== directory.MediaRelay.ALWAYS) return undefined;
     const part = sessionPart(request);
     const offer = part === undefined ? undefined : offerFacts(part.sdp);
+    const far =
+      target.focus === undefined ? farSide(target, hop, way) : mixerSide(target.focus.mediaHosts, offer?.family);
     // What isn't RTP flows directly, and so does what can't be read: whoever gets it says what is wrong with it.
     if (part !== undefined && offer === undefined) return undefined;
-    const decision = decideMedia(media.policy, nearSide(request, ingress), far, offer);
+    const decision = decideMedia(media.policy, decidingSide({ request, ingress, origin }, offer), far, offer);
     if (decision.kind === 'direct') return undefined;
     const node = this.anchor.place(decision.reason);
     if (node === undefined) return noRelay;
@@ -110,7 +114,7 @@ export class MediaParking {
       outcome({ kind: 'ready', outgoing: request, branch });
       return;
     }
-    const step = requestStep({ request, ingress, call }, call, part, role, media);
+    const step = requestStep({ request, ingress }, call, part, role, media);
     this.anchor.describe(step, (described) => outcome(outgoingWith(described, request, part, branch)));
   }
 
@@ -166,18 +170,22 @@ export class MediaParking {
   #unanchored(
     policy: directory.MediaRelay,
     { flow }: Ingress,
+    origin: Pick<Origin, 'leg'>,
     target: EdgeTarget,
     hop: number,
     way: OpenWay,
   ): Placement {
     if (policy === directory.MediaRelay.ALWAYS) return noRelay;
     const far = target.bindings[hop]?.flow?.receivedTransport ?? way.flow.transport;
-    if (isBrowser(flow.transport) !== isBrowser(far)) this.counters.unbridged++;
-    return undefined;
+    if (isBrowser(flow.transport) === isBrowser(far)) return undefined;
+    this.counters.unbridged++;
+    // A mixer is sure not to understand a browser: who calls hears of it, not silence.
+    return target.focus === undefined && !isMixers(origin) ? undefined : notAcceptable;
   }
 }
 
 const noRelay: Placement = { kind: 'failed', failure: 'no-relay' };
+const notAcceptable: Placement = { kind: 'failed', failure: 'not-acceptable' };
 
 /** A BYE ends a call whatever its answer is but a challenge (RFC 3261 §15.1.1); an INVITE that fails never began one. */
 function endsMedia(request: SipRequest, statusCode: number): boolean {
@@ -186,7 +194,7 @@ function endsMedia(request: SipRequest, statusCode: number): boolean {
 }
 
 function requestStep(
-  { request, ingress }: MediaRequest,
+  { request, ingress }: Pick<MediaRequest, 'request' | 'ingress'>,
   call: CallFacts,
   part: SessionPart,
   role: DescriptionRole,
@@ -248,6 +256,19 @@ function responseStep(
     source: translatedSource(farHost, offerFacts(part.sdp)),
     offer: offered === undefined ? undefined : requestStep(proxied, call, offered, 'offer', media),
   };
+}
+
+/** Whether a conference calls. */
+function isMixers({ leg }: Pick<Origin, 'leg'>): boolean {
+  return leg.kind === 'service' && leg.service === conferenceFocus;
+}
+
+/** Who begins a call; of a conference its offer says where its media is. */
+function decidingSide(
+  { request, ingress, origin }: Omit<MediaRequest, 'call'>,
+  offer: OfferFacts | undefined,
+): MediaSide {
+  return isMixers(origin) ? mixerSide(offer?.addresses ?? [], offer?.family) : nearSide(request, ingress);
 }
 
 /** Who sent it, also where another edge received it. */

@@ -3,9 +3,11 @@ import type { Logger, Tracing } from '@ringdown/platform';
 import { Header, type SipUri } from '@ringdown/sip-message';
 import type { RoutedRequest } from '@ringdown/sip-proxy';
 import type { SipStack } from '@ringdown/sip-runtime';
+import type { Flow } from '@ringdown/sip-transport';
 import { Admission } from '../../domain/admission.js';
 import { type AuthenticationPorts, authenticate } from '../../domain/authenticate.js';
 import { callerLeg } from '../../domain/caller-leg.js';
+import { conferenceFocus } from '../../domain/conference.js';
 import { routeBackTo } from '../../domain/destination.js';
 import { deviceAsked, type OpenGruu } from '../../domain/device.js';
 import { isEmergency } from '../../domain/emergency.js';
@@ -13,6 +15,7 @@ import { anonymousHost, claimedHost } from '../../domain/identity.js';
 import { sipUriOf } from '../../domain/platform-route.js';
 import { RegistrationGovernor } from '../../domain/registration-governor.js';
 import { type Origin, stranger } from '../../domain/request-in-hand.js';
+import type { ConferenceLookups } from '../../ports/conferences.js';
 import type { LocationLookups } from '../../ports/lookups.js';
 import type { SecurityObserver } from '../../ports/security-observer.js';
 import { findDestination } from '../../use-cases/find-destination.js';
@@ -40,7 +43,11 @@ export interface NewRequestRoutingOptions {
   readonly logger: Logger;
   readonly tracing: Tracing;
   /** Whether a service behind SipLink can be reached now. */
-  readonly reachable: (service: string, method: string) => boolean;
+  readonly reachable: (service: string, method: string, pod?: string) => boolean;
+  /** Absent: there are no conferences. */
+  readonly conferences?: ConferenceLookups;
+  /** The pod of the conference focus that is at the other end of a flow; undefined where none is. Default: none is anywhere. */
+  readonly focusAt?: (flow: Flow) => string | undefined;
   /** RFC 3263: where a URI's server is. */
   readonly locate: Locate;
   /** Default: limits as the tenants have them, and no drain. */
@@ -71,6 +78,7 @@ export class NewRequestRouting {
       proxy,
       location,
       reachable,
+      conferences: options.conferences,
       refusals: this.refusals,
       directory: authentication.directory,
       wallClock: authentication.wallClock,
@@ -83,6 +91,11 @@ export class NewRequestRouting {
     const admitted = this.#admission.request(isEmergency(request, trustOf(received)), bindsConnection);
     if (admitted.kind === 'refused') {
       this.refusals.later(received, admitted.retryAfterSec, admitted.reason);
+      return;
+    }
+    const pod = ingress.flow.transport === 'SIPLINK' ? this.#options.focusAt?.(ingress.flow) : undefined;
+    if (pod !== undefined) {
+      this.#fromFocus(received, pod);
       return;
     }
     const vouched = vouchedFor(received);
@@ -181,6 +194,23 @@ export class NewRequestRouting {
             consumedRealm: { name: tenant.value.realm },
           });
       });
+    });
+  }
+
+  /** A conference calls somebody: it does so as its tenant, and who it is the focus has found out. */
+  #fromFocus(received: ReceivedRequest, pod: string): void {
+    const tenantId = received.ingress.envelope?.originatingTenantId ?? '';
+    const lookups = within(this.#options.authentication.directory, received.span);
+    lookups.tenant(tenantId, (tenant) => {
+      if (tenant.kind === 'unavailable') this.refusals.away(received, 'the directory');
+      else if (tenant.kind === 'absent' || !tenant.value.enabled)
+        this.#refuse(received, 403, undefined, `${tenantId} has no conferences, and ${pod} calls for one`, tenantId);
+      else
+        this.#begin(received, tenant.value.canonicalDomain, {
+          ...stranger(trustOf(received), { name: tenant.value.realm }),
+          tenant: tenant.value,
+          leg: { kind: 'service', service: conferenceFocus, pod },
+        });
     });
   }
 

@@ -37,8 +37,8 @@ export interface Wires {
 
 /** The streams to other parts of the platform; undefined while there is none that works. */
 export interface Links {
-  /** To a service of this name, for calls or for registrations by the method. */
-  service(name: string, method: string): SipLinkFlow | undefined;
+  /** To a service of this name, or to that pod of it, for calls or for registrations by the method. */
+  service(name: string, method: string, pod?: string): SipLinkFlow | undefined;
   /** To another edge in exactly that life of it; undefined when that life is over or not known. */
   edge(edgeId: string, incarnation: string): SipLinkFlow | undefined;
   /** Whether that life of an edge is known to be over: it has begun another. */
@@ -76,8 +76,9 @@ export class Outbound {
       case 'address':
         return this.byAddress(hop.address);
       case 'service': {
-        const flow = this.options.links.service(hop.service, method);
-        if (flow === undefined) return { kind: 'unreachable', reason: `no ${hop.service} can be reached` };
+        const flow = this.options.links.service(hop.service, method, hop.pod);
+        if (flow === undefined)
+          return { kind: 'unreachable', reason: `no ${hop.service} ${hop.pod ?? ''} can be reached` };
         return { kind: 'link', flow, targetFlowToken: undefined };
       }
     }

@@ -151,7 +151,9 @@ export class Proxy {
         this.#drain();
       });
     // RFC 5626 §5.3: the last hop says that the flow is gone; the binding goes with it.
-    if (response.statusCode === 430) this.#awaited.await(proxied, target, hop, 'flow-gone', passOn);
+    // A pod that doesn't have the conference, or opens none any more, says 503.
+    const isElsewhere = response.statusCode === 430 || (response.statusCode === 503 && target.focus !== undefined);
+    if (isElsewhere) this.#awaited.await(proxied, target, hop, 'flow-gone', passOn);
     else passOn();
   }
 
@@ -164,9 +166,13 @@ export class Proxy {
     this.#media.ended(slot, FAILURE_STATUS[failure]);
     const { context } = slot.proxied;
     const now = this.#options.stack.now();
-    const again = failure === 'transport' && transaction.flow.closed ? secondWay(slot) : undefined;
+    const isClosed = failure === 'transport' && transaction.flow.closed;
+    const again = isClosed ? secondWay(slot) : undefined;
     if (again !== undefined) context.addTargets(now, [again]);
-    context.branchFailed(now, slot.branch, failure);
+    const fail = (): void => context.branchFailed(this.#options.stack.now(), slot.branch, failure);
+    if (isClosed && slot.target.focus !== undefined)
+      this.#awaited.await(slot.proxied, slot.target, slot.hop, 'owner-away', fail);
+    else fail();
     this.#drain();
   }
 

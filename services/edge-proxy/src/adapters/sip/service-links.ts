@@ -1,4 +1,4 @@
-import type { SipLinkClass, SipLinkConnector, SipLinkFlow } from '@ringdown/sip-transport';
+import type { Flow, SipLinkClass, SipLinkConnector, SipLinkFlow } from '@ringdown/sip-transport';
 
 /** RFC 3261 §17.1.2.2: 64*T1, after which nobody waits for an answer, and a little. */
 const retireMs = 35_000;
@@ -34,6 +34,19 @@ export class ServiceLinks {
     if (connected.length === 0) return undefined;
     this.#turn = (this.#turn + 1) % 1_000_000;
     return connected[this.#turn % connected.length]?.flow;
+  }
+
+  /** The stream to one pod of a service, by the name that it gives itself; also while it leaves, for what it has. */
+  flowToPod(service: string, pod: string): SipLinkFlow | undefined {
+    for (const { linkClass, flow } of this.#connectors.get(service) ?? [])
+      if (linkClass === 'calls' && flow?.peer.name === pod) return flow;
+    return undefined;
+  }
+
+  /** The pod of a service that is at the other end of a flow; undefined where none is. */
+  podAt(service: string, flow: Flow): string | undefined {
+    const link = (this.#connectors.get(service) ?? []).find((each) => each.flow === flow);
+    return link?.flow?.peer.name;
   }
 
   /** Whether a service of this name can be reached now. */
