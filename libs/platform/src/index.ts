@@ -11,6 +11,7 @@ export { InProcessBus } from './bus-in-process.js';
 export { NatsBus, type NatsBusOptions } from './bus-nats.js';
 export { isSubject, isSubjectPattern, subjectMatches } from './bus-subject.js';
 export { type CallTrace, type CallTraceOptions, callTrace } from './call-trace.js';
+export { FreshAnswers, type FreshAnswersOptions } from './fresh-answers.js';
 export { GrpcChannel, type GrpcChannelOptions } from './grpc-channel.js';
 export { createClient, type GrpcClientOptions } from './grpc-client.js';
 export { GrpcServer, type GrpcServerOptions, type RegisterOptions, registerService } from './grpc-server.js';

@@ -1,3 +1,4 @@
+export { formatCursor, parseCursor } from './cursor.js';
 export { conflict, done, type Failure, invalid, notFound, type Outcome } from './failure.js';
 export type { Page, PageRequest } from './page.js';
 export { type FieldError, type Parsed, parsed, rejected } from './parsed.js';

@@ -1,9 +1,9 @@
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
+import { formatCursor } from '../commands/cursor.js';
 import type { Outcome } from '../commands/failure.js';
 import type { Page, PageRequest } from '../commands/page.js';
 import type { Put } from '../commands/put.js';
-import { formatCursor } from './cursor.js';
 import type { OperationResponse } from './operation.js';
 import { failureProblem, ProblemException, problem } from './problem.js';
 import type { pageQuery } from './schemas.js';

@@ -1,5 +1,4 @@
 export { answerPut, found, pageRequest, pageView, putResponses, valueOf } from './answers.js';
-export { formatCursor, parseCursor } from './cursor.js';
 export { openApiDocument } from './openapi-document.js';
 export {
   fieldErrors,

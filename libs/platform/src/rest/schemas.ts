@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseCursor } from './cursor.js';
+import { parseCursor } from '../commands/cursor.js';
 import { readText } from './schema-text.js';
 
 /** What has no parameters. */

@@ -1,8 +1,8 @@
 import type { directory } from '@ringdown/contracts';
+import { FreshAnswers } from '@ringdown/platform';
 import type { RegistrarTenant, TenantId } from '../../domain/tenant.js';
 import type { Outages } from '../../ports/outages.js';
 import type { Tenants } from '../../ports/tenants.js';
-import { FreshAnswers } from './fresh-answers.js';
 
 export interface DirectoryTenantsOptions {
   readonly service: Pick<directory.DirectoryService, 'resolveDomain'>;

@@ -1,4 +1,4 @@
-import { type Parsed, parsed, rejected } from '../commands/parsed.js';
+import { type Parsed, parsed, rejected } from './parsed.js';
 
 // Says which form of cursor this is, so that another one can be told from it later.
 const FORM = 1;

@@ -18,7 +18,7 @@ interface Remembered<T> {
 
 /**
  * Answers from memory for `freshMs`, asks once for however many wait for the same key, and serves what it remembers while the service can't be
- * asked. A registrar is not on the path of calls, so a bound on the age replaces change events.
+ * asked. For who is not on the path of every call: a bound on the age replaces change events.
  */
 export class FreshAnswers<T> {
   readonly #options: FreshAnswersOptions<T>;
