@@ -88,12 +88,12 @@ export class MixMember implements Candidate, Speaker {
     this.gain = gainOfDb(hearing.gainDb);
   }
 
+  /** To be called again when the input's rate has changed. */
   speaksBy(input: MixInput | undefined): void {
-    if (input !== undefined && input.rate !== this.input?.rate) {
-      this.samples = this.buffer.subarray(0, frameSamples(input.rate));
-      this.gainBefore = 0;
-    }
     this.input = input;
+    if (input === undefined || this.samples.length === frameSamples(input.rate)) return;
+    this.samples = this.buffer.subarray(0, frameSamples(input.rate));
+    this.gainBefore = 0;
   }
 
   /** Takes this tick's voice. */

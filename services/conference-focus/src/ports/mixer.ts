@@ -93,8 +93,8 @@ export type Sound =
         | 'recording'
         | 'refused';
     }
-  /** Linear PCM, mono, of the room's sample rate. */
-  | { readonly kind: 'samples'; readonly samples: Int16Array };
+  /** Linear PCM, mono. */
+  | { readonly kind: 'samples'; readonly samples: Int16Array; readonly sampleRate: 8000 | 16000 | 48000 };
 
 /** What a member's media was like; RFC 3550 §6.4. */
 export interface MemberStatistics {
@@ -103,8 +103,10 @@ export interface MemberStatistics {
   readonly packetsSent: number;
   readonly jitterMs: number;
   readonly roundTripMs: number | undefined;
-  /** Packets that were refused: an SSRC or address that isn't the member's, a replay, a wrong authentication tag, no RTP at all. */
-  readonly refused: Readonly<Record<'source' | 'replay' | 'authentication' | 'malformed' | 'payload-type', number>>;
+  /** Packets that were refused: an SSRC or address that isn't the member's, a replay, a wrong authentication tag, no RTP at all, too many at once. */
+  readonly refused: Readonly<
+    Record<'source' | 'replay' | 'authentication' | 'malformed' | 'payload-type' | 'flood', number>
+  >;
 }
 
 export type RoomMediaEvent =

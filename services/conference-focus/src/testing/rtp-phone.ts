@@ -1,0 +1,138 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { PCMU, RtpView, writeRtpHeader } from '@ringdown/media';
+import type { AudioLeg, MediaAddress, MemberMedia } from '../ports/mixer.js';
+
+const sampleRate = 8000;
+const packetSamples = 160;
+
+/**
+ * A phone without a clock: it says 20 ms of its tone whenever it is sent a packet, so that it runs at the mixer's pace however slow the machine is.
+ * It keeps what it hears.
+ */
+export class RtpPhone {
+  readonly ssrc: number;
+  hertz: number;
+  /** Where it sends to. */
+  target: MediaAddress | undefined;
+  /** Answers each packet that comes; else it only hears. */
+  talks = true;
+  heard: number[] = [];
+  readonly sources = new Set<number>();
+  readonly markers: number[] = [];
+  packets = 0;
+  sequence = 65_000;
+  #socket: Socket;
+  readonly #view = new RtpView();
+  readonly #decoder = PCMU.createDecoder();
+  readonly #encoder = PCMU.createEncoder();
+  readonly #samples = new Int16Array(packetSamples);
+  #position = 0;
+  #waiting: { readonly packets: number; readonly done: () => void }[] = [];
+
+  private constructor(socket: Socket, hertz: number, ssrc: number) {
+    this.#socket = socket;
+    this.hertz = hertz;
+    this.ssrc = ssrc;
+    socket.on('message', (bytes) => this.received(bytes));
+  }
+
+  static async open(hertz: number, ssrc: number, host = '127.0.0.1'): Promise<RtpPhone> {
+    return new RtpPhone(await bound(host), hertz, ssrc);
+  }
+
+  get address(): MediaAddress {
+    const { address, port } = this.#socket.address();
+    return { host: address, port };
+  }
+
+  /** What offer and answer have agreed on with it. */
+  media(changes: Partial<AudioLeg> = {}): MemberMedia {
+    const codec = { encoding: 'PCMU', sendPayloadType: 0, receivePayloadType: 0, ptimeMs: 20 } as const;
+    return {
+      audio: {
+        remote: this.address,
+        direction: 'sendrecv',
+        rtcp: undefined,
+        srtp: undefined,
+        codec,
+        accepted: [codec],
+        dtmf: { sendPayloadType: 101, receivePayloadType: 101, clockRate: 8000 },
+        ...changes,
+      },
+      video: undefined,
+    };
+  }
+
+  /** Resolves when it has heard so many more packets. */
+  hear(packets: number): Promise<void> {
+    return new Promise((done) => {
+      this.#waiting.push({ packets: this.packets + packets, done });
+    });
+  }
+
+  /** How loud a tone is in the last 200 ms. */
+  hears(hertz: number): number {
+    const samples = this.heard.slice(-1600);
+    const coefficient = 2 * Math.cos((2 * Math.PI * hertz) / sampleRate);
+    let [one, two] = [0, 0];
+    for (const sample of samples) [one, two] = [sample + coefficient * one - two, one];
+    return (2 * Math.sqrt(Math.max(0, one * one + two * two - coefficient * one * two))) / samples.length;
+  }
+
+  /** Says 20 ms of its tone. */
+  say(): void {
+    for (let index = 0; index < packetSamples; index++, this.#position++)
+      this.#samples[index] = 8000 * Math.sin((2 * Math.PI * this.hertz * this.#position) / sampleRate);
+    const packet = Buffer.alloc(12 + packetSamples);
+    writeRtpHeader(packet, 0, 0, false, this.sequence++, this.#position, this.ssrc);
+    this.#encoder.encode(this.#samples, packet.subarray(12));
+    this.send(packet);
+  }
+
+  /** A packet that nobody has asked for, of its own source. */
+  stray(payloadType: number): void {
+    const packet = Buffer.alloc(12 + packetSamples, 0x55);
+    writeRtpHeader(packet, 0, payloadType, false, this.sequence, this.#position, this.ssrc);
+    this.send(packet);
+  }
+
+  send(packet: Uint8Array): void {
+    if (this.target !== undefined) this.#socket.send(packet, this.target.port, this.target.host);
+  }
+
+  /** Goes on from another port, as behind a NAT that has forgotten it. */
+  async move(): Promise<void> {
+    const before = this.#socket;
+    this.#socket = await bound(before.address().address);
+    this.#socket.on('message', (bytes) => this.received(bytes));
+    before.removeAllListeners('message');
+    before.close();
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+
+  /** Takes one packet of the mixer's. */
+  received(bytes: Buffer): void {
+    if (this.#view.read(bytes) !== undefined) return;
+    const samples = new Int16Array(480);
+    const length = this.#decoder.decode(this.#view.bytes.subarray(this.#view.payloadOffset), samples);
+    this.heard.push(...samples.subarray(0, length));
+    this.heard = this.heard.slice(-8000);
+    this.sources.add(this.#view.ssrc);
+    if (this.#view.marker) this.markers.push(this.packets);
+    this.packets++;
+    if (this.talks) this.say();
+    for (const waiting of this.#waiting) if (this.packets >= waiting.packets) waiting.done();
+    this.#waiting = this.#waiting.filter(({ packets }) => this.packets < packets);
+  }
+}
+
+async function bound(host: string): Promise<Socket> {
+  const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
+  socket.bind(0, host);
+  await once(socket, 'listening');
+  return socket;
+}

@@ -1,0 +1,177 @@
+import {
+  type MixOutput,
+  type MixSink,
+  RoomMix,
+  recordedRate,
+  type SoundSamples,
+  samplesSound,
+  tickMs,
+  toneSound,
+} from '@ringdown/media';
+import type {
+  MemberControls,
+  MemberMedia,
+  MemberPorts,
+  MemberStatistics,
+  RoomMediaEvent,
+  Sound,
+} from '../ports/mixer.js';
+import { AudioMember } from './audio-member.js';
+import type { MediaHost, ThreadOptions } from './messages.js';
+import type { PortPairs } from './port-range.js';
+import { closeSocketPair, openSocketPair } from './socket-pair.js';
+import type { ThreadTime } from './thread-time.js';
+import { WavRecording } from './wav-recording.js';
+
+/** What a room needs of its thread. */
+export interface LiveRoomOptions {
+  readonly time: ThreadTime;
+  readonly hosts: Pick<ThreadOptions, 'ip4' | 'ip6'>;
+  readonly pairs: PortPairs;
+  readonly music: SoundSamples;
+  /** In which of the thread's turns it is mixed. */
+  readonly phase: number;
+  readonly tell: (event: RoomMediaEvent) => void;
+}
+
+/** One room on a thread: its members' sockets and their mix. */
+export class LiveRoom implements MixSink<AudioMember> {
+  readonly phase: number;
+  readonly #options: LiveRoomOptions;
+  readonly #mix: RoomMix<AudioMember>;
+  readonly #members = new Map<string, AudioMember>();
+  /** Members whose ports are being opened. */
+  readonly #coming = new Map<string, Promise<MemberPorts>>();
+  #firstTurn = -1;
+  #recording: WavRecording | undefined;
+  #isClosed = false;
+
+  constructor(options: LiveRoomOptions) {
+    this.#options = options;
+    this.phase = options.phase;
+    this.#mix = new RoomMix<AudioMember>({ music: options.music });
+  }
+
+  get size(): number {
+    return this.#members.size;
+  }
+
+  /** Opens a member's ports. Rejects where none can be opened. */
+  add(id: string, wanted: { readonly family: 'IP4' | 'IP6'; readonly video: boolean }): Promise<MemberPorts> {
+    if (this.#members.has(id) || this.#coming.has(id)) return Promise.reject(new Error(`${id} is in the room already`));
+    const coming = this.#add(id, wanted).finally(() => this.#coming.delete(id));
+    this.#coming.set(id, coming);
+    return coming;
+  }
+
+  async #add(id: string, { family }: { readonly family: 'IP4' | 'IP6' }): Promise<MemberPorts> {
+    const host = this.#hostOf(family);
+    const member = new AudioMember(id, this.#options.time, this.#options.tell);
+    const sockets = await openSocketPair(host.host, this.#options.pairs, {
+      rtp: member.received,
+      rtcp: member.receivedRtcp,
+    });
+    if (this.#isClosed) {
+      await closeSocketPair(sockets);
+      throw new Error('The room is closed');
+    }
+    member.opened(sockets);
+    this.#members.set(id, member);
+    this.#mix.add(member);
+    return { audio: { host: host.advertisedHost, port: sockets.port }, video: undefined };
+  }
+
+  update(id: string, media: MemberMedia): void {
+    this.#members.get(id)?.update(media.audio, this.#nextMs);
+  }
+
+  control(id: string, controls: MemberControls): void {
+    this.#members.get(id)?.control(controls);
+  }
+
+  /** `ended` is called when the sound has been heard to its end, or could not be. */
+  play(sound: Sound, to: string, ended: () => void): void {
+    const samples = sound.kind === 'tones' ? toneSound(sound.name) : samplesSound(sound.samples, sound.sampleRate);
+    if (to === 'everybody') {
+      if (this.#members.size === 0) ended();
+      else this.#mix.announce(samples, ended);
+      return;
+    }
+    const member = this.#members.get(to);
+    if (member === undefined) ended();
+    else member.sounds.add(samples, ended);
+  }
+
+  statistics(id: string): MemberStatistics | undefined {
+    return this.#members.get(id)?.statistics;
+  }
+
+  /** Resolves when the ports are free. */
+  async remove(id: string): Promise<void> {
+    await this.#coming.get(id)?.catch(() => undefined);
+    const member = this.#members.get(id);
+    if (member === undefined) return;
+    this.#members.delete(id);
+    this.#mix.remove(member);
+    await member.close();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all([...this.#coming.keys(), ...this.#members.keys()].map((id) => this.remove(id)));
+    this.#mix.close();
+    await this.stopRecording();
+  }
+
+  /** One tick. `turn`: of the thread's clock, one for each tick. */
+  tick(turn: number, nowMs: number): void {
+    if (this.#firstTurn < 0) this.#firstTurn = turn;
+    const speakers = this.#mix.advance(turn - this.#firstTurn, nowMs, this);
+    if (speakers !== undefined) this.#options.tell({ type: 'speakers', members: speakers });
+    this.#recording?.write(turn, this.#mix.recorded());
+    const { members } = this.#mix;
+    for (let index = 0; index < members.length; index++) members[index]?.afterTick(nowMs);
+  }
+
+  /** Once a second. */
+  look(nowMs: number): void {
+    for (const member of this.#members.values()) member.checkSilence(nowMs);
+  }
+
+  /** Resolves when the file is open; rejects where it can't be, or there is a recording already. */
+  async startRecording(path: string): Promise<void> {
+    if (this.#recording !== undefined) throw new Error('The room is being recorded already');
+    const recording = await WavRecording.open(path, recordedRate);
+    if (this.#isClosed || this.#recording !== undefined) {
+      await recording.end();
+      throw new Error(this.#isClosed ? 'The room is closed' : 'The room is being recorded already');
+    }
+    this.#recording = recording;
+  }
+
+  /** Resolves with the length when the file is whole; with undefined where there is none. */
+  async stopRecording(): Promise<{ readonly durationMs: number } | undefined> {
+    const recording = this.#recording;
+    this.#recording = undefined;
+    return recording?.end();
+  }
+
+  packet(member: AudioMember, output: MixOutput, index: number): void {
+    member.send(output, index);
+  }
+
+  /** When the next tick begins, in the room's time. */
+  get #nextMs(): number {
+    return (this.#mix.tick + 1) * tickMs;
+  }
+
+  #hostOf(family: 'IP4' | 'IP6'): MediaHost {
+    const { ip4, ip6 } = this.#options.hosts;
+    const host = family === 'IP4' ? ip4 : ip6;
+    if (host === undefined)
+      throw new Error(
+        `Media has no address of ${family}: RINGDOWN_MEDIA_HOST${family === 'IP6' ? '_IPV6' : ''} would give it one`,
+      );
+    return host;
+  }
+}
