@@ -1,0 +1,13 @@
+import type { MediaHost, ThreadOptions } from '../../worker/messages.js';
+
+/** How media is received and mixed. */
+export interface MixerOptions {
+  /** At least one of the two. */
+  readonly ip4?: MediaHost | undefined;
+  readonly ip6?: MediaHost | undefined;
+  readonly ports: ThreadOptions['ports'];
+  /** How many threads. */
+  readonly workers: number;
+  /** Told when a thread has died and another has taken its place. */
+  readonly onThreadLost?: ((reason: string) => void) | undefined;
+}
