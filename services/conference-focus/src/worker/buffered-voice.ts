@@ -40,7 +40,7 @@ export class BufferedVoice implements AudioSource {
   read(out: Int16Array, nowMs: number): 'audio' | 'concealed' | 'silence' {
     let concealed = false;
     while (this.#length < out.length) {
-      const taken = this.#buffer.take(nowMs, this.#length / this.#samplesPerMs);
+      const taken = this.#buffer.take(nowMs);
       if (taken === 'silence') {
         if (this.#length === 0) {
           out.fill(0);
