@@ -18,7 +18,7 @@ export interface Codec {
 export interface EncoderOptions {
   /** Bits a second. */
   readonly bitrate?: number | undefined;
-  /** Carry each frame once more, smaller, in the packet after it. */
+  /** Whoever listens can read a lost frame from the packet after it; it is sent so where loss is expected (`expectLoss`). */
   readonly inbandFec?: boolean | undefined;
   /** Send next to nothing while it is silent. */
   readonly dtx?: boolean | undefined;
@@ -32,6 +32,8 @@ export interface AudioEncoder {
    * codec takes (Opus: 10, 20, 40 or 60 ms).
    */
   encode(samples: Int16Array, out: Uint8Array): number;
+  /** How much of what is sent gets lost, as whoever listens reports it. Answered by Opus only. */
+  expectLoss(percent: number): void;
   /** Gives back what isn't garbage collected. Nothing may be called afterwards but `free`. */
   free(): void;
 }

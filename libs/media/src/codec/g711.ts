@@ -39,6 +39,7 @@ function encoder(table: Uint8Array, shift: number, mask: number): AudioEncoder {
       for (let i = 0; i < length; i++) out[i] = table[(samples[i]! >> shift) & mask]!;
       return length;
     },
+    expectLoss() {},
     free() {},
   };
 }
