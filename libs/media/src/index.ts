@@ -7,6 +7,7 @@ export type {
   SampleRate,
 } from './codec/codec.js';
 export { PCMA, PCMU } from './codec/g711.js';
+export { G722 } from './codec/g722.js';
 export { loadOpus } from './codec/opus.js';
 export { Resampler } from './codec/resampler.js';
 export { DtmfReceiver } from './dtmf/dtmf-receiver.js';
