@@ -12,11 +12,17 @@ export class FocusUnderTest<C extends Conferences> {
   readonly acceptor: SipLinkAcceptor;
   readonly stack: SipStack;
   readonly focus: FocusUserAgent;
+  /** Whose edge gets what the focus begins; any, where it is undefined. */
+  callsGoTo: FocusPhone | undefined;
   readonly bugs: unknown[] = [];
   readonly #links: InProcessSipLinkClient[] = [];
 
   constructor(readonly conferences: C) {
     let focus: FocusUserAgent | undefined;
+    const preferred = () => {
+      const name = this.callsGoTo?.stack.branches.owner.edge;
+      return name === undefined ? undefined : acceptor.flowFrom(name, 'calls');
+    };
     this.stack = new SipStack({
       branches: new BranchSource({ edge: 'focus-1', incarnation: 'f1' }),
       clock: this.clock,
@@ -25,7 +31,8 @@ export class FocusUnderTest<C extends Conferences> {
       user: (stack) => {
         const edges = {
           get flows() {
-            return acceptor.flows;
+            const flow = preferred();
+            return flow === undefined ? acceptor.flows : [flow];
           },
         };
         focus = new FocusUserAgent(stack, { conferences, edges, logger: silentLogger() });

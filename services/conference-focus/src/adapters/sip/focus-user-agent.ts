@@ -10,14 +10,18 @@ import type {
   Transaction,
 } from '@ringdown/sip-transaction';
 import type { Flow } from '@ringdown/sip-transport';
+import type { DialOutOutcome } from '../../domain/control-command.js';
+import type { DialOut, DialOutRequest } from '../../ports/dial-out.js';
 import type { HangUp } from '../../ports/member-leg.js';
 import type { Conferences } from '../../use-cases/conferences.js';
 import { conferenceAddress, focusContact } from './conference-address.js';
+import { SipDialOut } from './dial-out.js';
 import { Factory } from './factory.js';
 import type { FocusParts } from './focus-parts.js';
 import { InviteHandling } from './invite-handling.js';
 import { MemberCalls } from './member-calls.js';
 import { answerOther, refusalOf } from './other-requests.js';
+import { ReferHandling } from './refer-handling.js';
 import type { EdgeStreams } from './request-paths.js';
 import { SessionHandling } from './session-handling.js';
 import { SessionRefresh } from './session-refresh.js';
@@ -32,7 +36,7 @@ export interface FocusUserAgentOptions {
 }
 
 /** The focus of RFC 4353 and 4579 as a user agent behind SipLink: the calls of members, and what they ask within and beside them. */
-export class FocusUserAgent implements TransactionUser {
+export class FocusUserAgent implements TransactionUser, DialOut {
   readonly calls = new MemberCalls();
   readonly subscriptions: Subscriptions;
   readonly #driver: UserAgentDriver;
@@ -40,6 +44,8 @@ export class FocusUserAgent implements TransactionUser {
   readonly #invites: InviteHandling;
   readonly #sessions: SessionHandling;
   readonly #refresh: SessionRefresh;
+  readonly #dialOut: SipDialOut;
+  readonly #refers: ReferHandling;
   readonly #underWay = new Set<Promise<void>>();
 
   constructor(stack: SipStack, { conferences, edges, logger }: FocusUserAgentOptions) {
@@ -69,6 +75,13 @@ export class FocusUserAgent implements TransactionUser {
     this.#invites = new InviteHandling(parts, this.#factory, this.#refresh);
     this.#sessions = new SessionHandling(parts, this.#refresh);
     this.subscriptions = new Subscriptions(parts);
+    this.#refers = new ReferHandling(parts);
+    this.#dialOut = new SipDialOut(parts, this.#refresh);
+  }
+
+  /** Calls somebody into a conference. */
+  invite(request: DialOutRequest): Promise<DialOutOutcome> {
+    return this.#dialOut.invite(request);
   }
 
   /** Resolves when what is being decided now is answered. */
@@ -133,6 +146,15 @@ export class FocusUserAgent implements TransactionUser {
       case 'reinvite':
         this.#sessions.reinvite(effect.session, effect.transaction);
         return;
+      case 'provisional':
+        this.#dialOut.provisional(effect.call, effect.response);
+        return;
+      case 'established':
+        this.#dialOut.established(effect.call, effect.session, effect.response);
+        return;
+      case 'failed':
+        this.#dialOut.failed(effect.call, effect.statusCode, effect.response);
+        return;
       case 'refreshDue':
         this.#refresh.due(effect.session);
         return;
@@ -143,13 +165,15 @@ export class FocusUserAgent implements TransactionUser {
         this.#refresh.answered(effect.session, effect.request, effect.statusCode, effect.response);
         return;
       case 'subscribe':
-        this.subscriptions.subscribe(effect.notifier, effect.request);
+        if (effect.request.method === 'REFER') this.#refers.refer(effect.notifier, effect.request);
+        else this.subscriptions.subscribe(effect.notifier, effect.request);
         return;
       case 'notifyAnswered':
         this.subscriptions.answered(effect.notifier, effect.statusCode);
         return;
       case 'unsubscribed':
         this.subscriptions.ended(effect.notifier);
+        this.#refers.ended(effect.notifier);
         return;
       case 'ended':
         this.#sessions.ended(effect.session, effect.cause);

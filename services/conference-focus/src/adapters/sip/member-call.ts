@@ -1,4 +1,4 @@
-import { defaultSessionTimer, type InviteClient, type InviteServer, type InviteSession } from '@ringdown/sip-dialog';
+import { defaultSessionTimer, InviteClient, type InviteServer, type InviteSession } from '@ringdown/sip-dialog';
 import type { SipRequest } from '@ringdown/sip-message';
 import type { Flow } from '@ringdown/sip-transport';
 import { Keying } from '../../domain/negotiation/keying.js';
@@ -20,6 +20,7 @@ export class MemberCall implements MemberLeg {
   session: InviteSession<Flow> | undefined;
   negotiation: MediaNegotiation | undefined;
   readonly refreshing: Refreshing = { policy: defaultSessionTimer, takesUpdate: false };
+  #invite: InviteServer<Flow> | InviteClient<Flow> | undefined;
   /** Why the room sent it away. */
   #sentAway: HangUp | undefined;
 
@@ -27,9 +28,16 @@ export class MemberCall implements MemberLeg {
     private readonly parts: FocusParts,
     readonly sender: Sender,
     readonly callId: string,
-    private readonly invite: InviteServer<Flow> | InviteClient<Flow>,
+    invite?: InviteServer<Flow>,
   ) {
-    parts.calls.addInvite(invite, this);
+    if (invite !== undefined) this.invites(invite);
+  }
+
+  /** The INVITE that it begins with, or begins with anew. */
+  invites(invite: InviteServer<Flow> | InviteClient<Flow>): void {
+    if (this.#invite !== undefined) this.parts.calls.removeInvite(this.#invite);
+    this.#invite = invite;
+    this.parts.calls.addInvite(invite, this);
   }
 
   /** Whether the room or the far side has ended it already. */
@@ -54,7 +62,7 @@ export class MemberCall implements MemberLeg {
   established(session: InviteSession<Flow>): void {
     this.session = session;
     this.state = 'answered';
-    this.parts.calls.removeInvite(this.invite);
+    if (this.#invite !== undefined) this.parts.calls.removeInvite(this.#invite);
     this.parts.calls.addSession(session, this);
   }
 
@@ -89,13 +97,15 @@ export class MemberCall implements MemberLeg {
   hangUp(why: HangUp): void {
     if (this.isOver) return;
     this.#sentAway = why;
+    const invite = this.#invite;
     this.parts.driver.act((now) => {
       if (this.session !== undefined) this.session.bye(now, [reason(why)]);
-      else if ('accept' in this.invite) {
+      else if (invite instanceof InviteClient) invite.cancel(now, [reason(why)]);
+      else if (invite !== undefined) {
         const { statusCode, options } = refusalFor(why);
-        this.invite.reject(statusCode, options);
+        invite.reject(statusCode, options);
         this.over();
-      } else this.invite.cancel(now, [reason(why)]);
+      }
     });
   }
 
@@ -103,7 +113,7 @@ export class MemberCall implements MemberLeg {
   over(): void {
     if (this.state === 'ended') return;
     this.state = 'ended';
-    this.parts.calls.removeInvite(this.invite);
+    if (this.#invite !== undefined) this.parts.calls.removeInvite(this.#invite);
     if (this.session !== undefined) this.parts.calls.removeSession(this.session);
     this.parts.driver.paths.release(this.callId);
   }

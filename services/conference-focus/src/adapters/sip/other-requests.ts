@@ -16,7 +16,7 @@ export function refusalOf(request: SipRequest): SipRefusal | undefined {
   return undefined;
 }
 
-/** Answers a request that belongs to no call's course: OPTIONS (RFC 3261 §11, RFC 4579 §5.3), INFO, and UPDATE outside a session. */
+/** Answers a request that belongs to no call's course: OPTIONS (RFC 3261 §11, RFC 4579 §5), INFO, and UPDATE outside a session. */
 export function answerOther(stack: SipStack, transaction: ServerTransaction<Flow>, request: SipRequest): void {
   const { statusCode, options } = answerTo(request);
   stack.reply(transaction, statusCode, options);

@@ -72,7 +72,7 @@ function stateOf(phone: FocusPhone): string | undefined {
   return phone.lastRequest('NOTIFY').value(Header.SubscriptionState);
 }
 
-describe('the conference package (RFC 4575, RFC 4579 §5.12)', () => {
+describe('the conference package (RFC 4575)', () => {
   it('tells a member all of the roster, and then what changes', async () => {
     const alice = await joined();
     await subscribes(alice);

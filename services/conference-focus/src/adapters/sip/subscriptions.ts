@@ -31,7 +31,7 @@ interface Granted {
   readonly mayKnow: () => boolean;
 }
 
-/** Subscriptions to the conference package (RFC 4575, RFC 4579 §5.12). */
+/** Subscriptions to the conference package (RFC 4575). */
 export class Subscriptions {
   readonly #subscribed = new Map<Notifier<Flow>, Subscribed>();
 
@@ -65,11 +65,6 @@ export class Subscriptions {
       this.#subscribed.set(notifier, { uri, callId: request.callId, roster });
       roster.begun(now);
     });
-  }
-
-  /** Whether this notifier is one of a roster. */
-  has(notifier: Notifier<Flow>): boolean {
-    return this.#subscribed.has(notifier);
   }
 
   answered(notifier: Notifier<Flow>, statusCode: number): void {
