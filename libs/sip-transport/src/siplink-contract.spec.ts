@@ -89,6 +89,7 @@ const context: EnvelopeContext = {
   local: { host: '192.0.2.1', port: 5060 },
   flowToken: 'token',
   originatingTenantId: 'demo',
+  terminatingTenantId: 'acme',
   authenticated: { addressOfRecord: 'sip:alice@example.com', username: 'alice', maxContacts: 3 },
   trustClass: 'subscriber',
   traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',

@@ -28,6 +28,8 @@ export interface EnvelopeContext {
   readonly targetFlowToken?: string | undefined;
   /** The tenant its sender belongs to. */
   readonly originatingTenantId?: string | undefined;
+  /** The tenant that the request is for. */
+  readonly terminatingTenantId?: string | undefined;
   /** Who proved to have sent it. */
   readonly authenticated?: AuthenticatedSender | undefined;
   readonly trustClass?: TrustClass | undefined;

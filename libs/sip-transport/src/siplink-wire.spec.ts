@@ -15,6 +15,7 @@ const context: fc.Arbitrary<EnvelopeContext> = fc.record({
   edge: maybe(fc.record({ id: text, incarnation: text })),
   targetFlowToken: maybe(text),
   originatingTenantId: maybe(text),
+  terminatingTenantId: maybe(text),
   authenticated: maybe(
     fc.record({ addressOfRecord: text, username: text, maxContacts: maybe(fc.integer({ min: 1, max: 2 ** 32 - 1 })) }),
   ),

@@ -33,6 +33,8 @@ export class FocusPhone {
   readonly told: Effect[] = [];
   /** Does something about what it is told. */
   react: (effect: Effect) => void = () => {};
+  /** Whose rooms it calls, as its edge says; its own tenant's, where that says nothing. */
+  terminatingTenantId: string | undefined;
   /** Answers all requests of these methods with a status code. */
   refused: ReadonlyMap<string, number> = new Map();
   /** Every request that came, in order. */
@@ -85,6 +87,7 @@ export class FocusPhone {
     const authenticated = isAuthenticated ? { addressOfRecord: this.uri, username: this.user } : undefined;
     this.driver.paths.keep(callId, {
       originatingTenantId: this.tenantId,
+      terminatingTenantId: this.terminatingTenantId,
       authenticated,
       trustClass: isAuthenticated ? 'subscriber' : 'untrusted',
     });

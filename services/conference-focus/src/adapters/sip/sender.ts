@@ -24,7 +24,8 @@ const anonymous = 'sip:anonymous@anonymous.invalid';
 
 /** Reads who sent a request from its envelope, and from its headers what an edge has let stand there. Undefined without a tenant. */
 export function senderOf(request: SipRequest, envelope: Envelope | undefined): Sender | undefined {
-  const tenantId = envelope?.originatingTenantId;
+  // A guest's own tenant, if it has one, is another.
+  const tenantId = envelope?.terminatingTenantId ?? envelope?.originatingTenantId;
   if (tenantId === undefined || tenantId === '') return undefined;
   if (wantsPrivacy(request)) return { tenantId, uri: anonymous, isAuthenticated: false, displayName: undefined };
   const authenticated = envelope?.authenticated?.addressOfRecord;

@@ -82,13 +82,14 @@ describe('what travels beside a request', () => {
       },
     },
   ])('$name', ({ ingress, origin, expected }) => {
-    expect(envelopeFor(ingress, origin, tokens, undefined, undefined)).toMatchObject(expected);
+    expect(envelopeFor(ingress, origin, undefined, tokens, undefined, undefined)).toMatchObject(expected);
   });
 
-  it('the flow to leave on and the trace are the sender’s to say', () => {
-    expect(envelopeFor(on('UDP'), alice, tokens, 'tcp#5', '00-a-b-01')).toMatchObject({
+  it('the flow to leave on, the trace and whom it is for are the sender’s to say', () => {
+    expect(envelopeFor(on('UDP'), alice, 'globex', tokens, 'tcp#5', '00-a-b-01')).toMatchObject({
       targetFlowToken: 'tcp#5',
       traceparent: '00-a-b-01',
+      terminatingTenantId: 'globex',
     });
   });
 });

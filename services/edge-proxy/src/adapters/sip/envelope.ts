@@ -8,6 +8,7 @@ import type { FlowTokens } from './flow-tokens.js';
 export function envelopeFor(
   ingress: Ingress,
   origin: Origin,
+  terminatingTenantId: string | undefined,
   tokens: FlowTokens,
   targetFlowToken: string | undefined,
   traceparent: string | undefined,
@@ -30,6 +31,7 @@ export function envelopeFor(
     traceparent,
     trustClass: trustOf(origin),
     originatingTenantId: origin.tenant?.tenantId ?? arrived.originatingTenantId,
+    terminatingTenantId: terminatingTenantId ?? arrived.terminatingTenantId,
     authenticated:
       origin.addressOfRecord === undefined || origin.subscriber === undefined
         ? arrived.authenticated

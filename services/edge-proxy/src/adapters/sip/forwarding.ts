@@ -84,11 +84,12 @@ export class Forwarding {
   }
 
   envelope(
-    { ingress, origin }: Pick<Original, 'ingress' | 'origin'>,
+    { ingress, origin, call }: Pick<Original, 'ingress' | 'origin' | 'call'>,
     targetFlowToken: string | undefined,
     span: Span,
   ): EnvelopeContext {
-    return envelopeFor(ingress, origin, this.options.flowTokens, targetFlowToken, span.traceparent);
+    const { flowTokens } = this.options;
+    return envelopeFor(ingress, origin, call?.terminatingTenantId, flowTokens, targetFlowToken, span.traceparent);
   }
 
   #recordRoutes(original: Original, target: EdgeTarget, hop: number, way: OpenWay): readonly string[] {
