@@ -39,6 +39,7 @@ export { createMetrics, createProcessMetrics, mergedMetrics } from './metrics.js
 export { type MigrateOptions, migrate } from './migrations.js';
 export { openModule, SERVICE_CONTEXT, ServiceContextModule } from './nest-context.js';
 export { nestLogger } from './nest-logger.js';
+export { type CallObserver, observedCalls } from './observed-calls.js';
 export { OutageLog } from './outage-log.js';
 export { PeerCertificates, type PeerCertificatesOptions, type PeerFiles } from './peer-certificates.js';
 export { mutualTls, type PeerChannel, type PeerCredentials, unprovenPeers } from './peer-credentials.js';
