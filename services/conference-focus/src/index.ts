@@ -1,5 +1,6 @@
 export { RecordingFolder } from './adapters/files/recording-folder.js';
 export { processTimers } from './adapters/process-timers.js';
+export { ConferenceControl, type ConferenceControlOptions } from './conference-control.js';
 export {
   type CreateConferenceFocusOptions,
   createConferenceFocus,

@@ -1,7 +1,7 @@
 import { FreshAnswers } from '@ringdown/platform';
 import { type Room, settingsOf } from '../domain/room.js';
 import type { RoomSettings } from '../domain/room-settings.js';
-import type { ConferenceTenant } from '../ports/room-directory.js';
+import type { ConferenceTenant, RoomDirectory } from '../ports/room-directory.js';
 import type { RoomStore } from '../ports/room-store.js';
 import type { Tenants } from '../ports/tenants.js';
 import type { UsageStore } from '../ports/usage-store.js';
@@ -18,7 +18,7 @@ export interface StoredRoomDirectoryOptions {
 const FRESH_MS = 1_000;
 
 /** The rooms that operators have made, as conferences ask for them. */
-export class StoredRoomDirectory {
+export class StoredRoomDirectory implements RoomDirectory {
   readonly #options: StoredRoomDirectoryOptions;
   readonly #rooms: FreshAnswers<Room | undefined>;
   readonly #minutes: FreshAnswers<number>;

@@ -1,0 +1,319 @@
+import { findPostgres, startPostgres, type TestPostgres } from '@ringdown/testkit';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ControlledPod } from '../../testing/controlled-pod.js';
+import { focusDatabase } from '../../testing/focus-database.js';
+
+const rooms = '/v1/tenants/acme/conferences/rooms';
+const under = (room: string) => `/v1/tenants/acme/conferences/${room}`;
+
+describe('the REST API of conferences', () => {
+  let postgres: TestPostgres;
+  let pod: ControlledPod;
+  const errorsOf = (json: Record<string, unknown>) => json['errors'] as { field: string; detail: string }[];
+
+  beforeAll(async () => {
+    postgres = await startPostgres({ version: findPostgres('18') === undefined ? '15' : '18' });
+    pod = new ControlledPod(await focusDatabase(postgres));
+    await pod.listen();
+  }, 60_000);
+  afterAll(async () => {
+    await pod?.stop();
+    await postgres?.stop();
+  });
+
+  describe('a room', () => {
+    it('is created with its defaults, and stays as it is when the same PUT comes again', async () => {
+      const created = await pod.ask('PUT', `${rooms}/daily`, { json: {} });
+      expect([created.status, created.headers.get('location')]).toEqual([201, `${rooms}/daily`]);
+      expect(created.json).toEqual({
+        tenantId: 'acme',
+        name: 'daily',
+        displayName: '',
+        subject: '',
+        moderators: [],
+        waitForModerator: false,
+        maxMembers: 0,
+        lockedFromStart: false,
+        joinTones: true,
+        mutedOnEntry: false,
+        recording: 'never',
+        holdMusic: true,
+        video: true,
+        srtpRequired: false,
+        endWithLastModerator: false,
+        maxDurationSec: 86_400,
+        hasPin: false,
+        hasModeratorPin: false,
+        version: expect.any(Number),
+        createdAt: expect.any(String),
+        updatedAt: expect.any(String),
+      });
+      const again = await pod.ask('PUT', `${rooms}/daily`, { json: {} });
+      expect([again.status, again.json]).toEqual([200, created.json]);
+      expect((await pod.ask('GET', `${rooms}/daily`)).json).toEqual(created.json);
+    });
+
+    it('has PINs that are never given out, stay where nothing is said of them, and go by null', async () => {
+      const json = { pin: '4711', moderatorPin: '4712', moderators: ['sip:bob@alias.test'] };
+      const created = await pod.ask('PUT', `${rooms}/secret`, { json });
+      expect(created.json).toMatchObject({ hasPin: true, hasModeratorPin: true, moderators: ['sip:bob@acme.test'] });
+      expect(created.text).not.toContain('4711');
+      expect((await pod.ask('PUT', `${rooms}/secret`, { json: {} })).json).toMatchObject({ hasPin: true });
+      expect((await pod.ask('PUT', `${rooms}/secret`, { json: { pin: null } })).json).toMatchObject({
+        hasPin: false,
+        hasModeratorPin: true,
+      });
+    });
+
+    it.each<[unknown, string]>([
+      [{ maxMembers: -1 }, 'maxMembers'],
+      [{ maxMembers: 'many' }, 'maxMembers'],
+      [{ recording: 'sometimes' }, 'recording'],
+      [{ pin: '12' }, 'pin'],
+      [{ pin: '1234', moderatorPin: '1234' }, 'moderatorPin'],
+      [{ moderators: ['bob'] }, 'moderators.0'],
+      [{ displayName: 'a\nb' }, 'displayName'],
+      [{ colour: 'red' }, 'colour'],
+      [{ maxDurationSec: 604_801 }, 'maxDurationSec'],
+    ])('is refused with %j, naming the field', async (json, field) => {
+      const refused = await pod.ask('PUT', `${rooms}/bad`, { json });
+      expect([refused.status, refused.headers.get('content-type')]).toEqual([
+        422,
+        'application/problem+json; charset=utf-8',
+      ]);
+      expect(errorsOf(refused.json).map((error) => error.field)).toEqual([field]);
+      expect((await pod.ask('GET', `${rooms}/bad`)).status).toBe(404);
+    });
+
+    it.each([
+      ['alice', 409, /subscriber/],
+      ['Daily', 400, /lower-case/],
+      ['conference-factory', 400, /makes rooms/],
+      ['adhoc-0123456789ab', 400, /factory/],
+    ])('can not be called %s: %i', async (name, status, why) => {
+      const refused = await pod.ask('PUT', `${rooms}/${name}`, { json: {} });
+      expect([refused.status, refused.json['detail']]).toEqual([status, expect.stringMatching(why)]);
+    });
+
+    it('is listed by the page, and removed', async () => {
+      for (const name of ['l1', 'l2', 'l3']) await pod.ask('PUT', `${rooms}/${name}`, { json: {} });
+      const names: unknown[] = [];
+      let next: unknown = '';
+      while (next !== null) {
+        const page = await pod.ask('GET', `${rooms}?limit=2${next === '' ? '' : `&cursor=${String(next)}`}`);
+        names.push(...(page.json['items'] as { name: string }[]).map(({ name }) => name));
+        next = page.json['next'];
+      }
+      expect(names).toEqual([...names].sort());
+      expect(names).toEqual(expect.arrayContaining(['l1', 'l2', 'l3']));
+      expect((await pod.ask('DELETE', `${rooms}/l2`)).status).toBe(204);
+      expect((await pod.ask('DELETE', `${rooms}/l2`)).status).toBe(404);
+      expect((await pod.ask('GET', `${rooms}?cursor=x`)).status).toBe(400);
+    });
+
+    it('belongs to a tenant that there is', async () => {
+      for (const [method, path] of [
+        ['GET', '/v1/tenants/nobody/conferences/rooms'],
+        ['GET', '/v1/tenants/nobody/conferences/rooms/x'],
+        ['PUT', '/v1/tenants/nobody/conferences/rooms/x'],
+        ['DELETE', '/v1/tenants/nobody/conferences/rooms/x'],
+      ] as const) {
+        const answer = await pod.ask(method, path, method === 'PUT' ? { json: {} } : {});
+        expect([method, path, answer.status]).toEqual([method, path, 404]);
+      }
+    });
+
+    it('waits for a directory that is away', async () => {
+      pod.directory.isAway = true;
+      try {
+        const refused = await pod.ask('PUT', `${rooms}/other`, { json: {} });
+        expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '2']);
+        // What needs no directory is there.
+        expect((await pod.ask('GET', `${rooms}/daily`)).status).toBe(200);
+      } finally {
+        pod.directory.isAway = false;
+      }
+    });
+  });
+
+  describe('a conference under way', () => {
+    let alice: string;
+    let bob: string;
+    const member = (id: string) => `${under('talk')}/members/${id}`;
+    const endpoints = async () =>
+      ((await pod.ask('GET', under('talk'))).json['users'] as { endpoints: Record<string, unknown>[] }[]).flatMap(
+        (user) => user.endpoints,
+      );
+    const bobIs = async () => (await endpoints()).find(({ memberId }) => memberId === bob);
+
+    beforeAll(async () => {
+      const json = { moderators: ['sip:alice@acme.test'], recording: 'allowed', displayName: 'Talk' };
+      await pod.ask('PUT', `${rooms}/talk`, { json });
+      alice = (await pod.join('talk', 'alice')).id;
+      bob = (await pod.join('talk', 'bob')).id;
+    });
+
+    it('is shown with who is in it', async () => {
+      const { status, json } = await pod.ask('GET', under('talk'));
+      expect(status).toBe(200);
+      expect(json).toMatchObject({
+        tenantId: 'acme',
+        room: 'talk',
+        focusId: 'focus-1',
+        entity: 'sip:talk@acme.test',
+        displayName: 'Talk',
+        userCount: 2,
+        locked: false,
+        users: [
+          {
+            entity: 'sip:alice@acme.test',
+            roles: ['moderator'],
+            endpoints: [
+              {
+                memberId: alice,
+                role: 'moderator',
+                status: 'connected',
+                joiningMethod: 'dialed-in',
+                disconnectionMethod: null,
+                media: [{ type: 'audio', direction: 'sendrecv' }],
+              },
+            ],
+          },
+          { entity: 'sip:bob@acme.test', roles: ['participant'] },
+        ],
+      });
+      const document = await pod.ask('GET', `${under('talk')}/conference-info`);
+      expect(document.headers.get('content-type')).toBe('application/conference-info+xml; charset=utf-8');
+      expect(document.text).toMatch(/<conference-info[^>]* entity="sip:talk@acme\.test"/);
+    });
+
+    it('has members that are muted, deafened, made louder and promoted', async () => {
+      const json = { muted: true, deaf: true, gainDb: 3.5, role: 'moderator', handRaised: true };
+      expect((await pod.ask('PATCH', member(bob), { json })).status).toBe(204);
+      expect(await bobIs()).toMatchObject(json);
+      const back = { muted: false, deaf: false, gainDb: 0, role: 'participant', handRaised: false };
+      expect((await pod.ask('PATCH', member(bob), { json: back })).status).toBe(204);
+      expect(await bobIs()).toMatchObject(back);
+    });
+
+    it.each([
+      [{}, 422],
+      [{ gainDb: 21 }, 422],
+      [{ muted: 'yes' }, 422],
+      [{ role: 'king' }, 422],
+    ])('takes no %j: %i', async (json, status) => {
+      const refused = await pod.ask('PATCH', member(bob), { json });
+      expect([refused.status, (refused.json['detail'] as string).length > 10]).toEqual([status, true]);
+    });
+
+    it('lets a user do what that user may', async () => {
+      const json = { muted: true };
+      const asBob = await pod.ask('PATCH', `${member(alice)}?as=sip:bob@acme.test`, { json });
+      expect([asBob.status, asBob.json['title']]).toEqual([403, 'Forbidden']);
+      expect((await pod.ask('PATCH', `${member(bob)}?as=sip:alice@acme.test`, { json })).status).toBe(204);
+      expect(await bobIs()).toMatchObject({ muted: true });
+      expect((await pod.ask('PATCH', `${member(bob)}?as=bob`, { json })).status).toBe(400);
+      await pod.ask('PATCH', member(bob), { json: { muted: false } });
+    });
+
+    it('is locked, bounded, recorded', async () => {
+      const locked = await pod.ask('PATCH', under('talk'), { json: { locked: true, maxMembers: 9, allMuted: true } });
+      expect(locked.json).toMatchObject({ locked: true, maximumUserCount: 9 });
+      expect(await bobIs()).toMatchObject({ muted: true });
+      await pod.ask('PATCH', under('talk'), { json: { locked: false, allMuted: false } });
+      expect((await pod.ask('PUT', `${under('talk')}/recording`)).status).toBe(204);
+      expect((await pod.ask('GET', under('talk'))).json).toMatchObject({ recording: true, locked: false });
+      expect((await pod.ask('DELETE', `${under('talk')}/recording`)).status).toBe(204);
+      const again = await pod.ask('DELETE', `${under('talk')}/recording`);
+      expect(again.status).toBe(409);
+    });
+
+    it('calls somebody in', async () => {
+      const json = { target: 'sip:carol@acme.test', displayName: 'Carol' };
+      expect((await pod.ask('POST', `${under('talk')}/invitations`, { json })).status).toBe(202);
+      expect(pod.dialOut.requests).toMatchObject([{ target: 'sip:carol@acme.test', displayName: 'Carol' }]);
+      for (const target of ['carol', 'http://x', 'sip:a b@c', ''])
+        expect((await pod.ask('POST', `${under('talk')}/invitations`, { json: { target } })).status).toBe(422);
+    });
+
+    it('sends members away, and ends', async () => {
+      await pod.time.pass(60_000);
+      expect((await pod.ask('DELETE', `${member(bob)}?reason=enough`)).status).toBe(204);
+      await pod.time.pass(30_000);
+      expect(pod.conferences.find('acme', 'talk')?.isMember('sip:bob@acme.test')).toBe(false);
+      expect((await pod.ask('DELETE', member('nobody'))).status).toBe(404);
+      expect((await pod.ask('DELETE', under('talk'))).status).toBe(204);
+      await pod.time.pass(1_000);
+      const gone = await pod.ask('GET', under('talk'));
+      expect([gone.status, gone.json['detail']]).toEqual([404, expect.stringContaining('calls the room')]);
+    });
+
+    it('is known to the bus, to metrics and to the usage of its tenant', async () => {
+      await pod.time.pass(2_000);
+      await vi.waitFor(async () =>
+        // Bob was in for a minute, and alice for a minute and a half.
+        expect((await pod.postgres.query('select tenant_id, member_ms from conference.usage')).rows).toEqual([
+          { tenant_id: 'acme', member_ms: '150000' },
+        ]),
+      );
+      const kinds = new Set(pod.published.map(({ event }) => event?.$case));
+      for (const kind of [
+        'started',
+        'joined',
+        'muted',
+        'deafened',
+        'role',
+        'hand',
+        'locked',
+        'recording',
+        'left',
+        'ended',
+        'roster',
+      ])
+        expect(kinds).toContain(kind);
+      expect(new Set(pod.published.map(({ tenantId, room, focusId }) => `${tenantId} ${room} ${focusId}`))).toEqual(
+        new Set(['acme talk focus-1']),
+      );
+      const { text } = await pod.ask('GET', '/metrics');
+      const lines = [
+        'ringdown_conference_conferences{service="conference-focus"} 0',
+        'ringdown_conference_joins_total{how="dialed-in",service="conference-focus"} 2',
+        'ringdown_conference_leaves_total{how="booted",service="conference-focus"}',
+        'ringdown_conference_duration_seconds_count{service="conference-focus",reason="ended"} 1',
+        'ringdown_conference_rest_request_seconds_count{service="conference-focus",operation="putRoom",status="201"}',
+        'ringdown_conference_grpc_request_seconds_count{service="conference-focus",operation="Control",status="forbidden"} 1',
+        'ringdown_conference_mixer_late_p99_seconds{service="conference-focus"}',
+      ];
+      expect(lines.filter((line) => !text.includes(line))).toEqual([]);
+    });
+  });
+
+  it('lists conferences of all pods under way', async () => {
+    await pod.postgres.query(
+      `insert into conference.pods (pod_id, incarnation, address, media_hosts, begun_at, beat_at, draining, members, busy_share)
+       values ('p1', 'i1', 'p1:9', '{}', now(), now(), false, 0, 0)`,
+    );
+    await pod.postgres.query(
+      `insert into conference.homes (tenant_id, room, pod_id, incarnation, claimed_at, offered_until)
+       values ('acme', 'open', 'p1', 'i1', '2026-11-02T12:00:00Z', null), ('acme', 'offered', 'p1', 'i1', now(), now()),
+         ('acme', 'gone', 'p1', 'i0', now(), null), ('other', 'theirs', 'p1', 'i1', now(), null)`,
+    );
+    expect((await pod.ask('GET', '/v1/tenants/acme/conferences')).json).toEqual({
+      items: [{ room: 'open', focusId: 'p1', since: '2026-11-02T12:00:00.000Z' }],
+      next: null,
+    });
+    // That pod doesn't answer.
+    const away = await pod.ask('GET', under('open'));
+    expect([away.status, away.headers.get('retry-after')]).toEqual([503, '2']);
+  });
+
+  it('asks for the key everywhere but for its documentation', async () => {
+    for (const path of [rooms, `${rooms}/daily`, under('talk'), `${under('talk')}/conference-info`])
+      expect((await pod.ask('GET', path, { key: null })).status).toBe(401);
+    expect((await pod.ask('GET', '/docs', { key: null })).text).toContain('<title>Ringdown conferences</title>');
+    const { json } = await pod.ask('GET', '/v1/openapi.json', { key: null });
+    expect(Object.keys(json['paths'] as object)).toContain(
+      '/v1/tenants/{tenantId}/conferences/{room}/members/{memberId}',
+    );
+  });
+});
