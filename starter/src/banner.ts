@@ -13,6 +13,8 @@ export interface BannerFacts {
   readonly adminToken: string;
   readonly dataDir: string;
   readonly domain: string;
+  /** The name of a conference room. */
+  readonly room: string;
   /** Passwords that are known: the documented ones, or those just made, which are shown this once. */
   readonly passwords: readonly { readonly username: string; readonly password: string }[];
   readonly passwordsAreNew: boolean;
@@ -68,6 +70,8 @@ export function banner(facts: BannerFacts): string {
     );
   }
   lines.push(
+    '',
+    `  Meet in a conference: all who call sip:${facts.room}@${domain} hear each other.`,
     '',
     '  See the tenants:',
     `    curl -H 'Authorization: Bearer ${facts.adminToken}' http://${http}/v1/tenants`,

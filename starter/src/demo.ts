@@ -1,4 +1,7 @@
+import type { RunningConferenceFocus } from '@ringdown/conference-focus';
+import { conference } from '@ringdown/contracts';
 import {
+  DEMO_TENANT,
   DEMO_USERNAMES,
   knownDemoPassword,
   type RunningDirectory,
@@ -6,9 +9,12 @@ import {
   seedDemo,
   subscribersWithKnownPasswords,
 } from '@ringdown/directory';
-import type { Settings } from '@ringdown/platform';
+import { ServiceError, type Settings } from '@ringdown/platform';
 import { exposedHosts, isExposed, randomPassword } from './exposure.js';
 import { StartProblem } from './start-problem.js';
+
+/** A conference that every demo user may call, and whoever a route of the demo tenant lets in. */
+export const DEMO_ROOM = 'room';
 
 /** The demo users' passwords as far as they may be shown. */
 export interface DemoPasswords {
@@ -45,4 +51,15 @@ export async function prepareDemo(
     passwords: documented.map((username) => ({ username, password: knownDemoPassword(username) })),
     areNew: false,
   };
+}
+
+/** Makes sure that the demo tenant has a conference room. One that is there stays as it is. */
+export async function prepareDemoRoom(conferences: RunningConferenceFocus['service']): Promise<void> {
+  const name = { tenantId: DEMO_TENANT, name: DEMO_ROOM };
+  try {
+    await conferences.getRoom(name);
+  } catch (error) {
+    if (!(error instanceof ServiceError) || error.code !== 'not-found') throw error;
+    await conferences.putRoom({ ...name, settings: conference.RoomSettings.create({ displayName: 'Demo' }) });
+  }
 }

@@ -5,8 +5,14 @@ import type { Settings } from '@ringdown/platform';
 const restMs = 5_000;
 const usualMs = 10_000;
 
-/** What the process of one service has for ending: an edge needs its time of notice and its grace time before anything else ends. */
-export function endingTimeOf(service: string, { drain }: Settings): number {
+/** How long conferences go on on a pod that is to end. */
+export function focusGraceMs({ drain }: Pick<Settings, 'drain'>): number {
+  return drainTimes(drain).graceMs;
+}
+
+/** What the process of one service has for ending: an edge needs its time of notice and its grace time before anything else ends, a focus its grace time. */
+export function endingTimeOf(service: string, { drain }: Pick<Settings, 'drain'>): number {
+  if (service === 'conference-focus') return focusGraceMs({ drain }) + restMs;
   if (service !== 'edge-proxy') return usualMs;
   const { noticeMs, graceMs } = drainTimes(drain);
   return noticeMs + graceMs + restMs;

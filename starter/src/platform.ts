@@ -9,7 +9,7 @@ import { createRegistrar } from '@ringdown/registrar';
 import { InProcessSipLinkClient, type SipLinkAcceptor } from '@ringdown/sip-transport';
 import { banner } from './banner.js';
 import { openDatabase } from './database.js';
-import { prepareDemo } from './demo.js';
+import { DEMO_ROOM, prepareDemo, prepareDemoRoom } from './demo.js';
 import { loneDrain } from './ending-time.js';
 import { requireFreePorts } from './free-ports.js';
 import { hostPort, openBus, Started } from './process-parts.js';
@@ -46,23 +46,30 @@ export async function startPlatform(options: PlatformOptions): Promise<string> {
     const location = started.keep(await createLocation(await contextOf('location')));
     const directory = started.keep(await createDirectory(await contextOf('directory')));
     const demo = await prepareDemo(directory.store, settings, newDemoPasswords);
-    const http = await HttpServer.create({
-      logger,
-      health,
-      registries: () => started.registries,
-      parts: [restPart([directory.rest], { adminToken: secrets.adminToken, logger })],
-    });
-    started.keep({ name: 'http', drain: async () => http.drain(), stop: () => http.stop() });
     // Within one process SipLink and gRPC skip the network: the services themselves are handed over.
     const dependencies = { location: location.service, directory: directory.service, overGrpc: false };
     const seals = sealKeySource(settings, secrets.sealKeys, logger, started);
     const registrar = started.keep(await createRegistrar(await contextOf('registrar'), { ...dependencies, ...seals }));
     const redirect = started.keep(await createRedirect(await contextOf('redirect'), dependencies));
-    const focus = started.keep(await createConferenceFocus(await contextOf('conference-focus'), { overGrpc: false }));
+    const focus = await createConferenceFocus(await contextOf('conference-focus'), {
+      ...dependencies,
+      // Nobody else could go on with them either.
+      graceMs: 0,
+    });
+    started.keep({ name: 'conference-focus', drain: async () => {}, stop: () => focus.stop() });
+    await prepareDemoRoom(focus.service);
+    const http = await HttpServer.create({
+      logger,
+      health,
+      registries: () => started.registries,
+      parts: [restPart([directory.rest, focus.rest], { adminToken: secrets.adminToken, logger })],
+    });
+    started.keep({ name: 'http', drain: async () => http.drain(), stop: () => http.stop() });
     const edge = started.keep(
       await createEdgeProxy(await contextOf('edge-proxy'), {
         ...dependencies,
         ...seals,
+        focus: focus.locate,
         services: {
           registrar: [within(registrar.acceptor)],
           redirect: [within(redirect.acceptor)],
@@ -70,6 +77,8 @@ export async function startPlatform(options: PlatformOptions): Promise<string> {
         },
       }),
     );
+    // While there is an edge to say goodbye by.
+    started.keep({ name: 'conferences', drain: (timeoutMs) => focus.drain(timeoutMs), stop: async () => {} });
     const listening = await http.listen(settings.http);
     // Stopped first: a balancer looks elsewhere while calls under way still end here.
     started.keep({ name: 'readiness', drain: async () => health.drain(), stop: async () => {} });
@@ -82,6 +91,7 @@ export async function startPlatform(options: PlatformOptions): Promise<string> {
       certificate: certified.selfMade?.path,
       dataDir: database.description,
       domain: DEMO_DOMAIN,
+      room: DEMO_ROOM,
       passwords: demo.passwords,
       passwordsAreNew: demo.areNew,
     });

@@ -6,6 +6,7 @@ import { createEdgeProxy, type RunningEdgeProxy } from '@ringdown/edge-proxy';
 import { createLocation } from '@ringdown/location';
 import {
   createClient,
+  type Endpoint,
   GrpcChannel,
   GrpcServer,
   Health,
@@ -21,6 +22,7 @@ import {
 import { type RestApi, restPart } from '@ringdown/platform/rest';
 import { createRedirect } from '@ringdown/redirect';
 import { createRegistrar } from '@ringdown/registrar';
+import { focusGraceMs } from './ending-time.js';
 import { linksTo, nameOutages } from './peer-instances.js';
 import { callersOf, peerCredentials } from './peer-security.js';
 import { hostPort, openBus, Started } from './process-parts.js';
@@ -74,6 +76,11 @@ const locationUrls: Need = {
   of: (settings) => settings.locationUrls,
   why: 'bindings are asked for there',
 };
+const adminToken: Need = {
+  variable: 'RINGDOWN_ADMIN_TOKEN',
+  of: (settings) => settings.adminToken,
+  why: 'the REST API is opened with it',
+};
 const directoryUrls: Need = {
   variable: 'RINGDOWN_DIRECTORY_URLS',
   of: (settings) => settings.directoryUrls,
@@ -96,15 +103,7 @@ const recipes: Readonly<Record<string, Recipe>> = {
   },
   directory: {
     answersCalls: true,
-    needs: [
-      postgres,
-      nats,
-      {
-        variable: 'RINGDOWN_ADMIN_TOKEN',
-        of: (settings) => settings.adminToken,
-        why: 'the REST API is opened with it',
-      },
-    ],
+    needs: [postgres, nats, adminToken],
     create: async (context) => {
       const service = await createDirectory(context);
       return { service, rest: service.rest };
@@ -126,8 +125,16 @@ const recipes: Readonly<Record<string, Recipe>> = {
     }),
   },
   'conference-focus': {
-    needs: [postgres, nats, directoryUrls],
-    create: async (context) => ({ service: await createConferenceFocus(context, { overGrpc: true }) }),
+    needs: [postgres, nats, directoryUrls, adminToken],
+    create: async (context, peers, started) => {
+      const service = await createConferenceFocus(context, {
+        directory: directoryClient(context, peers, started),
+        focusChannel: peers.client('conference-focus'),
+        graceMs: focusGraceMs(context.settings),
+        overGrpc: true,
+      });
+      return { service, rest: service.rest };
+    },
   },
   'edge-proxy': {
     needs: [
@@ -248,34 +255,33 @@ function edgeAddresses({ sip, udp, listening }: RunningEdgeProxy): readonly stri
 function focusClient(context: ServiceContext, peers: PeerCredentials, started: Started) {
   const { focusUrls } = context.settings;
   if (focusUrls === undefined) return undefined;
-  const channel = new GrpcChannel({
-    addresses: focusUrls,
-    ...nameOutages(context.logger),
-    ...peers.client('conference-focus'),
-  });
-  started.keep({ name: `${context.name} focus client`, drain: async () => {}, stop: async () => channel.close() });
+  const channel = channelTo('conference-focus', focusUrls, context, peers, started);
   return createClient(conference.LocateDefinition, channel, { tracing: context.tracing });
 }
 
 /** Clients of the services that every SIP service asks. */
 function clients(context: ServiceContext, peers: PeerCredentials, started: Started) {
-  const { locationUrls: locations = [], directoryUrls: directories = [] } = context.settings;
-  const names = nameOutages(context.logger);
-  const channels = {
-    location: new GrpcChannel({ addresses: locations, ...names, ...peers.client('location') }),
-    directory: new GrpcChannel({ addresses: directories, ...names, ...peers.client('directory') }),
-  };
-  started.keep({
-    name: `${context.name} clients`,
-    drain: async () => {},
-    stop: async () => {
-      channels.location.close();
-      channels.directory.close();
-    },
-  });
-  const options = { tracing: context.tracing };
+  const channel = channelTo('location', context.settings.locationUrls, context, peers, started);
   return {
-    location: createClient(location.LocationDefinition, channels.location, options),
-    directory: createClient(directory.DirectoryDefinition, channels.directory, options),
+    location: createClient(location.LocationDefinition, channel, { tracing: context.tracing }),
+    directory: directoryClient(context, peers, started),
   };
+}
+
+function directoryClient(context: ServiceContext, peers: PeerCredentials, started: Started) {
+  const channel = channelTo('directory', context.settings.directoryUrls, context, peers, started);
+  return createClient(directory.DirectoryDefinition, channel, { tracing: context.tracing });
+}
+
+/** Connections to the instances of a service, until the process ends. */
+function channelTo(
+  service: string,
+  addresses: readonly Endpoint[] = [],
+  { name, logger }: ServiceContext,
+  peers: PeerCredentials,
+  started: Started,
+): GrpcChannel {
+  const channel = new GrpcChannel({ addresses, ...nameOutages(logger), ...peers.client(service) });
+  started.keep({ name: `${name} to ${service}`, drain: async () => {}, stop: async () => channel.close() });
+  return channel;
 }

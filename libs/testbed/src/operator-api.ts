@@ -32,6 +32,12 @@ export class OperatorApi {
     await this.#send('PUT', `/v1/tenants/${tenantId}/routes/${routeId}`, 'application/json', JSON.stringify(route));
   }
 
+  /** Creates a conference room, or makes it so; the settings are those of the REST API. */
+  async putRoom(tenantId: string, room: string, settings: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    const path = `/v1/tenants/${tenantId}/conferences/rooms/${room}`;
+    await this.#send('PUT', path, 'application/json', JSON.stringify(settings));
+  }
+
   async #send(method: string, path: string, contentType: string, body: string): Promise<void> {
     const answer = await fetch(this.base + path, {
       method,

@@ -90,6 +90,11 @@ export class ServicesApart {
     return new OperatorApi(`http://${this.directory.http}`, adminToken);
   }
 
+  /** The REST API of a pod of the focus with the operator's key: its rooms and conferences. */
+  conferences(focus: number): OperatorApi {
+    return new OperatorApi(`http://${this.focuses[focus]?.http}`, adminToken);
+  }
+
   /** How often each service has logged each message as a warning or an error: `location: Postgres cannot be reached`, 1. */
   complaints(): ReadonlyMap<string, number> {
     const counts = new Map<string, number>();
@@ -135,6 +140,7 @@ export class ServicesApart {
             ...stored,
             RINGDOWN_DIRECTORY_URLS: directory.grpc,
             RINGDOWN_FOCUS_ID: `focus-${index + 1}`,
+            RINGDOWN_ADMIN_TOKEN: adminToken,
           }),
         ),
       ),
