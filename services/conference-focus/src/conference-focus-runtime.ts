@@ -114,9 +114,7 @@ export class ConferenceFocusRuntime {
       events,
       recordings: new RecordingFolder({ folder: recordingsFolder, logger, now: () => Date.now() }),
       timers: processTimers,
-      dialOut: () => ({
-        invite: async () => ({ kind: 'failed', statusCode: 501, reasonPhrase: 'Not Implemented' }),
-      }),
+      dialOut: () => this.#agent,
       now: () => Date.now(),
       randomInt: (below) => randomInt(below),
     });
