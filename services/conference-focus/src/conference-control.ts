@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { conference, directory } from '@ringdown/contracts';
-import type { Bus, Logger, PeerChannel, Postgres, Tracing } from '@ringdown/platform';
+import { type conference, type directory, directoryEvents } from '@ringdown/contracts';
+import type { Bus, Logger, PeerChannel, Postgres, Subscription, Tracing } from '@ringdown/platform';
 import { ServiceError } from '@ringdown/platform';
 import type { RestApi } from '@ringdown/platform/rest';
 import type { Registry } from 'prom-client';
@@ -20,6 +20,7 @@ import type { RoomDirectory } from './ports/room-directory.js';
 import type { Timers } from './ports/timers.js';
 import type { Conferences } from './use-cases/conferences.js';
 import { EventListeners } from './use-cases/event-listeners.js';
+import { MeasuredMixer } from './use-cases/measured-mixer.js';
 import { fullDocument } from './use-cases/roster-document.js';
 import { StoredRoomDirectory } from './use-cases/stored-room-directory.js';
 import { UsageMeter } from './use-cases/usage-meter.js';
@@ -34,7 +35,7 @@ export interface ConferenceControlOptions {
   readonly focusChannel?: PeerChannel;
   /** Of this pod; asked for when they are needed, since they are made of `rooms` and `events`. */
   readonly conferences: () => Conferences;
-  readonly mixer: Pick<Mixer, 'load'>;
+  readonly mixer: Mixer;
   readonly timers: Timers;
   readonly logger: Logger;
   readonly tracing: Tracing;
@@ -52,6 +53,8 @@ const TENANT_STALE_MS = 60_000;
 export class ConferenceControl {
   /** For `Conferences`, and for whoever asks whether a room exists. */
   readonly rooms: RoomDirectory;
+  /** The mixer of the options, for `Conferences`: what it does is measured. */
+  readonly mixer: Mixer;
   /** To be told what happens in conferences. */
   readonly events: ConferenceEvents;
   /** To be served over gRPC as `conference.ConferenceDefinition`, or called in the same process. */
@@ -61,10 +64,15 @@ export class ConferenceControl {
   readonly #usage: UsageMeter;
   readonly #busEvents: BusConferenceEvents;
   readonly #pods: OtherPods;
+  readonly #removals: Subscription;
   readonly #stopping = new AbortController();
 
   constructor(options: ConferenceControlOptions) {
     const { focusId, postgres, bus, conferences, mixer, timers, logger, tracing, metrics: registry } = options;
+    // An outage of Postgres is reported where it is noticed, once.
+    const failed = (what: string) => (error: unknown) => {
+      if (!(error instanceof ServiceError)) logger.error(what, { error });
+    };
     const tenants = new DirectoryTenants({
       service: options.directory,
       now: () => performance.now(),
@@ -76,14 +84,12 @@ export class ConferenceControl {
     const usage = new PostgresUsage(postgres);
     const dependencies = { store, tenants, randomBytes: (length: number) => randomBytes(length) };
     const metrics = new ConferenceMetrics({ registry, conferences, mixer });
+    this.mixer = new MeasuredMixer(mixer, (statistics) => metrics.media(statistics));
     this.rooms = new StoredRoomDirectory({ rooms: store, usage, tenants, now: () => performance.now() });
     this.#usage = new UsageMeter({
       store: usage,
       timers,
-      failed: (error) => {
-        // An outage of Postgres is reported where it is noticed, once.
-        if (!(error instanceof ServiceError)) logger.error('Minutes of conferences could not be written', { error });
-      },
+      failed: failed('Minutes of conferences could not be written'),
     });
     this.#busEvents = new BusConferenceEvents({ bus, focusId, conferences, timers, now: () => Date.now() });
     this.events = new EventListeners([metrics, this.#usage, this.#busEvents]);
@@ -101,6 +107,16 @@ export class ConferenceControl {
       metrics.grpcRequest(operation, status, durationMs),
     );
     this.rest = createRestApi({ rooms: dependencies, service: this.service, observer: metrics });
+    this.#removals = bus.subscribe(
+      directoryEvents.pattern(),
+      ({ data }) => {
+        const change = directoryEvents.decode(data)?.change;
+        if (change?.subject?.$case !== 'tenant' || !change.subject.value.removed) return;
+        void store.removeTenant(change.tenantId).catch(failed('Rooms of a tenant that is gone could not be removed'));
+      },
+      // One pod is enough.
+      { queue: 'conference-rooms' },
+    );
   }
 
   /** Ends the watches of rosters: their readers ask another pod. */
@@ -111,6 +127,7 @@ export class ConferenceControl {
   /** After the last conference has ended: writes what is still to be written. */
   async stop(): Promise<void> {
     this.drain();
+    this.#removals.unsubscribe();
     this.#busEvents.close();
     this.#pods.close();
     await this.#usage.stop();

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { ConferenceEvent, ConferenceEvents, JoinRefused } from './ports/conference-events.js';
-import type { Mixer } from './ports/mixer.js';
+import type { MemberStatistics, Mixer } from './ports/mixer.js';
 import type { Conferences } from './use-cases/conferences.js';
 
 const latencyBucketsSec = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
@@ -23,6 +23,8 @@ export class ConferenceMetrics implements ConferenceEvents {
   readonly #memberSeconds: Counter;
   readonly #speakerChanges: Counter;
   readonly #recordings: Counter;
+  readonly #packets: Counter<'what'>;
+  readonly #refusedPackets: Counter<'reason'>;
   readonly #grpc: Histogram<'operation' | 'status'>;
   readonly #rest: Histogram<'operation' | 'status'>;
 
@@ -83,6 +85,18 @@ export class ConferenceMetrics implements ConferenceEvents {
     this.#memberSeconds = counter('member_seconds', 'How long members that have left were in, all added up');
     this.#speakerChanges = counter('speaker_changes', 'Times that others began or ceased to speak in a conference');
     this.#recordings = counter('recordings', 'Recordings that were begun');
+    this.#packets = new Counter({
+      name: 'ringdown_conference_packets_total',
+      help: 'RTP packets of members that have left: received, sent, and lost on the way to us',
+      labelNames: ['what'],
+      registers,
+    });
+    this.#refusedPackets = new Counter({
+      name: 'ringdown_conference_packets_refused_total',
+      help: "Packets to ports of members that have left, which were none of theirs or couldn't be used, by why",
+      labelNames: ['reason'],
+      registers,
+    });
     this.#grpc = new Histogram({
       name: 'ringdown_conference_grpc_request_seconds',
       help: 'Time from a question of another service to its answer, over gRPC or in the process, by operation and ok or the code of the error',
@@ -127,6 +141,14 @@ export class ConferenceMetrics implements ConferenceEvents {
 
   refused({ why }: JoinRefused): void {
     this.#refusals.inc({ reason: why });
+  }
+
+  /** What the media of a member was like that has left. */
+  media({ packetsReceived, packetsSent, packetsLost, refused }: MemberStatistics): void {
+    this.#packets.inc({ what: 'received' }, packetsReceived);
+    this.#packets.inc({ what: 'sent' }, packetsSent);
+    this.#packets.inc({ what: 'lost' }, Math.max(0, packetsLost));
+    for (const [reason, count] of Object.entries(refused)) this.#refusedPackets.inc({ reason }, count);
   }
 
   /** `status` is ok, or the code of the error. */

@@ -25,13 +25,13 @@ export class ControlledPod {
   readonly conferences: PodConferences;
   /** http://127.0.0.1:port */
   url = '';
-  readonly #bus = new InProcessBus({ logger: silentLogger() });
+  readonly bus = new InProcessBus({ logger: silentLogger() });
   #server: HttpServer | undefined;
 
   constructor(postgresUrl: string) {
     const logger = silentLogger();
     this.postgres = poolOf(postgresUrl);
-    this.#bus.subscribe(conferenceEvents.pattern(), ({ data }) => {
+    this.bus.subscribe(conferenceEvents.pattern(), ({ data }) => {
       const event = conferenceEvents.decode(data);
       if (event !== undefined) this.published.push(event);
     });
@@ -39,7 +39,7 @@ export class ControlledPod {
       focusId: 'focus-1',
       postgres: this.postgres,
       directory: this.directory,
-      bus: this.#bus,
+      bus: this.bus,
       conferences: () => this.conferences,
       mixer: this.mixer,
       timers: this.time,
@@ -48,7 +48,7 @@ export class ControlledPod {
       metrics: this.metrics,
     });
     this.conferences = new PodConferences({
-      mixer: this.mixer,
+      mixer: this.control.mixer,
       rooms: this.control.rooms,
       homes: new FakeHomes(),
       events: this.control.events,
@@ -100,7 +100,7 @@ export class ControlledPod {
   async stop(): Promise<void> {
     await this.#server?.stop();
     await this.control.stop();
-    await this.#bus.close();
+    await this.bus.close();
     await this.postgres.close();
   }
 }
