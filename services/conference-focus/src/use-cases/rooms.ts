@@ -8,9 +8,10 @@ import {
   type Put,
 } from '@ringdown/platform/commands';
 import { HashedPin } from '../domain/hashed-pin.js';
-import { parseAddressOfRecord, parsePin, type Room, type RoomDefinition, roomErrors } from '../domain/room.js';
+import { parsePin, type Room, type RoomDefinition, roomErrors } from '../domain/room.js';
 import type { RoomRow, RoomStore } from '../ports/room-store.js';
 import type { Tenants } from '../ports/tenants.js';
+import { canonicalAddresses } from './canonical-addresses.js';
 
 /** A room as an operator writes it. */
 export interface RoomRequest {
@@ -95,19 +96,4 @@ function pinsAreAlike({ pin, moderatorPin }: RoomRow, request: RoomRequest): boo
   if (pin === undefined || moderatorPin === undefined) return false;
   if (typeof request.pin === 'string') return moderatorPin.matches(request.pin);
   return typeof request.moderatorPin === 'string' && pin.matches(request.moderatorPin);
-}
-
-/** At the canonical domain of the tenant whose they are, as edges assert them; each once. */
-async function canonicalAddresses(tenants: Tenants, addresses: readonly string[]): Promise<readonly string[]> {
-  const canonical = new Map<string, string>();
-  const result = new Set<string>();
-  for (const address of addresses) {
-    const read = parseAddressOfRecord(address);
-    if (!read.ok) continue;
-    const [user, host] = read.value;
-    const domain = canonical.get(host) ?? (await tenants.canonicalDomain(host)) ?? host;
-    canonical.set(host, domain);
-    result.add(`sip:${user}@${domain}`);
-  }
-  return [...result];
 }

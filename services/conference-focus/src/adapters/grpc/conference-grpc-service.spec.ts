@@ -1,5 +1,6 @@
 import { conference } from '@ringdown/contracts';
 import { ServiceError } from '@ringdown/platform';
+import { formatCursor } from '@ringdown/platform/commands';
 import { describe, expect, it } from 'vitest';
 import type { RoomStore } from '../../ports/room-store.js';
 import { ConferenceFixture } from '../../testing/conference-fixture.js';
@@ -13,6 +14,7 @@ class TwoPods {
   readonly fixture = new ConferenceFixture({ recording: 'allowed', moderators: ['sip:alice@acme.test'] });
   readonly stopping = new AbortController();
   readonly passedOn: string[] = [];
+  readonly tenants = new FakeTenants();
   readonly home = this.#service('focus-1', this.fixture);
   readonly other = this.#service('focus-2', new ConferenceFixture());
   isHomeAway = false;
@@ -39,7 +41,7 @@ class TwoPods {
       document: (one) => fullDocument(one.roster(), one.roster().version),
       stopping: this.stopping.signal,
       store: {} as RoomStore,
-      tenants: new FakeTenants(),
+      tenants: this.tenants,
       randomBytes: (length) => new Uint8Array(length),
     });
   }
@@ -159,6 +161,10 @@ describe.each(['home', 'other'] as const)('control asked of the %s pod', (asked)
     expect(await refused({ $case: 'stopRecording', value: {} })).toEqual(['conflict', true]);
     expect(await refused({ $case: 'lock', value: {} }, 'sip:bob@acme.test')).toEqual(['forbidden', true]);
     expect(await refused({ $case: 'lock', value: {} }, 'sip:alice@acme.test')).toEqual({});
+    // The same user at another domain of the tenant.
+    two.tenants.domains.set('alias.test', 'acme.test');
+    expect(await refused({ $case: 'unlock', value: {} }, 'sips:alice@Alias.Test')).toEqual({});
+    expect(await refused({ $case: 'lock', value: {} }, 'alice')).toEqual(['invalid', true]);
     expect(await refused(undefined)).toEqual(['invalid', true]);
   });
 
@@ -260,6 +266,14 @@ describe('the list of conferences under way', () => {
     expect(second).toEqual({ conferences: [{ room: 'c', focusId: 'f', sinceMs: 5 }], nextPageToken: '' });
     await expect(home.listConferences({ tenantId: 'acme', pageSize: 0, pageToken: 'x' })).rejects.toMatchObject({
       code: 'invalid',
+    });
+    const { nextPageToken } = await home.listConferences({ tenantId: 'acme', pageSize: 3, pageToken: '' });
+    expect(nextPageToken).toBe('');
+    const pastTheEnd = { pageSize: 3, pageToken: formatCursor('c') };
+    expect((await home.listConferences({ tenantId: 'acme', ...pastTheEnd })).conferences).toEqual([]);
+    await expect(home.listConferences({ tenantId: 'nobody', ...pastTheEnd })).rejects.toMatchObject({
+      code: 'not-found',
+      message: 'there is no tenant nobody',
     });
   });
 });

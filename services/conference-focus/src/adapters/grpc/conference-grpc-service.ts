@@ -50,7 +50,9 @@ export class ConferenceGrpcService implements conference.ConferenceService {
   }
 
   async listRooms(request: conference.ListRoomsRequest): Promise<conference.ListRoomsResponse> {
-    const page: Page<Room> = await this.#options.store.rooms(tenantOf(request), pageOf(request));
+    const tenantId = tenantOf(request);
+    const page: Page<Room> = await this.#options.store.rooms(tenantId, pageOf(request));
+    if (page.items.length === 0) await this.#requireTenant(tenantId);
     return { rooms: page.items.map(roomMessage), nextPageToken: tokenOf(page) };
   }
 
@@ -60,7 +62,9 @@ export class ConferenceGrpcService implements conference.ConferenceService {
   }
 
   async listConferences(request: conference.ListConferencesRequest): Promise<conference.ListConferencesResponse> {
-    const page = await this.#options.whereabouts.list(tenantOf(request), pageOf(request));
+    const tenantId = tenantOf(request);
+    const page = await this.#options.whereabouts.list(tenantId, pageOf(request));
+    if (page.items.length === 0) await this.#requireTenant(tenantId);
     const conferences = page.items.map(({ room, focusId, sinceMs }) => ({ room, focusId, sinceMs }));
     return { conferences, nextPageToken: tokenOf(page) };
   }
@@ -79,7 +83,7 @@ export class ConferenceGrpcService implements conference.ConferenceService {
     const command = commandOf(request);
     const home = await this.#home(request);
     if ('pod' in home) return home.pod.control({ ...request, here: true }, onward(context));
-    const result = await home.one.control(actorOf(request), command);
+    const result = await home.one.control(await actorOf(request, this.#options.tenants), command);
     if (!result.ok) throw new ServiceError(result.failure, result.detail);
     return {};
   }
@@ -93,6 +97,12 @@ export class ConferenceGrpcService implements conference.ConferenceService {
     const home = await this.#home(request);
     if ('pod' in home) yield* home.pod.watchRoster({ ...request, here: true }, { ...onward(context), signal });
     else yield* watchRoster(home.one, focusId, signal);
+  }
+
+  /** A tenant that has none may be one that doesn't exist. */
+  async #requireTenant(tenantId: string): Promise<void> {
+    if ((await this.#options.tenants.tenant(tenantId)) === undefined)
+      throw new ServiceError('not-found', `there is no tenant ${tenantId}`);
   }
 
   /** The conference itself, or the pod that has it. Throws `not-found` where none is under way. */

@@ -2,10 +2,20 @@ import type { conference } from '@ringdown/contracts';
 import { ServiceError } from '@ringdown/platform';
 import type { Actor } from '../../domain/actor.js';
 import type { ControlCommand } from '../../domain/control-command.js';
+import type { Tenants } from '../../ports/tenants.js';
+import { canonicalAddresses } from '../../use-cases/canonical-addresses.js';
 
-/** Who wants it: a user, or the operator. */
-export function actorOf({ asUser }: conference.ControlRequest): Actor {
-  return asUser === '' ? { kind: 'operator' } : { kind: 'user', uri: asUser };
+/** Who wants it: a user, or the operator. Throws `invalid` for what is no address of record. */
+export async function actorOf(
+  { asUser }: conference.ControlRequest,
+  tenants: Pick<Tenants, 'canonicalDomain'>,
+): Promise<Actor> {
+  if (asUser === '') return { kind: 'operator' };
+  const [uri] = await canonicalAddresses(tenants, [asUser]);
+  if (uri !== undefined) return { kind: 'user', uri };
+  throw new ServiceError('invalid', 'as_user must be an address of record such as sip:alice@acme.example', {
+    field: 'as_user',
+  });
 }
 
 /** The command of a request. Throws `invalid` where there is none that is known here. */
