@@ -119,14 +119,9 @@ export class ConferenceControl {
     );
   }
 
-  /** Ends the watches of rosters: their readers ask another pod. */
-  drain(): void {
-    this.#stopping.abort();
-  }
-
-  /** After the last conference has ended: writes what is still to be written. */
+  /** After the last conference has ended, and the watches of rosters with them: writes what is still to be written. */
   async stop(): Promise<void> {
-    this.drain();
+    this.#stopping.abort();
     this.#removals.unsubscribe();
     this.#busEvents.close();
     this.#pods.close();

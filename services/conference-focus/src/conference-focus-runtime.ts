@@ -108,7 +108,7 @@ export class ConferenceFocusRuntime {
     });
     this.locate = locateService((question) => this.#homes.locate(question));
     this.#conferences = new PodConferences({
-      mixer,
+      mixer: this.control.mixer,
       rooms,
       homes: this.#homes.homes,
       events,
@@ -152,7 +152,6 @@ export class ConferenceFocusRuntime {
     const { graceMs, logger } = this.#options;
     const deadline = performance.now() + timeoutMs;
     this.#conferences.drain();
-    this.control.drain();
     await this.#homes.drain();
     await until(Math.min(graceMs, Math.max(0, timeoutMs - farewellMs)), () => this.#open === 0);
     if (this.#open > 0) logger.info(`${this.#open} conferences end with this pod`);
