@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { holdMusic } from '@ringdown/media';
-import type { MemberPorts, RoomMediaEvent } from '../ports/mixer.js';
+import type { MemberPorts, RoomMediaEvent, SrtpKeys } from '../ports/mixer.js';
 import type { FromThread, ThreadAnswers, ThreadOptions, ThreadQuestion } from '../worker/messages.js';
 import { MixerThread } from '../worker/mixer-thread.js';
 import { RtpPhone } from './rtp-phone.js';
@@ -43,12 +43,12 @@ export class MixerUnderTest {
   }
 
   /** A phone that is in the room, and has agreed on G.711. */
-  async join(id: string, hertz: number, family: 'IP4' | 'IP6' = 'IP4'): Promise<RtpPhone> {
+  async join(id: string, hertz: number, family: 'IP4' | 'IP6' = 'IP4', suite?: SrtpKeys['suite']): Promise<RtpPhone> {
     const { audio } = await this.open(id, family);
     const phone = await RtpPhone.open(hertz, 1000 + this.phones.length, family === 'IP4' ? '127.0.0.1' : '::1');
     this.phones.push(phone);
     phone.target = audio;
-    this.update(id, phone);
+    this.update(id, phone, suite === undefined ? {} : { srtp: phone.protect(suite) });
     return phone;
   }
 

@@ -1,7 +1,19 @@
+import { randomBytes } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { PCMU, RtpView, writeRtpHeader } from '@ringdown/media';
-import type { AudioLeg, MediaAddress, MemberMedia } from '../ports/mixer.js';
+import {
+  eventOfDigit,
+  isRtcp,
+  PCMU,
+  RtpView,
+  SRTP_SUITES,
+  SrtpReceiver,
+  SrtpSender,
+  type SrtpSuite,
+  writeRtpHeader,
+  writeTelephoneEvent,
+} from '@ringdown/media';
+import type { AudioLeg, MediaAddress, MemberMedia, SrtpKeys } from '../ports/mixer.js';
 
 const sampleRate = 8000;
 const packetSamples = 160;
@@ -11,7 +23,9 @@ const packetSamples = 160;
  * It keeps what it hears.
  */
 export class RtpPhone {
-  readonly ssrc: number;
+  ssrc: number;
+  /** Told of RTCP on the port of RTP. */
+  onRtcp: ((bytes: Buffer) => void) | undefined;
   hertz: number;
   /** Where it sends to. */
   target: MediaAddress | undefined;
@@ -28,6 +42,9 @@ export class RtpPhone {
   readonly #encoder = PCMU.createEncoder();
   readonly #samples = new Int16Array(packetSamples);
   #position = 0;
+  #protector: SrtpSender | undefined;
+  #opener: SrtpReceiver | undefined;
+  #last: Uint8Array = new Uint8Array(0);
   #waiting: { readonly packets: number; readonly done: () => void }[] = [];
 
   private constructor(socket: Socket, hertz: number, ssrc: number) {
@@ -71,13 +88,13 @@ export class RtpPhone {
     });
   }
 
-  /** How loud a tone is in the last 200 ms. */
+  /** How loud a tone is in the last 200 ms: the median of 40 ms each, since a jitter buffer may stretch one of them. */
   hears(hertz: number): number {
-    const samples = this.heard.slice(-1600);
-    const coefficient = 2 * Math.cos((2 * Math.PI * hertz) / sampleRate);
-    let [one, two] = [0, 0];
-    for (const sample of samples) [one, two] = [sample + coefficient * one - two, one];
-    return (2 * Math.sqrt(Math.max(0, one * one + two * two - coefficient * one * two))) / samples.length;
+    const amplitudes = [1, 2, 3, 4, 5].map((part) => {
+      const end = this.heard.length - (part - 1) * 320;
+      return amplitudeOf(this.heard.slice(end - 320, end), hertz);
+    });
+    return amplitudes.toSorted((one, other) => one - other)[2] as number;
   }
 
   /** Says 20 ms of its tone. */
@@ -97,8 +114,44 @@ export class RtpPhone {
     this.send(packet);
   }
 
+  /** Presses a key: one packet of an event that has just begun (RFC 4733). */
+  press(digit: string): void {
+    const packet = Buffer.alloc(16);
+    writeRtpHeader(packet, 0, 101, true, this.sequence++, this.#position, this.ssrc);
+    writeTelephoneEvent(packet, 12, eventOfDigit(digit) ?? 0, false, 10, 160);
+    this.send(packet);
+  }
+
+  /** From now on it speaks SRTP. Returns what offer and answer have agreed on, as the mixer sees it. */
+  protect(suite: SrtpSuite): SrtpKeys {
+    const { keyBytes, saltBytes } = SRTP_SUITES[suite];
+    const [own, mixers] = [randomBytes(keyBytes + saltBytes), randomBytes(keyBytes + saltBytes)];
+    this.#protector = new SrtpSender(suite, own);
+    this.#opener = new SrtpReceiver(suite, mixers);
+    return { suite, send: mixers, receive: own };
+  }
+
+  /** Sends what it has sent last once more, from here or from another socket. */
+  again(from: RtpPhone = this): void {
+    from.#transmit(this.#last, this.target);
+  }
+
   send(packet: Uint8Array): void {
-    if (this.target !== undefined) this.#socket.send(packet, this.target.port, this.target.host);
+    const memory = Buffer.alloc(packet.length + 32);
+    memory.set(packet);
+    const length = this.#protector?.protectRtp(memory, packet.length) ?? packet.length;
+    if (typeof length !== 'number') throw new Error(length);
+    this.#last = memory.subarray(0, length);
+    this.#transmit(this.#last, this.target);
+  }
+
+  /** Sends an RTCP compound to the port after RTP's. */
+  sendRtcp(compound: Uint8Array): void {
+    if (this.target !== undefined) this.#transmit(compound, { ...this.target, port: this.target.port + 1 });
+  }
+
+  #transmit(bytes: Uint8Array, to: MediaAddress | undefined): void {
+    if (to !== undefined) this.#socket.send(bytes, to.port, to.host);
   }
 
   /** Goes on from another port, as behind a NAT that has forgotten it. */
@@ -116,10 +169,16 @@ export class RtpPhone {
 
   /** Takes one packet of the mixer's. */
   received(bytes: Buffer): void {
-    if (this.#view.read(bytes) !== undefined) return;
+    if (isRtcp(bytes)) {
+      this.onRtcp?.(bytes);
+      return;
+    }
+    const length = this.#opener?.unprotectRtp(bytes, bytes.length) ?? bytes.length;
+    if (typeof length !== 'number' || this.#view.read(bytes, length) !== undefined) return;
     const samples = new Int16Array(480);
-    const length = this.#decoder.decode(this.#view.bytes.subarray(this.#view.payloadOffset), samples);
-    this.heard.push(...samples.subarray(0, length));
+    const { payloadOffset, payloadLength } = this.#view;
+    const count = this.#decoder.decode(bytes.subarray(payloadOffset, payloadOffset + payloadLength), samples);
+    this.heard.push(...samples.subarray(0, count));
     this.heard = this.heard.slice(-8000);
     this.sources.add(this.#view.ssrc);
     if (this.#view.marker) this.markers.push(this.packets);
@@ -128,6 +187,13 @@ export class RtpPhone {
     for (const waiting of this.#waiting) if (this.packets >= waiting.packets) waiting.done();
     this.#waiting = this.#waiting.filter(({ packets }) => this.packets < packets);
   }
+}
+
+function amplitudeOf(samples: readonly number[], hertz: number): number {
+  const coefficient = 2 * Math.cos((2 * Math.PI * hertz) / sampleRate);
+  let [one, two] = [0, 0];
+  for (const sample of samples) [one, two] = [sample + coefficient * one - two, one];
+  return (2 * Math.sqrt(Math.max(0, one * one + two * two - coefficient * one * two))) / samples.length;
 }
 
 async function bound(host: string): Promise<Socket> {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   type MixOutput,
   type MixSink,
@@ -43,6 +44,7 @@ export class LiveRoom implements MixSink<AudioMember> {
   /** Members whose ports are being opened. */
   readonly #coming = new Map<string, Promise<MemberPorts>>();
   #firstTurn = -1;
+  #nowMs = 0;
   #recording: WavRecording | undefined;
   #isClosed = false;
 
@@ -66,16 +68,16 @@ export class LiveRoom implements MixSink<AudioMember> {
 
   async #add(id: string, { family }: { readonly family: 'IP4' | 'IP6' }): Promise<MemberPorts> {
     const host = this.#hostOf(family);
-    const member = new AudioMember(id, this.#options.time, this.#options.tell);
+    const member = new AudioMember(id, newCname(), this.#options.time, this.#options.tell);
     const sockets = await openSocketPair(host.host, this.#options.pairs, {
-      rtp: member.received,
-      rtcp: member.receivedRtcp,
+      rtp: member.transport.received,
+      rtcp: member.transport.receivedRtcp,
     });
     if (this.#isClosed) {
       await closeSocketPair(sockets);
       throw new Error('The room is closed');
     }
-    member.opened(sockets);
+    member.transport.opened(sockets);
     this.#members.set(id, member);
     this.#mix.add(member);
     return { audio: { host: host.advertisedHost, port: sockets.port }, video: undefined };
@@ -126,6 +128,7 @@ export class LiveRoom implements MixSink<AudioMember> {
   /** One tick. `turn`: of the thread's clock, one for each tick. */
   tick(turn: number, nowMs: number): void {
     if (this.#firstTurn < 0) this.#firstTurn = turn;
+    this.#nowMs = nowMs;
     const speakers = this.#mix.advance(turn - this.#firstTurn, nowMs, this);
     if (speakers !== undefined) this.#options.tell({ type: 'speakers', members: speakers });
     this.#recording?.write(turn, this.#mix.recorded());
@@ -157,7 +160,7 @@ export class LiveRoom implements MixSink<AudioMember> {
   }
 
   packet(member: AudioMember, output: MixOutput, index: number): void {
-    member.send(output, index);
+    member.send(output, index, this.#nowMs);
   }
 
   /** When the next tick begins, in the room's time. */
@@ -174,4 +177,9 @@ export class LiveRoom implements MixSink<AudioMember> {
       );
     return host;
   }
+}
+
+/** RFC 7022 §4.2: 96 random bits, so that it names nobody. */
+function newCname(): string {
+  return randomBytes(12).toString('base64');
 }

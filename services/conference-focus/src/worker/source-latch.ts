@@ -27,6 +27,7 @@ export class SourceLatch {
   ssrc = -1;
   #described: MediaSource | undefined;
   #windowEndMs = Number.NEGATIVE_INFINITY;
+  #endedSsrc = -1;
   #sequence = 0;
   #lastMs = Number.NEGATIVE_INFINITY;
   #candidateHost = '';
@@ -54,7 +55,9 @@ export class SourceLatch {
 
   /** The source has said that it is over (RFC 3550 §6.6): another one may come at once. */
   ended(ssrc: number): void {
-    if (ssrc === this.ssrc) this.#lastMs = Number.NEGATIVE_INFINITY;
+    if (ssrc !== this.ssrc) return;
+    this.#endedSsrc = ssrc;
+    this.#lastMs = Number.NEGATIVE_INFINITY;
   }
 
   /** Whether a well-formed packet is the member's. `authentic`: its SRTP tag fits. */
@@ -64,7 +67,8 @@ export class SourceLatch {
     this.#candidatePort = -1;
     this.ssrc = ssrc;
     this.#sequence = sequence;
-    this.#lastMs = nowMs;
+    // What was under way when it said goodbye doesn't bring it back.
+    if (ssrc !== this.#endedSsrc) this.#lastMs = nowMs;
     return true;
   }
 
