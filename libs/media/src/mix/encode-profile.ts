@@ -11,8 +11,9 @@ export interface EncodeProfile {
 }
 
 /** Of Opus, in bits a second: a wish is rounded down to one of these, so that wishes don't multiply encoders. */
-const bitrates: readonly number[] = [8000, 12_000, 16_000, 20_000, 24_000, 32_000, 40_000, 48_000, 64_000];
-const defaultBitrate = 24_000;
+const bitrates: readonly number[] = [8000, 12_000, 16_000, 20_000, 24_000, 32_000, 40_000];
+/** The most that RFC 7587 §3.1.1 recommends for speech. */
+const defaultBitrate = 40_000;
 /** Opus has frames of these lengths only. */
 const opusPtimes: readonly number[] = [10, 20, 40, 60];
 

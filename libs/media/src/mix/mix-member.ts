@@ -52,9 +52,10 @@ export class MixMember implements Candidate, Speaker {
 
   constructor(readonly id: string) {}
 
-  /** Whether it takes part: it has media, and doesn't wait at the door. */
+  /** Whether it takes part: it has media, doesn't wait at the door, and says or hears something. */
   get present(): boolean {
-    return !this.hearing.waiting && (this.profile !== undefined || this.input !== undefined);
+    const { waiting, muted, deaf } = this.hearing;
+    return !waiting && !(muted && deaf) && (this.profile !== undefined || this.input !== undefined);
   }
 
   /** Whether it may be heard by the others. */

@@ -7,6 +7,9 @@ const longestPayload = 1400;
 /** After so much silence an encoder with a memory has nothing left in it, and its packets stay the same. */
 const settledAfterMs = 1000;
 
+/** Listeners report each 5 s or so; the encoder is told a little less often, so that each has been heard. */
+const lossEveryTicks = 400;
+
 /**
  * One mix as packets of one profile: made once, for all who hear it. Frames of a tick are gathered or split until they have the profile's
  * length. Every output of a room cuts packets at the same moments, so that who changes from one to another loses and repeats nothing.
@@ -23,6 +26,7 @@ export class MixOutput {
   private tick = -1;
   private filled = 0;
   private silentMs = 0;
+  private lossPercent = 0;
   private readonly encoder: AudioEncoder;
   private readonly pending: Int16Array;
   private readonly packet: Int16Array;
@@ -50,6 +54,10 @@ export class MixOutput {
     const gathered = (gatheredMs * rate) / 1000;
     if (this.tick !== tick - 1) this.resume(tick, gathered, before);
     this.tick = tick;
+    if (tick % lossEveryTicks === 0) {
+      this.encoder.expectLoss(this.lossPercent);
+      this.lossPercent = 0;
+    }
     this.silentMs = silent ? this.silentMs + tickMs : 0;
     this.startMs = tick * tickMs - gatheredMs;
     this.count = 0;
@@ -64,6 +72,11 @@ export class MixOutput {
       pending.copyWithin(0, packet.length, this.filled);
       this.filled -= packet.length;
     }
+  }
+
+  /** What one of its listeners reports to lose of it, of a hundred packets: the worst of the last seconds is what the encoder is told. */
+  noteLoss(percent: number): void {
+    if (percent > this.lossPercent) this.lossPercent = percent;
   }
 
   free(): void {

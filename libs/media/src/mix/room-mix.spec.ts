@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { PCMA, PCMU } from '../codec/g711.js';
+import { loadOpus } from '../codec/opus.js';
 import { MixedRoom, type Talker } from '../testing/mixed-room.js';
+import { babble } from '../testing/tones.js';
 import { toneSound } from './tone-sounds.js';
 
 const [a, b, c, d] = [425, 850, 1275, 1700];
@@ -150,6 +152,71 @@ describe('one who is alone', () => {
     world.room.remove(two);
     world.run(1000);
     expect(loudest(one)).toBeGreaterThan(500);
+  });
+});
+
+describe('one who is alone in a room without music', () => {
+  it('hears nothing', () => {
+    const world = new MixedRoom({ isMusicForAlone: false });
+    const one = world.add('one', PCMU);
+    world.run(1000);
+    expect(loudest(one)).toBeLessThan(20);
+  });
+});
+
+describe('codecs together', async () => {
+  const opus = await loadOpus();
+
+  it('hear each other, and each the others alone', () => {
+    const world = new MixedRoom();
+    const one = world.add('one', PCMU, { hertz: a });
+    const two = world.add('two', opus, { hertz: b });
+    const third = world.add('three', opus, { hertz: c });
+    world.run(1500);
+    expect([one, two, third].map(heardBy)).toEqual([
+      [b, c],
+      [a, c],
+      [a, b],
+    ]);
+  });
+
+  it('change nothing for who is there when another one joins', () => {
+    const heard = [false, true].map((joins) => {
+      const world = new MixedRoom();
+      world.add('one', PCMU, { hertz: a });
+      world.add('two', PCMU, { hertz: b });
+      const listener = world.add('listener', PCMU);
+      world.run(500);
+      if (joins) world.add('three', opus);
+      world.run(500);
+      return listener.heard;
+    });
+    expect(heard[1]).toEqual(heard[0]);
+  });
+
+  it.each([10, 20, 40, 60])('have packets of %d ms', (ptimeMs) => {
+    const world = new MixedRoom();
+    const one = world.add('one', opus, { ptimeMs });
+    world.add('two', PCMU, { hertz: b });
+    world.run(1200);
+    expect(one.starts).toEqual(one.starts.map((_, index) => index * ptimeMs));
+    expect(one.heard.length).toBe(48 * ptimeMs * one.starts.length);
+    expect(heardBy(one)).toEqual([b]);
+  });
+
+  it('are coded with copies while a listener loses packets', () => {
+    const world = new MixedRoom();
+    const one = world.add('one', opus, { fec: true });
+    world.add('two', PCMU).says = babble(8000, 4);
+    world.run(8000);
+    one.output?.noteLoss(10);
+    world.run(9000);
+    const decoder = opus.createDecoder();
+    const out = new Int16Array(960);
+    const copies = one.payloads.map((payload) => decoder.recover(payload, out, 960));
+    expect(copies.slice(0, 400).some(Boolean)).toBe(false);
+    expect(copies.slice(500, 750).filter(Boolean).length).toBeGreaterThan(100);
+    decoder.free();
   });
 });
 

@@ -16,6 +16,8 @@ export interface MixSink<Member extends MixMember> {
 export interface RoomMixOptions {
   /** For who waits or is alone. */
   readonly music: SoundSamples;
+  /** Whether who is alone hears it; true unless told. */
+  readonly isMusicForAlone?: boolean;
   /** How many are heard at once; 3 unless told. */
   readonly places?: number;
 }
@@ -44,10 +46,12 @@ export class RoomMix<Member extends MixMember> implements MixSources {
   private readonly musical = new Mix(this, { base: 'music', announcements: false });
   private readonly announcing = new Mix(this, announcements);
   private readonly spare: Mix[] = [];
+  private readonly isMusicForAlone: boolean;
   private presentCount = 0;
 
   constructor(options: RoomMixOptions) {
     this.music = options.music;
+    this.isMusicForAlone = options.isMusicForAlone ?? true;
     this.selection = new SpeakerSelection(options.places ?? 3);
   }
 
@@ -142,7 +146,7 @@ export class RoomMix<Member extends MixMember> implements MixSources {
     if (member.sounds.playing) return this.ownMix(member, waiting ? nothing : deaf ? announcements : voices);
     if (waiting) return this.musical;
     if (deaf) return this.announcing;
-    if (this.presentCount === 1 && !this.announcements.playing) return this.musical;
+    if (this.presentCount === 1 && this.isMusicForAlone && !this.announcements.playing) return this.musical;
     return member.voice === undefined ? this.shared : this.ownMix(member, voices);
   }
 

@@ -14,6 +14,8 @@ export class Talker extends MixMember {
   /** What it says: a tone of this frequency; 0 is silence. */
   hertz = 0;
   amplitude = 8000;
+  /** Said over and over instead of a tone. */
+  says: Int16Array | undefined;
   heard: Int16Array = new Int16Array(0);
   /** When each packet began, in ms of the room. */
   readonly starts: number[] = [];
@@ -52,6 +54,11 @@ export class Talker extends MixMember {
   }
 
   private read(out: Int16Array, rate: SampleRate): 'audio' | 'silence' {
+    const { says } = this;
+    if (says !== undefined) {
+      for (let index = 0; index < out.length; index++) out[index] = says[this.position++ % says.length] as number;
+      return 'audio';
+    }
     if (this.hertz === 0) {
       out.fill(0);
       return 'silence';
@@ -64,15 +71,19 @@ export class Talker extends MixMember {
 
 /** A room whose members decode what they are sent. */
 export class MixedRoom {
-  readonly room = new RoomMix<Talker>({ music });
+  readonly room: RoomMix<Talker>;
   readonly profiles = new EncodeProfiles();
   readonly speakers: (readonly string[])[] = [];
   private tick = -1;
 
-  add(id: string, codec: Codec, options: { hertz?: number; ptimeMs?: number } = {}): Talker {
+  constructor(options: { isMusicForAlone?: boolean } = {}) {
+    this.room = new RoomMix<Talker>({ music, ...options });
+  }
+
+  add(id: string, codec: Codec, options: { hertz?: number; ptimeMs?: number; fec?: boolean } = {}): Talker {
     const talker = new Talker(id, codec);
     talker.hertz = options.hertz ?? 0;
-    talker.profile = this.profiles.of(codec, options.ptimeMs ?? tickMs, {});
+    talker.profile = this.profiles.of(codec, options.ptimeMs ?? tickMs, { inbandFec: options.fec });
     this.room.add(talker);
     return talker;
   }

@@ -124,6 +124,8 @@ export type RoomMediaEvent =
 export interface RoomMediaOptions {
   /** Told in the order in which things happened. */
   readonly onEvent: (event: RoomMediaEvent) => void;
+  /** Whether who is alone hears music; true unless told. Who waits always does. */
+  readonly isMusicForAlone?: boolean;
 }
 
 /** The media of one room. Nothing waits on it but where a promise is returned; it never throws for a member that has just left. */

@@ -1,11 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { holdMusic } from '@ringdown/media';
 import type { MemberPorts, RoomMediaEvent, SrtpKeys } from '../ports/mixer.js';
+import { loadCodecs } from '../worker/audio-codecs.js';
 import type { FromThread, ThreadAnswers, ThreadOptions, ThreadQuestion } from '../worker/messages.js';
 import { MixerThread } from '../worker/mixer-thread.js';
 import { RtpPhone } from './rtp-phone.js';
 
-const music = holdMusic();
+const ready = { music: holdMusic(), codecs: await loadCodecs() };
 const room = 1;
 
 /** What a mixer's thread does, in this thread, with one room and real sockets. */
@@ -21,7 +22,7 @@ export class MixerUnderTest {
     const first = 20_000 + 2 * randomInt(15_000);
     this.thread = new MixerThread(
       {
-        music,
+        ...ready,
         ip4: { host: '127.0.0.1', advertisedHost: '127.0.0.1' },
         ip6: { host: '::1', advertisedHost: '::1' },
         ports: { first, last: first + 199 },
@@ -31,7 +32,7 @@ export class MixerUnderTest {
       },
       (message) => this.#told(message),
     );
-    this.thread.handle({ type: 'open-room', room });
+    this.thread.handle({ type: 'open-room', room, isMusicForAlone: true });
   }
 
   ask<Question extends ThreadQuestion>(question: Question): Promise<ThreadAnswers[Question['type']]> {

@@ -73,7 +73,10 @@ export class OpenConference implements MemberRoom {
     this.isLocked = settings.lockedFromStart;
     this.maximum = lowestLimit(settings.maxMembers, limits.maxConferenceMembers);
     this.waits = new Waits(shared.timers);
-    this.mixed = shared.mixer.open(options.id, { onEvent: (event) => this.#mediaEvent(event) });
+    this.mixed = shared.mixer.open(options.id, {
+      onEvent: (event) => this.#mediaEvent(event),
+      isMusicForAlone: settings.holdMusic,
+    });
     this.#keeper = new RosterKeeper(settings, { locked: this.isLocked, maximumUserCount: this.maximum });
     this.attendance = new Attendance({ settings, mixed: this.mixed, keeper: this.#keeper, waits: this.waits });
     this.#speakers = new Speakers({

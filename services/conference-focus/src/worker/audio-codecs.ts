@@ -1,9 +1,10 @@
-import { type Codec, PCMA, PCMU } from '@ringdown/media';
+import { type Codec, loadOpus, PCMA, PCMU } from '@ringdown/media';
 import type { AudioCodec } from '../ports/mixer.js';
 
-const codecs: Partial<Record<AudioCodec['encoding'], Codec>> = { PCMU, PCMA };
+/** The codecs of a thread, by the names that offers and answers have. */
+export type AudioCodecs = Readonly<Partial<Record<AudioCodec['encoding'], Codec>>>;
 
-/** The codec of an encoding; undefined where this thread has none, so that nothing is heard of it. */
-export function codecOf({ encoding }: AudioCodec): Codec | undefined {
-  return codecs[encoding];
+/** Loads what has to be loaded, once a thread. */
+export async function loadCodecs(): Promise<AudioCodecs> {
+  return { PCMU, PCMA, opus: await loadOpus() };
 }

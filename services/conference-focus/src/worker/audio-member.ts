@@ -1,6 +1,5 @@
 import { DtmfReceiver, MixMember, type MixOutput, type RtpView } from '@ringdown/media';
 import type { AudioLeg, MemberControls, MemberStatistics, RoomMediaEvent } from '../ports/mixer.js';
-import { codecOf } from './audio-codecs.js';
 import { StreamRtcp } from './stream-rtcp.js';
 import { type StreamOwner, StreamTransport } from './stream-transport.js';
 import type { ThreadTime } from './thread-time.js';
@@ -16,7 +15,7 @@ const silentAfterMs = 10_000;
 export class AudioMember extends MixMember implements StreamOwner {
   readonly transport: StreamTransport;
   readonly #rtcp: StreamRtcp;
-  readonly #in = new VoiceIn();
+  readonly #in: VoiceIn;
   readonly #out = new VoiceOut();
   readonly #dtmf = new DtmfReceiver();
   readonly #time: ThreadTime;
@@ -31,17 +30,22 @@ export class AudioMember extends MixMember implements StreamOwner {
     super(id);
     this.#time = time;
     this.#tell = tell;
+    this.#in = new VoiceIn(time.codecs);
     this.transport = new StreamTransport(this, time, packetsPerTick);
     this.#rtcp = new StreamRtcp(
       this.transport,
-      { bye: (ssrc) => this.transport.latch.ended(ssrc), pictureLost: () => undefined },
+      {
+        bye: (ssrc) => this.transport.latch.ended(ssrc),
+        lost: (percent) => this.output?.noteLoss(percent),
+        pictureLost: () => undefined,
+      },
       { ssrc: this.#out.ssrc, cname, clockRate: this.#out.clockRate },
     );
   }
 
   /** After an offer and answer; `roomMs`: the room's time. */
   update(leg: AudioLeg | undefined, roomMs: number): void {
-    const codec = leg === undefined ? undefined : codecOf(leg.codec);
+    const codec = leg === undefined ? undefined : this.#time.codecs[leg.codec.encoding];
     this.#dtmfPayloadType = leg?.dtmf?.receivePayloadType ?? -1;
     this.transport.configure(leg);
     this.#in.configure(leg);
@@ -132,7 +136,7 @@ export class AudioMember extends MixMember implements StreamOwner {
   }
 
   #profileOf(leg: AudioLeg): MixMember['profile'] {
-    const codec = codecOf(leg.codec);
+    const codec = this.#time.codecs[leg.codec.encoding];
     if (codec === undefined) return undefined;
     const { opus, ptimeMs } = leg.codec;
     return this.#time.profiles.of(codec, ptimeMs, {

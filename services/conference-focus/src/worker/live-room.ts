@@ -30,6 +30,7 @@ export interface LiveRoomOptions {
   readonly hosts: Pick<ThreadOptions, 'ip4' | 'ip6'>;
   readonly pairs: PortPairs;
   readonly music: SoundSamples;
+  readonly isMusicForAlone: boolean;
   /** In which of the thread's turns it is mixed. */
   readonly phase: number;
   readonly tell: (event: RoomMediaEvent) => void;
@@ -51,7 +52,7 @@ export class LiveRoom implements MixSink<AudioMember> {
   constructor(options: LiveRoomOptions) {
     this.#options = options;
     this.phase = options.phase;
-    this.#mix = new RoomMix<AudioMember>({ music: options.music });
+    this.#mix = new RoomMix<AudioMember>(options);
   }
 
   get size(): number {

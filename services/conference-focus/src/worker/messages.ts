@@ -47,7 +47,7 @@ export interface ThreadAnswers {
 
 /** What is said to a thread. Rooms are named by numbers that are never used again. */
 export type ToThread =
-  | { readonly type: 'open-room'; readonly room: number }
+  | { readonly type: 'open-room'; readonly room: number; readonly isMusicForAlone: boolean }
   | { readonly type: 'update'; readonly room: number; readonly member: string; readonly media: MemberMedia }
   | { readonly type: 'control'; readonly room: number; readonly member: string; readonly controls: MemberControls }
   | { readonly type: 'question'; readonly room: number; readonly number: number; readonly question: ThreadQuestion }

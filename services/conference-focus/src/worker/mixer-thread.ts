@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { EncodeProfiles, type SoundSamples } from '@ringdown/media';
+import type { AudioCodecs } from './audio-codecs.js';
 import { Lateness } from './lateness.js';
 import { LiveRoom } from './live-room.js';
 import type { FromThread, ThreadAnswers, ThreadOptions, ThreadQuestion, ToThread } from './messages.js';
@@ -9,11 +10,18 @@ import { phases, TickClock } from './tick-clock.js';
 
 const reportMs = 1000;
 
+/** What it was told, and what it has made ready before. */
+export interface MixerThreadOptions extends ThreadOptions {
+  readonly music: SoundSamples;
+  readonly codecs: AudioCodecs;
+}
+
 /** What runs in one thread: its rooms, and the clock that ticks them. It is told by messages, and tells by messages. */
 export class MixerThread implements ThreadTime {
   tick = 0;
   nowMs = performance.now();
   readonly profiles = new EncodeProfiles();
+  readonly codecs: AudioCodecs;
   readonly #options: ThreadOptions;
   readonly #post: (message: FromThread) => void;
   readonly #music: SoundSamples;
@@ -26,10 +34,11 @@ export class MixerThread implements ThreadTime {
   readonly #reports: NodeJS.Timeout;
   #utilization = performance.eventLoopUtilization();
 
-  constructor(options: ThreadOptions & { readonly music: SoundSamples }, post: (message: FromThread) => void) {
+  constructor(options: MixerThreadOptions, post: (message: FromThread) => void) {
     this.#options = options;
     this.#post = post;
     this.#music = options.music;
+    this.codecs = options.codecs;
     this.#pairs = new PortPairs(options.ports, options.share, options.shares);
     this.#clock = new TickClock(this.nowMs);
     this.#reports = setInterval(() => this.#report(), reportMs);
@@ -43,7 +52,7 @@ export class MixerThread implements ThreadTime {
   handle(message: ToThread): void {
     switch (message.type) {
       case 'open-room':
-        this.#open(message.room);
+        this.#open(message.room, message.isMusicForAlone);
         break;
       case 'update':
         this.#rooms.get(message.room)?.update(message.member, message.media);
@@ -70,7 +79,7 @@ export class MixerThread implements ThreadTime {
     await Promise.all(rooms.map((room) => room.close()));
   }
 
-  #open(number: number): void {
+  #open(number: number, isMusicForAlone: boolean): void {
     const load = this.#byPhase.map((rooms) => rooms.reduce((sum, room) => sum + 1 + room.size, 0));
     const phase = load.indexOf(Math.min(...load));
     const room = new LiveRoom({
@@ -78,6 +87,7 @@ export class MixerThread implements ThreadTime {
       hosts: this.#options,
       pairs: this.#pairs,
       music: this.#music,
+      isMusicForAlone,
       phase,
       tell: (event) => this.#post({ type: 'event', room: number, event }),
     });

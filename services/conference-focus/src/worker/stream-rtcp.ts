@@ -16,6 +16,8 @@ const longestCompound = 400;
 export interface StreamFeedback {
   /** The member has said that its source is over. */
   bye(ssrc: number): void;
+  /** So many of a hundred packets have not reached it lately. */
+  lost(percent: number): void;
   /** It wants a key frame. */
   pictureLost(): void;
 }
@@ -26,6 +28,7 @@ export class StreamRtcp implements RtcpListener {
   readonly #transport: StreamTransport;
   readonly #feedback: StreamFeedback;
   readonly #compound = Buffer.alloc(longestCompound);
+  readonly #ssrc: number;
   #nowMs = 0;
 
   constructor(
@@ -35,6 +38,7 @@ export class StreamRtcp implements RtcpListener {
   ) {
     this.#transport = transport;
     this.#feedback = feedback;
+    this.#ssrc = options.ssrc;
     this.session = new RtcpSession({ ...options, epochMs: performance.timeOrigin, random: Math.random });
   }
 
@@ -67,6 +71,7 @@ export class StreamRtcp implements RtcpListener {
 
   reportBlock(_reporter: number, block: Readonly<RtcpReportBlock>): void {
     this.session.reportBlock(block, this.#nowMs);
+    if (block.ssrc === this.#ssrc) this.#feedback.lost((block.fractionLost * 100) / 256);
   }
 
   pictureLoss(): void {

@@ -1,4 +1,5 @@
 import type { EncodeProfiles } from '@ringdown/media';
+import type { AudioCodecs } from './audio-codecs.js';
 
 /** What all rooms of a thread share. */
 export interface ThreadTime {
@@ -9,4 +10,5 @@ export interface ThreadTime {
   /** Exactly. */
   now(): number;
   readonly profiles: EncodeProfiles;
+  readonly codecs: AudioCodecs;
 }

@@ -7,7 +7,7 @@ import {
   type SampleRate,
 } from '@ringdown/media';
 import type { AudioLeg } from '../ports/mixer.js';
-import { codecOf } from './audio-codecs.js';
+import type { AudioCodecs } from './audio-codecs.js';
 
 interface Format {
   readonly payloadType: number;
@@ -19,15 +19,20 @@ export class VoiceIn implements MixInput {
   statistics: ReceptionStatistics | undefined;
   rate: SampleRate = 8000;
   ssrc = -1;
+  readonly #codecs: AudioCodecs;
   #formats: readonly Format[] = [];
   #receiver: AudioReceiver | undefined;
   #payloadType = -1;
+
+  constructor(codecs: AudioCodecs) {
+    this.#codecs = codecs;
+  }
 
   /** After an offer and answer. */
   configure(leg: AudioLeg | undefined): void {
     this.#formats =
       leg?.accepted.flatMap((accepted) => {
-        const codec = codecOf(accepted);
+        const codec = this.#codecs[accepted.encoding];
         return codec === undefined ? [] : [{ payloadType: accepted.receivePayloadType, codec }];
       }) ?? [];
     this.#receiver?.setFormats(this.#formats);

@@ -79,10 +79,10 @@ export class MixerThreadLink {
   }
 
   /** The number of a new room. */
-  openRoom(onEvent: (event: RoomMediaEvent) => void): number {
+  openRoom(isMusicForAlone: boolean, onEvent: (event: RoomMediaEvent) => void): number {
     const room = this.#nextRoom++;
     this.#rooms.set(room, onEvent);
-    this.tell({ type: 'open-room', room });
+    this.tell({ type: 'open-room', room, isMusicForAlone });
     return room;
   }
 

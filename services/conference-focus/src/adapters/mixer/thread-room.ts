@@ -17,7 +17,7 @@ export class ThreadRoom implements MediaRoom {
 
   constructor(thread: MixerThreadLink, options: RoomMediaOptions) {
     this.#thread = thread;
-    this.#number = thread.openRoom((event) => {
+    this.#number = thread.openRoom(options.isMusicForAlone ?? true, (event) => {
       if (!this.#isClosed) options.onEvent(event);
     });
   }
