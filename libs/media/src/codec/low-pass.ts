@@ -2,35 +2,34 @@
 export const COEFFICIENT_BITS = 14;
 
 /**
- * A low-pass (a sinc in a Kaiser window, 65 dB) for `factor` times a lower rate, of `factor * tapsPerPhase` coefficients with a sum of one.
- * `cutoff`: where it is 6 dB down, as a share of the lower rate.
+ * A low-pass for `factor` times a lower rate, of `factor * tapsPerPhase` coefficients (an even number) with a sum of one: a sinc in a Kaiser window (65 dB), 6 dB down at half
+ * of the lower rate. Around its largest tap, at half of its length, each `factor`th one is zero, and so is the first.
  */
-export function lowPass(factor: number, tapsPerPhase: number, cutoff: number): Int16Array {
-  return rounded(prototypeOf(factor, tapsPerPhase, cutoff));
+export function lowPass(factor: number, tapsPerPhase: number): Int16Array {
+  return rounded(prototypeOf(factor, tapsPerPhase));
 }
 
 /**
- * The same filter for `factor` times as many samples: one row of `tapsPerPhase` for each phase, each with a sum of one, the tap for the oldest sample
- * first.
+ * The same filter for `factor` times as many samples: one row of `tapsPerPhase` for each phase but the first, each with a sum of one, the tap for the oldest
+ * sample first. The first phase has but one tap: it is the sample itself, at `tapsPerPhase / 2 - 1`.
  */
-export function polyphaseLowPass(factor: number, tapsPerPhase: number, cutoff: number): Int16Array {
-  const prototype = prototypeOf(factor, tapsPerPhase, cutoff);
-  const rows = new Int16Array(factor * tapsPerPhase);
-  for (let phase = 0; phase < factor; phase++) {
-    const row = prototype.filter((_, n) => n % factor === phase).reverse();
-    rows.set(rounded(row), phase * tapsPerPhase);
-  }
-  return rows;
+export function polyphaseLowPass(factor: number, tapsPerPhase: number): readonly Int16Array[] {
+  const prototype = prototypeOf(factor, tapsPerPhase);
+  return Array.from({ length: factor - 1 }, (_, index) =>
+    rounded(prototype.filter((_, n) => n % factor === index + 1).reverse()),
+  );
 }
 
-function prototypeOf(factor: number, tapsPerPhase: number, cutoff: number): Float64Array {
+function prototypeOf(factor: number, tapsPerPhase: number): Float64Array {
   const length = factor * tapsPerPhase;
   const beta = 0.1102 * (65 - 8.7);
-  const middle = (length - 1) / 2;
+  const middle = length / 2;
   return Float64Array.from({ length }, (_, n) => {
-    const x = (2 * Math.PI * cutoff * (n - middle)) / factor;
-    const sinc = x === 0 ? 1 : Math.sin(x) / x;
-    return sinc * besselI0(beta * Math.sqrt(1 - ((n - middle) / (middle + 0.5)) ** 2));
+    if (n === middle) return besselI0(beta);
+    const x = (Math.PI * (n - middle)) / factor;
+    return (n - middle) % factor === 0
+      ? 0
+      : (Math.sin(x) / x) * besselI0(beta * Math.sqrt(1 - ((n - middle) / middle) ** 2));
   });
 }
 

@@ -5,11 +5,11 @@ const LONGEST_MS = 120;
 const ROUND = 1 << (COEFFICIENT_BITS - 1);
 
 /**
- * Rates and filters: a sharp one where a band ends at half of the lower rate, 0.4 dB down at 0.85 of it and 60 dB from 1.15 on. Between 8 and 48 kHz it
+ * Taps a phase: a sharp filter where the lower rate's band is wanted whole, 0.5 dB down at 0.85 of it and 55 dB from 1.16 on. Between 8 and 48 kHz it
  * goes by 16 kHz: what is left to do between 16 and 48 is far from the band, so that a third of the taps will do.
  */
-const SHARP = { taps: 24, cutoff: 0.485 };
-const WIDE = { taps: 8, cutoff: 0.5 };
+const SHARP = 24;
+const WIDE = 8;
 
 interface Stage {
   /** Consumes `length` samples, a multiple of the factor, and returns how many it wrote. `out` must not be `samples`. */
@@ -62,38 +62,54 @@ function secondStage(from: SampleRate, to: SampleRate): Stage | undefined {
   return undefined;
 }
 
-/** `factor` samples for each one: every phase of the filter meets the same samples. */
+/** `factor` (2 or 3) samples for each one: the sample itself, and one or two between it and the next. */
 class Interpolator implements Stage {
   readonly #factor: number;
   readonly #taps: number;
-  readonly #rows: Int16Array;
+  readonly #first: Int16Array;
+  readonly #second: Int16Array | undefined;
   readonly #line: Int16Array;
 
-  constructor(factor: number, filter: { readonly taps: number; readonly cutoff: number }) {
+  constructor(factor: 2 | 3, taps: number) {
+    const [first, second] = polyphaseLowPass(factor, taps);
     this.#factor = factor;
-    this.#taps = filter.taps;
-    this.#rows = polyphaseLowPass(factor, filter.taps, filter.cutoff);
-    this.#line = new Int16Array(filter.taps - 1 + 16 * LONGEST_MS);
+    this.#taps = taps;
+    this.#first = first!;
+    this.#second = second;
+    this.#line = new Int16Array(taps - 1 + 16 * LONGEST_MS);
   }
 
   process(samples: Int16Array, length: number, out: Int16Array): number {
     const line = this.#line;
-    const rows = this.#rows;
     const taps = this.#taps;
-    const factor = this.#factor;
+    const first = this.#first;
+    const second = this.#second;
     const history = taps - 1;
+    const middle = taps / 2 - 1;
     for (let i = 0; i < length; i++) line[history + i] = samples[i]!;
     for (let i = 0, at = 0; i < length; i++) {
-      for (let phase = 0, tap = 0; phase < factor; phase++) {
-        let sum = ROUND;
-        for (let from = i, end = i + taps; from < end; from++, tap++) {
-          sum = (sum + Math.imul(line[from]!, rows[tap]!)) | 0;
+      out[at++] = line[i + middle]!;
+      let one = ROUND;
+      let two = ROUND;
+      if (second === undefined) {
+        // Two sums at once: each waits for its last product.
+        for (let tap = 0; tap < taps; tap += 2) {
+          one = (one + Math.imul(line[i + tap]!, first[tap]!)) | 0;
+          two = (two + Math.imul(line[i + tap + 1]!, first[tap + 1]!)) | 0;
         }
-        out[at++] = clip(sum >> COEFFICIENT_BITS);
+        out[at++] = clip((one + two - ROUND) >> COEFFICIENT_BITS);
+      } else {
+        for (let tap = 0; tap < taps; tap++) {
+          const sample = line[i + tap]!;
+          one = (one + Math.imul(sample, first[tap]!)) | 0;
+          two = (two + Math.imul(sample, second[tap]!)) | 0;
+        }
+        out[at++] = clip(one >> COEFFICIENT_BITS);
+        out[at++] = clip(two >> COEFFICIENT_BITS);
       }
     }
     line.copyWithin(0, length, length + history);
-    return length * factor;
+    return length * this.#factor;
   }
 
   reset(): void {
@@ -101,31 +117,41 @@ class Interpolator implements Stage {
   }
 }
 
-/** One sample of `factor`: what the filter would give between is never computed. */
+/** One sample of `factor` (2 or 3): what the filter would give between is never computed, nor are its taps that are zero. */
 class Decimator implements Stage {
   readonly #factor: number;
   readonly #taps: Int16Array;
   readonly #line: Int16Array;
 
-  constructor(factor: number, filter: { readonly taps: number; readonly cutoff: number }) {
+  constructor(factor: 2 | 3, taps: number) {
     this.#factor = factor;
-    const { taps } = filter;
-    this.#taps = lowPass(factor, taps, filter.cutoff);
-    this.#line = new Int16Array(factor * taps - 1 + 48 * LONGEST_MS);
+    this.#taps = lowPass(factor, taps);
+    this.#line = new Int16Array(this.#taps.length - factor + 48 * LONGEST_MS);
   }
 
   process(samples: Int16Array, length: number, out: Int16Array): number {
     const line = this.#line;
     const taps = this.#taps;
-    const history = taps.length - 1;
     const factor = this.#factor;
+    const history = taps.length - factor;
+    const middle = taps.length / 2;
     for (let i = 0; i < length; i++) line[history + i] = samples[i]!;
     let count = 0;
-    for (let i = factor - 1; i < length; i += factor) {
-      let sum = ROUND;
-      for (let tap = 0, from = i; tap < taps.length; tap++, from++)
-        sum = (sum + Math.imul(line[from]!, taps[tap]!)) | 0;
-      out[count++] = clip(sum >> COEFFICIENT_BITS);
+    for (let from = 0; from < length; from += factor) {
+      let one = ROUND + Math.imul(line[from + middle]!, taps[middle]!);
+      let two = 0;
+      if (factor === 2) {
+        for (let tap = 1; tap < taps.length; tap += 4) {
+          one = (one + Math.imul(line[from + tap]!, taps[tap]!)) | 0;
+          two = (two + Math.imul(line[from + tap + 2]!, taps[tap + 2]!)) | 0;
+        }
+      } else {
+        for (let tap = 1; tap < taps.length; tap += 3) {
+          one = (one + Math.imul(line[from + tap]!, taps[tap]!)) | 0;
+          two = (two + Math.imul(line[from + tap + 1]!, taps[tap + 1]!)) | 0;
+        }
+      }
+      out[count++] = clip((one + two) >> COEFFICIENT_BITS);
     }
     line.copyWithin(0, length, length + history);
     return count;
