@@ -2,7 +2,9 @@ import type { InviteClient, InviteSession } from '@ringdown/sip-dialog';
 import type { SipResponse } from '@ringdown/sip-message';
 import type { Flow } from '@ringdown/sip-transport';
 import type { DialOutOutcome } from '../../domain/control-command.js';
+import type { WantedMedia } from '../../domain/negotiation/preview.js';
 import type { DialOut, DialOutRequest } from '../../ports/dial-out.js';
+import type { JoinOutcome } from '../../use-cases/conferences.js';
 import { referredUri } from './dial-target.js';
 import { DialledCall } from './dialled-call.js';
 import type { FocusParts } from './focus-parts.js';
@@ -77,19 +79,23 @@ export class SipDialOut implements DialOut {
     };
     const callId = `${driver.stack.branches.nextTag()}-${driver.stack.branches.nextTag()}`;
     const call = new MemberCall(this.parts, sender, callId);
-    const outcome = await conferences.join({
-      tenantId,
-      room: conference.room,
-      uri: sender.uri,
-      isAuthenticated: sender.isAuthenticated,
-      displayName: sender.displayName,
-      isModerator: false,
-      leg: call,
-      how: 'dialed-out',
-      family: 'IP4',
-      wantsVideo: conference.media.video,
-      invitedBy: request.onBehalfOf,
-    });
+    const joins = (family: WantedMedia['family']): Promise<JoinOutcome> =>
+      conferences.join({
+        tenantId,
+        room: conference.room,
+        uri: sender.uri,
+        isAuthenticated: sender.isAuthenticated,
+        displayName: sender.displayName,
+        isModerator: false,
+        leg: call,
+        how: 'dialed-out',
+        family,
+        wantsVideo: conference.media.video,
+        invitedBy: request.onBehalfOf,
+      });
+    // Nobody has said yet what the far side speaks: IPv4, where this pod does.
+    let outcome = await joins('IP4');
+    if (outcome.kind === 'refused' && outcome.why === 'no-media') outcome = await joins('IP6');
     if (outcome.kind === 'refused') return failed(outcome.statusCode, outcome.reasonPhrase);
     const { member } = outcome;
     if (call.isOver) {

@@ -37,7 +37,7 @@ export interface FocusUserAgentOptions {
 
 /** The focus of RFC 4353 and 4579 as a user agent behind SipLink: the calls of members, and what they ask within and beside them. */
 export class FocusUserAgent implements TransactionUser, DialOut {
-  readonly calls = new MemberCalls();
+  readonly calls = new MemberCalls((dialog) => this.#driver.core.dialogs.get(dialog)?.session);
   readonly subscriptions: Subscriptions;
   readonly #driver: UserAgentDriver;
   readonly #factory: Factory;
@@ -77,6 +77,11 @@ export class FocusUserAgent implements TransactionUser, DialOut {
     this.subscriptions = new Subscriptions(parts);
     this.#refers = new ReferHandling(parts);
     this.#dialOut = new SipDialOut(parts, this.#refresh);
+  }
+
+  /** How many Call-IDs it keeps the way of. */
+  get paths(): number {
+    return this.#driver.paths.size;
   }
 
   /** Calls somebody into a conference. */
