@@ -70,7 +70,7 @@ it('answers any offer in as many lines as it has, or says why not, again and aga
         side.offerRefused();
       }
     }),
-    { numRuns: 3_000, seed: 11 },
+    { numRuns: 800, seed: 11 },
   );
-  expect(answers).toBeGreaterThan(300);
+  expect(answers).toBeGreaterThan(100);
 });

@@ -340,6 +340,17 @@ describe('an answer to an offer of this side', () => {
     expect(side.agreed(description(...lines)).kind).toBe('unacceptable');
   });
 
+  it('may leave out video at its end, and nothing else', () => {
+    const side = negotiation(withVideo);
+    side.offer();
+    expect(side.agreed(description('m=audio 4000 RTP/AVP 0'))).toMatchObject({ media: { video: undefined } });
+    expect(side.offer().match(/^m=.*$/gm)).toEqual([
+      'm=audio 20000 RTP/AVP 111 9 8 0 101 110',
+      'm=video 20002 RTP/AVP 96 97',
+    ]);
+    expect(side.agreed(description('m=video 4000 RTP/AVP 96', 'a=rtpmap:96 VP8/90000')).kind).toBe('unacceptable');
+  });
+
   it('that nobody waits for is none', () => {
     expect(negotiation().agreed(description('m=audio 4000 RTP/AVP 0')).kind).toBe('unacceptable');
   });

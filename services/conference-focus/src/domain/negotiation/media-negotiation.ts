@@ -104,7 +104,7 @@ export class MediaNegotiation {
   agreed(answer: SessionDescription): Agreement {
     const offered = this.#offered;
     if (offered === undefined) return unacceptable(399, 'an answer came to no offer');
-    const result = agree(offered, answer);
+    const result = agree(offered, withMissingRefused(offered, answer));
     if (result.kind === 'mismatch') return unacceptable(399, `The answer doesn't fit the offer: ${result.reason}`);
     const keys = this.#options.keying.agreed(answer);
     if (typeof keys === 'string') return unacceptable(399, `The answer's SRTP keys don't fit the offer: ${keys}`);
@@ -157,4 +157,15 @@ export class MediaNegotiation {
     const video = seen === undefined ? undefined : videoLeg(seen, peer, keys.get(seen.index));
     return { kind: 'agreed', media: { audio, video } };
   }
+}
+
+/**
+ * RFC 3264 §6 has a line in the answer for each of the offer's. Phones without video are known that leave its line out; where what is there fits
+ * the first lines, it is certain what they mean.
+ */
+function withMissingRefused(offer: SessionDescription, answer: SessionDescription): SessionDescription {
+  if (answer.media.length === 0 || answer.media.some(({ media }, index) => media !== offer.media[index]?.media))
+    return answer;
+  const missing = offer.media.slice(answer.media.length).map((line) => ({ ...line, port: 0, attributes: [] }));
+  return { ...answer, media: [...answer.media, ...missing] };
 }
