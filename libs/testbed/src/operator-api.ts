@@ -38,13 +38,24 @@ export class OperatorApi {
     await this.#send('PUT', path, 'application/json', JSON.stringify(settings));
   }
 
-  async #send(method: string, path: string, contentType: string, body: string): Promise<void> {
+  /** The rooms in which a conference is under way, with the pod that has it. */
+  async conferencesUnderWay(tenantId: string): Promise<ReadonlyMap<string, string>> {
+    const text = await this.#send('GET', `/v1/tenants/${tenantId}/conferences`);
+    const { items } = JSON.parse(text) as { items: readonly { readonly room: string; readonly focusId: string }[] };
+    return new Map(items.map(({ room, focusId }) => [room, focusId]));
+  }
+
+  async #send(method: string, path: string, contentType?: string, body?: string): Promise<string> {
     const answer = await fetch(this.base + path, {
       method,
-      headers: { authorization: `Bearer ${this.key}`, 'content-type': contentType },
-      body,
+      headers: {
+        authorization: `Bearer ${this.key}`,
+        ...(contentType === undefined ? {} : { 'content-type': contentType }),
+      },
+      ...(body === undefined ? {} : { body }),
     });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${method} ${path} was answered ${answer.status}: ${text}`);
+    return text;
   }
 }

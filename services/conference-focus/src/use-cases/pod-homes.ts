@@ -93,9 +93,10 @@ export class PodHomes implements Homes {
   > {
     const chosen = this.choose(notPod);
     if (chosen === undefined) return 'no-pod';
+    // Before it is stored: of many that ask at once each counts for the next.
+    this.#offered.set(chosen.podId, (this.#offered.get(chosen.podId) ?? 0) + 1);
     const claimed = await this.#claim(tenantId, room, chosen, 'offered', notPod);
     if (claimed.kind === 'limit') return claimed;
-    if (isSameLife(claimed.home, chosen)) this.#offered.set(chosen.podId, (this.#offered.get(chosen.podId) ?? 0) + 1);
     const pod = await this.#podOf(claimed.home);
     return pod === undefined ? 'no-pod' : { kind: 'home', pod };
   }
