@@ -45,6 +45,22 @@ export class OperatorApi {
     return new Map(items.map(({ room, focusId }) => [room, focusId]));
   }
 
+  /** Asks anything, and returns the answer whatever it is; without JSON in it `json` is undefined. */
+  async ask(
+    method: string,
+    path: string,
+    json?: unknown,
+  ): Promise<{ readonly status: number; readonly json: unknown }> {
+    const headers = {
+      authorization: `Bearer ${this.key}`,
+      ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+    };
+    const body = json === undefined ? null : JSON.stringify(json);
+    const answer = await fetch(this.base + path, { method, headers, body });
+    const isJson = /json/.test(answer.headers.get('content-type') ?? '');
+    return { status: answer.status, json: isJson ? await answer.json() : undefined };
+  }
+
   async #send(method: string, path: string, contentType?: string, body?: string): Promise<string> {
     const answer = await fetch(this.base + path, {
       method,
