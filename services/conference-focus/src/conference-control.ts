@@ -98,6 +98,7 @@ export class ConferenceControl {
       ...dependencies,
       focusId,
       conferences,
+      usage,
       whereabouts: new PostgresWhereabouts(postgres),
       podAt: options.podAt ?? ((address) => this.#pods.at(address)),
       document: (one) => fullDocument(one.roster(), one.roster().version),

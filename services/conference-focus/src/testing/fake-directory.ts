@@ -6,6 +6,8 @@ export class FakeDirectory
   implements Pick<directory.DirectoryService, 'getTenant' | 'getSubscriber' | 'resolveDomain'>
 {
   limits: Partial<directory.Limits> = {};
+  srtpRequired = false;
+  isEnabled = true;
   isAway = false;
 
   async getTenant({ tenantId }: directory.GetTenantRequest): Promise<directory.GetTenantResponse> {
@@ -27,7 +29,9 @@ export class FakeDirectory
 
   #acme(): directory.Tenant {
     const limits = directory.Limits.create(this.limits);
-    return directory.Tenant.create({ tenantId: 'acme', canonicalDomain: 'acme.test', limits, enabled: true });
+    const policies = directory.Policies.create({ conferenceSrtpRequired: this.srtpRequired });
+    const enabled = this.isEnabled;
+    return directory.Tenant.create({ tenantId: 'acme', canonicalDomain: 'acme.test', limits, policies, enabled });
   }
 
   #mayFail(): void {

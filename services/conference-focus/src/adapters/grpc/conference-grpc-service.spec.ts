@@ -41,6 +41,7 @@ class TwoPods {
       document: (one) => fullDocument(one.roster(), one.roster().version),
       stopping: this.stopping.signal,
       store: {} as RoomStore,
+      usage: { months: async () => [] },
       tenants: this.tenants,
       randomBytes: (length) => new Uint8Array(length),
     });

@@ -3,6 +3,7 @@ import { isTenantToken } from '@ringdown/contracts';
 import { ServiceError } from '@ringdown/platform';
 import { formatCursor, type Outcome, type Page, type PageRequest, parseCursor } from '@ringdown/platform/commands';
 import { parseRoomName, type Room } from '../../domain/room.js';
+import type { UsageStore } from '../../ports/usage-store.js';
 import type { Whereabouts } from '../../ports/whereabouts.js';
 import type { Conference, Conferences } from '../../use-cases/conferences.js';
 import { deleteRoom, noRoom, putRoom, type RoomsDependencies } from '../../use-cases/rooms.js';
@@ -19,6 +20,7 @@ export interface ConferenceGrpcServiceOptions extends RoomsDependencies {
   /** Of this pod; asked for when they are needed, since they are made of what this belongs to. */
   readonly conferences: () => Pick<Conferences, 'find'>;
   readonly whereabouts: Whereabouts;
+  readonly usage: Pick<UsageStore, 'months'>;
   /** The service of the pod at an address. */
   readonly podAt: (address: string) => OtherPod;
   /** The whole roster by RFC 4575. */
@@ -86,6 +88,13 @@ export class ConferenceGrpcService implements conference.ConferenceService {
     const result = await home.one.control(await actorOf(request, this.#options.tenants), command);
     if (!result.ok) throw new ServiceError(result.failure, result.detail);
     return {};
+  }
+
+  async getUsage(request: conference.GetUsageRequest): Promise<conference.GetUsageResponse> {
+    const tenantId = tenantOf(request);
+    const months = await this.#options.usage.months(tenantId);
+    if (months.length === 0) await this.#requireTenant(tenantId);
+    return { months: [...months] };
   }
 
   async *watchRoster(

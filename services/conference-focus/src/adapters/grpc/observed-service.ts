@@ -15,6 +15,7 @@ export function observedService(
     listConferences: observed('ListConferences', (request, context) => service.listConferences(request, context)),
     getConference: observed('GetConference', (request, context) => service.getConference(request, context)),
     control: observed('Control', (request, context) => service.control(request, context)),
+    getUsage: observed('GetUsage', (request, context) => service.getUsage(request, context)),
     watchRoster: (request, context) => service.watchRoster(request, context),
   };
 }

@@ -21,6 +21,7 @@ const unasked: conference.ConferenceService = {
   listConferences: refuse,
   getConference: refuse,
   control: refuse,
+  getUsage: refuse,
   watchRoster: () => ({ [Symbol.asyncIterator]: () => ({ next: refuse }) }),
 };
 

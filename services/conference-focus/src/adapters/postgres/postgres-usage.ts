@@ -1,5 +1,5 @@
 import type { Postgres } from '@ringdown/platform';
-import type { UsageStore } from '../../ports/usage-store.js';
+import type { MonthUsage, UsageStore } from '../../ports/usage-store.js';
 
 /** Minutes of membership in Postgres, table `conference.usage`. The month is that of Postgres's clock, in UTC. */
 export class PostgresUsage implements UsageStore {
@@ -18,6 +18,15 @@ export class PostgresUsage implements UsageStore {
        on conflict (tenant_id, month) do update set member_ms = usage.member_ms + excluded.member_ms`,
       [[...memberMs.keys()], [...memberMs.values()].map(Math.round)],
     );
+  }
+
+  async months(tenantId: string): Promise<readonly MonthUsage[]> {
+    const { rows } = await this.#postgres.query<{ month: string; member_ms: string }>(
+      `select to_char(month, 'YYYY-MM') as month, member_ms from conference.usage
+       where tenant_id = $1 order by usage.month desc limit 12`,
+      [tenantId],
+    );
+    return rows.map(({ month, member_ms }) => ({ month, memberMs: Number(member_ms) }));
   }
 
   async memberMinutesThisMonth(tenantId: string): Promise<number> {

@@ -12,6 +12,17 @@ export const conferencePlaceView = z
   })
   .meta({ id: 'ConferencePlace', description: 'A conference under way, and where.' });
 
+export const usageView = z
+  .object({
+    items: z.array(
+      z.object({
+        month: z.string().meta({ description: 'A calendar month in UTC.', example: '2026-11' }),
+        memberMinutes: z.int().meta({ description: 'Whole minutes, all members that left in this month added up.' }),
+      }),
+    ),
+  })
+  .meta({ id: 'ConferenceUsage', description: 'How long members were in.' });
+
 const endpointView = z.object({
   entity: z.string(),
   memberId: z.string().meta({ description: 'By which the member is named in paths.' }),

@@ -4,7 +4,7 @@ import { formatCursor } from '@ringdown/platform/commands';
 import { Handles, Input, type InputOf, nothing, type Operation, pageOf, pageQuery } from '@ringdown/platform/rest';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { conferenceChange, conferencePlaceView, conferenceView, reasonQuery } from './conference-schemas.js';
+import { conferenceChange, conferencePlaceView, conferenceView, reasonQuery, usageView } from './conference-schemas.js';
 import { conferenceAnswer } from './conference-view.js';
 import { CONFERENCE_SERVICE } from './injection.js';
 import { actorQuery, conferenceRoom, tenantId } from './schemas.js';
@@ -23,6 +23,19 @@ const list = {
   params: z.object({ tenantId }),
   query: pageQuery,
   responses: { 200: { description: 'A page of conferences.', schema: pageOf(conferencePlaceView, 'ConferencePage') } },
+} as const satisfies Operation;
+
+const usage = {
+  id: 'getConferenceUsage',
+  tag,
+  method: 'GET',
+  path: '/v1/tenants/{tenantId}/conference-usage',
+  summary: "Read how long members of a tenant's conferences were in",
+  description:
+    "What the tenant's limit of minutes a month is compared with. Members that are still in are not counted yet.",
+  params: z.object({ tenantId }),
+  query: nothing,
+  responses: { 200: { description: 'The last twelve months, the newest first.', schema: usageView } },
 } as const satisfies Operation;
 
 const get = {
@@ -74,7 +87,7 @@ const end = {
 
 @Controller()
 export class ConferencesController {
-  static readonly operations: readonly Operation[] = [list, get, document, change, end];
+  static readonly operations: readonly Operation[] = [list, usage, get, document, change, end];
   readonly #service: conference.ConferenceService;
 
   constructor(@Inject(CONFERENCE_SERVICE) service: conference.ConferenceService) {
@@ -94,6 +107,13 @@ export class ConferencesController {
       items: conferences.map(({ sinceMs, ...place }) => ({ ...place, since: new Date(sinceMs).toISOString() })),
       next: nextPageToken === '' ? null : nextPageToken,
     };
+  }
+
+  @Handles(usage)
+  async usage(@Input(usage) { params }: InputOf<typeof usage>) {
+    const { months } = await answered(this.#service.getUsage(params));
+    // As the limit counts them: whole minutes.
+    return { items: months.map(({ month, memberMs }) => ({ month, memberMinutes: Math.floor(memberMs / 60_000) })) };
   }
 
   @Handles(get)

@@ -148,6 +148,11 @@ describe('the REST API of conferences', () => {
           { tenant_id: 'acme', member_ms: '150000' },
         ]),
       );
+      const month = (await pod.postgres.query("select to_char(now() at time zone 'UTC', 'YYYY-MM') as month")).rows[0];
+      expect((await pod.ask('GET', '/v1/tenants/acme/conference-usage')).json).toEqual({
+        items: [{ ...month, memberMinutes: 2 }],
+      });
+      expect((await pod.ask('GET', '/v1/tenants/nobody/conference-usage')).status).toBe(404);
       const kinds = new Set(pod.published.map(({ event }) => event?.$case));
       for (const kind of [
         'started',
