@@ -91,6 +91,11 @@ export class RoomMix<Member extends MixMember> implements MixSources {
     return this.speakers.look(this.selection.chosen);
   }
 
+  /** Who speaks, the loudest first, as it was told last. */
+  get speaking(): readonly string[] {
+    return this.speakers.current;
+  }
+
   /** This tick of what somebody would hear who only listens, at `recordedRate`; undefined where it is silent. */
   recorded(): Int16Array | undefined {
     const mixed = this.shared.at(recordedRate);

@@ -64,11 +64,11 @@ export interface MemberMedia {
 export interface MemberControls {
   /** Its audio reaches nobody. */
   readonly muted: boolean;
-  /** It hears nobody. */
+  /** It hears nobody, and sees nobody. Who is muted as well isn't seen either. */
   readonly deaf: boolean;
   /** Of its audio in the others' mix; 0 leaves it as it is. */
   readonly gainDb: number;
-  /** It waits: it hears hold music instead of the room, and the room doesn't hear it. */
+  /** It waits: it hears hold music instead of the room, and the room doesn't hear it; neither sees the other. */
   readonly waiting: boolean;
 }
 
@@ -118,6 +118,8 @@ export type RoomMediaEvent =
   | { readonly type: 'latched'; readonly member: string; readonly remote: MediaAddress }
   /** No packet came for this long though the member may send; once, until packets come again. */
   | { readonly type: 'silent'; readonly member: string; readonly silentMs: number }
+  /** The member is to send a key frame, and understands neither PLI nor FIR: its signalling has to ask it (RFC 5168). */
+  | { readonly type: 'key-frame-wanted'; readonly member: string }
   /** The thread is gone, and everything of the room with it. */
   | { readonly type: 'lost'; readonly reason: string };
 
@@ -135,6 +137,8 @@ export interface MediaRoom {
   /** What the last offer and answer agreed on; until then a member neither hears nor is heard. */
   update(member: string, media: MemberMedia): void;
   control(member: string, controls: MemberControls): void;
+  /** A member has lost the picture, as its signalling says (RFC 5168): whom it sees is asked for a key frame. */
+  pictureLost(member: string): void;
   /** Resolves when it has been heard to its end, or could not be. `to` is a member, or everybody. */
   play(sound: Sound, to: string | 'everybody'): Promise<void>;
   /** Records what somebody who only listens would hear, as WAV. Resolves when the file is open; rejects where it can't be. */

@@ -52,6 +52,10 @@ export class FakeMediaRoom implements MediaRoom {
     this.media.set(member, media);
   }
 
+  pictureLost(member: string): void {
+    this.heard.push(`picture-lost ${member}`);
+  }
+
   control(member: string, controls: MemberControls): void {
     this.controls.set(member, controls);
   }

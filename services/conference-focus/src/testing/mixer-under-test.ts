@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { holdMusic } from '@ringdown/media';
-import type { MemberPorts, RoomMediaEvent, SrtpKeys } from '../ports/mixer.js';
+import type { MediaAddress, MemberPorts, RoomMediaEvent, SrtpKeys, VideoLeg } from '../ports/mixer.js';
 import { loadCodecs } from '../worker/audio-codecs.js';
 import type { FromThread, ThreadAnswers, ThreadOptions, ThreadQuestion } from '../worker/messages.js';
 import { MixerThread } from '../worker/mixer-thread.js';
@@ -46,10 +46,21 @@ export class MixerUnderTest {
   /** A phone that is in the room, and has agreed on G.711. */
   async join(id: string, hertz: number, family: 'IP4' | 'IP6' = 'IP4', suite?: SrtpKeys['suite']): Promise<RtpPhone> {
     const { audio } = await this.open(id, family);
-    const phone = await RtpPhone.open(hertz, 1000 + this.phones.length, family === 'IP4' ? '127.0.0.1' : '::1');
+    return this.enter(id, hertz, audio, suite === undefined ? {} : { suite });
+  }
+
+  /** A phone for ports that were opened. */
+  async enter(
+    id: string,
+    hertz: number,
+    target: MediaAddress,
+    options: { suite?: SrtpKeys['suite']; video?: VideoLeg } = {},
+  ): Promise<RtpPhone> {
+    const phone = await RtpPhone.open(hertz, 1000 + this.phones.length, target.host);
     this.phones.push(phone);
-    phone.target = audio;
-    this.update(id, phone, suite === undefined ? {} : { srtp: phone.protect(suite) });
+    phone.target = target;
+    const media = phone.media(options.suite === undefined ? {} : { srtp: phone.protect(options.suite) });
+    this.thread.handle({ type: 'update', room, member: id, media: { ...media, video: options.video } });
     return phone;
   }
 
@@ -64,6 +75,10 @@ export class MixerUnderTest {
   control(member: string, controls: { muted?: boolean; deaf?: boolean; gainDb?: number; waiting?: boolean }): void {
     const free = { muted: false, deaf: false, gainDb: 0, waiting: false };
     this.thread.handle({ type: 'control', room, member, controls: { ...free, ...controls } });
+  }
+
+  pictureLost(member: string): void {
+    this.thread.handle({ type: 'picture-lost', room, member });
   }
 
   /** Resolves when an event has come; those that came before count. */

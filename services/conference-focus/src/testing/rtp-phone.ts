@@ -24,6 +24,8 @@ const packetSamples = 160;
  */
 export class RtpPhone {
   ssrc: number;
+  /** Told of each packet of sound. */
+  onPacket: (() => void) | undefined;
   /** Told of RTCP on the port of RTP. */
   onRtcp: ((bytes: Buffer) => void) | undefined;
   hertz: number;
@@ -184,6 +186,7 @@ export class RtpPhone {
     if (this.#view.marker) this.markers.push(this.packets);
     this.packets++;
     if (this.talks) this.say();
+    this.onPacket?.();
     for (const waiting of this.#waiting) if (this.packets >= waiting.packets) waiting.done();
     this.#waiting = this.#waiting.filter(({ packets }) => this.packets < packets);
   }

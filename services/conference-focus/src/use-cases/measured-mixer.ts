@@ -61,6 +61,10 @@ class MeasuredRoom implements MediaRoom {
     this.#room.control(member, controls);
   }
 
+  pictureLost(member: string): void {
+    this.#room.pictureLost(member);
+  }
+
   play(sound: Sound, to: string | 'everybody'): Promise<void> {
     return this.#room.play(sound, to);
   }

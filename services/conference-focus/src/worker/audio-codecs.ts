@@ -1,10 +1,10 @@
-import { type Codec, loadOpus, PCMA, PCMU } from '@ringdown/media';
+import { type Codec, G722, loadOpus, PCMA, PCMU } from '@ringdown/media';
 import type { AudioCodec } from '../ports/mixer.js';
 
 /** The codecs of a thread, by the names that offers and answers have. */
-export type AudioCodecs = Readonly<Partial<Record<AudioCodec['encoding'], Codec>>>;
+export type AudioCodecs = Readonly<Record<AudioCodec['encoding'], Codec>>;
 
 /** Loads what has to be loaded, once a thread. */
 export async function loadCodecs(): Promise<AudioCodecs> {
-  return { PCMU, PCMA, opus: await loadOpus() };
+  return { PCMU, PCMA, G722, opus: await loadOpus() };
 }

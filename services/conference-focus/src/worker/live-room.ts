@@ -20,7 +20,9 @@ import type {
 import { AudioMember } from './audio-member.js';
 import type { MediaHost, ThreadOptions } from './messages.js';
 import type { PortPairs } from './port-range.js';
-import { closeSocketPair, openSocketPair } from './socket-pair.js';
+import { RoomVideo } from './room-video.js';
+import { openSocketPair, type SocketPair } from './socket-pair.js';
+import type { StreamTransport } from './stream-transport.js';
 import type { ThreadTime } from './thread-time.js';
 import { WavRecording } from './wav-recording.js';
 
@@ -41,6 +43,7 @@ export class LiveRoom implements MixSink<AudioMember> {
   readonly phase: number;
   readonly #options: LiveRoomOptions;
   readonly #mix: RoomMix<AudioMember>;
+  readonly #video: RoomVideo;
   readonly #members = new Map<string, AudioMember>();
   /** Members whose ports are being opened. */
   readonly #coming = new Map<string, Promise<MemberPorts>>();
@@ -53,6 +56,7 @@ export class LiveRoom implements MixSink<AudioMember> {
     this.#options = options;
     this.phase = options.phase;
     this.#mix = new RoomMix<AudioMember>(options);
+    this.#video = new RoomVideo(options.time, options.tell);
   }
 
   get size(): number {
@@ -67,29 +71,53 @@ export class LiveRoom implements MixSink<AudioMember> {
     return coming;
   }
 
-  async #add(id: string, { family }: { readonly family: 'IP4' | 'IP6' }): Promise<MemberPorts> {
+  async #add(
+    id: string,
+    { family, video }: { readonly family: 'IP4' | 'IP6'; readonly video: boolean },
+  ): Promise<MemberPorts> {
     const host = this.#hostOf(family);
-    const member = new AudioMember(id, newCname(), this.#options.time, this.#options.tell);
-    const sockets = await openSocketPair(host.host, this.#options.pairs, {
-      rtp: member.transport.received,
-      rtcp: member.transport.receivedRtcp,
-    });
-    if (this.#isClosed) {
-      await closeSocketPair(sockets);
-      throw new Error('The room is closed');
+    const cname = newCname();
+    const member = new AudioMember(id, cname, this.#options.time, this.#options.tell);
+    const sockets = await this.#open(host, member.transport);
+    const shown = video ? this.#video.add(id, cname) : undefined;
+    let videoPort: number | undefined;
+    try {
+      if (shown !== undefined) videoPort = (await this.#open(host, shown.transport)).port;
+      if (this.#isClosed) throw new Error('The room is closed');
+    } catch (error) {
+      await Promise.all([member.close(), this.#video.remove(id)]);
+      throw error;
     }
-    member.transport.opened(sockets);
     this.#members.set(id, member);
     this.#mix.add(member);
-    return { audio: { host: host.advertisedHost, port: sockets.port }, video: undefined };
+    return {
+      audio: { host: host.advertisedHost, port: sockets.port },
+      video: videoPort === undefined ? undefined : { host: host.advertisedHost, port: videoPort },
+    };
+  }
+
+  async #open(host: MediaHost, transport: StreamTransport): Promise<SocketPair> {
+    const sockets = await openSocketPair(host.host, this.#options.pairs, {
+      rtp: transport.received,
+      rtcp: transport.receivedRtcp,
+    });
+    transport.opened(sockets);
+    return sockets;
   }
 
   update(id: string, media: MemberMedia): void {
     this.#members.get(id)?.update(media.audio, this.#nextMs);
+    this.#video.update(id, media.video);
   }
 
   control(id: string, controls: MemberControls): void {
     this.#members.get(id)?.control(controls);
+    this.#video.control(id, controls);
+  }
+
+  /** A member's signalling says that it has lost the picture. */
+  pictureLost(id: string): void {
+    this.#video.pictureLost(id, this.#options.time.now());
   }
 
   /** `ended` is called when the sound has been heard to its end, or could not be. */
@@ -116,7 +144,7 @@ export class LiveRoom implements MixSink<AudioMember> {
     if (member === undefined) return;
     this.#members.delete(id);
     this.#mix.remove(member);
-    await member.close();
+    await Promise.all([member.close(), this.#video.remove(id)]);
   }
 
   async close(): Promise<void> {
@@ -135,6 +163,7 @@ export class LiveRoom implements MixSink<AudioMember> {
     this.#recording?.write(turn, this.#mix.recorded());
     const { members } = this.#mix;
     for (let index = 0; index < members.length; index++) members[index]?.afterTick(nowMs);
+    this.#video.tick(nowMs, this.#mix.speaking);
   }
 
   /** Once a second. */
@@ -173,9 +202,7 @@ export class LiveRoom implements MixSink<AudioMember> {
     const { ip4, ip6 } = this.#options.hosts;
     const host = family === 'IP4' ? ip4 : ip6;
     if (host === undefined)
-      throw new Error(
-        `Media has no address of ${family}: RINGDOWN_MEDIA_HOST${family === 'IP6' ? '_IPV6' : ''} would give it one`,
-      );
+      throw new Error(`Media has no address of ${family}: RINGDOWN_FOCUS_MEDIA_HOSTS would give it one`);
     return host;
   }
 }

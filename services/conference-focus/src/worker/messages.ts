@@ -50,6 +50,7 @@ export type ToThread =
   | { readonly type: 'open-room'; readonly room: number; readonly isMusicForAlone: boolean }
   | { readonly type: 'update'; readonly room: number; readonly member: string; readonly media: MemberMedia }
   | { readonly type: 'control'; readonly room: number; readonly member: string; readonly controls: MemberControls }
+  | { readonly type: 'picture-lost'; readonly room: number; readonly member: string }
   | { readonly type: 'question'; readonly room: number; readonly number: number; readonly question: ThreadQuestion }
   | { readonly type: 'stop' };
 

@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { SRTP_SUITES, type SrtpSuite } from '@ringdown/media';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MixerUnderTest } from '../testing/mixer-under-test.js';
 import { RtpPhone } from '../testing/rtp-phone.js';
 
 const [a, b] = [425, 850];
+// What is waited for comes at the pace of speech.
+vi.setConfig({ testTimeout: 20_000 });
+
 let mixer: MixerUnderTest;
 
 beforeEach(() => {

@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MixerUnderTest } from '../testing/mixer-under-test.js';
 import { RtpPhone } from '../testing/rtp-phone.js';
 
 const [a, b, c] = [425, 850, 1275];
+// What is waited for comes at the pace of speech.
+vi.setConfig({ testTimeout: 20_000 });
+
 let mixer: MixerUnderTest;
 
 beforeEach(() => {
@@ -175,7 +178,7 @@ describe('ports', () => {
     mixer = new MixerUnderTest({ ports: { first: 41_000, last: 41_007 } });
     const opened = await Promise.all(['one', 'two', 'three', 'four'].map((id) => mixer.open(id)));
     expect(opened.map(({ audio }) => audio.port).toSorted()).toEqual([41_000, 41_002, 41_004, 41_006]);
-    await expect(mixer.open('five')).rejects.toThrow('RINGDOWN_MEDIA_PORTS');
+    await expect(mixer.open('five')).rejects.toThrow('RINGDOWN_FOCUS_MEDIA_PORTS');
     await mixer.ask({ type: 'remove', member: 'two' });
     expect((await mixer.open('five')).audio.port).toBe(41_002);
   });

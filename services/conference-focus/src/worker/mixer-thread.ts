@@ -60,6 +60,9 @@ export class MixerThread implements ThreadTime {
       case 'control':
         this.#rooms.get(message.room)?.control(message.member, message.controls);
         break;
+      case 'picture-lost':
+        this.#rooms.get(message.room)?.pictureLost(message.member);
+        break;
       case 'question':
         this.#answer(message.room, message.number, message.question);
         break;

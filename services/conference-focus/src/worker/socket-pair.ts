@@ -27,7 +27,7 @@ export async function openSocketPair(
     }
     await rtp.close();
   }
-  throw new Error('No port for media is free: RINGDOWN_MEDIA_PORTS names too few for so many members');
+  throw new Error('No port for media is free: RINGDOWN_FOCUS_MEDIA_PORTS names too few for so many members');
 }
 
 /** Resolves when both ports are free. */

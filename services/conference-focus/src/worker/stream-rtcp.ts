@@ -55,6 +55,18 @@ export class StreamRtcp implements RtcpListener {
     this.#transport.sendRtcp(this.#compound, this.session.write(this.#compound, nowMs, received));
   }
 
+  /** Sends a report at once, with what `write` adds to it at an offset, whose end it returns. */
+  ask(
+    nowMs: number,
+    ssrc: number,
+    statistics: ReceptionStatistics | undefined,
+    write: (compound: Uint8Array, offset: number) => number,
+  ): void {
+    const received = statistics === undefined ? undefined : { ssrc, statistics };
+    const reported = this.session.write(this.#compound, nowMs, received);
+    this.#transport.sendRtcp(this.#compound, write(this.#compound, reported));
+  }
+
   /** The last report, with a BYE. */
   end(nowMs: number): void {
     if (this.session.packetsSent === 0) return;

@@ -34,6 +34,10 @@ export class ThreadRoom implements MediaRoom {
     this.#thread.tell({ type: 'control', room: this.#number, member, controls });
   }
 
+  pictureLost(member: string): void {
+    this.#thread.tell({ type: 'picture-lost', room: this.#number, member });
+  }
+
   async play(sound: Sound, to: string | 'everybody'): Promise<void> {
     // Whatever keeps it from being heard, it is over then.
     await this.#thread.ask(this.#number, { type: 'play', sound, to }).catch(() => undefined);

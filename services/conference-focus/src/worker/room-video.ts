@@ -1,0 +1,142 @@
+import { randomInt } from 'node:crypto';
+import { type KeyFrameRequest, type RtpView, type VideoSink, VideoSwitch, type VideoVerdict } from '@ringdown/media';
+import type { MemberControls, RoomMediaEvent, VideoLeg } from '../ports/mixer.js';
+import type { ThreadTime } from './thread-time.js';
+import { VideoMember, type VideoRoom } from './video-member.js';
+
+/** Somebody must have been the first speaker for so long before everybody sees them. */
+const steadyMs = 800;
+
+/** The video of one room: whoever speaks is seen by everybody. One encoding, which is that of the first member with video, until the last of them has left. */
+export class RoomVideo implements VideoRoom, VideoSink {
+  readonly #time: ThreadTime;
+  readonly #tell: (event: RoomMediaEvent) => void;
+  readonly #members = new Map<string, VideoMember>();
+  readonly #controls = new Map<string, MemberControls>();
+  #switch: VideoSwitch | undefined;
+  #encoding: VideoLeg['encoding'] | undefined;
+  #candidate: string | undefined;
+  #candidateSinceMs = 0;
+  #nowMs = 0;
+
+  constructor(time: ThreadTime, tell: (event: RoomMediaEvent) => void) {
+    this.#time = time;
+    this.#tell = tell;
+  }
+
+  /** A member that may send and see video; nothing comes of it until it is updated. */
+  add(id: string, cname: string): VideoMember {
+    const member = new VideoMember(id, cname, this, this.#time);
+    this.#members.set(id, member);
+    return member;
+  }
+
+  /** After an offer and answer. */
+  update(id: string, leg: VideoLeg | undefined): void {
+    const member = this.#members.get(id);
+    if (member === undefined) return;
+    member.update(leg);
+    this.#apply(member);
+  }
+
+  control(id: string, controls: MemberControls): void {
+    this.#controls.set(id, controls);
+    const member = this.#members.get(id);
+    if (member !== undefined) this.#apply(member);
+  }
+
+  /** A member's signalling says that it has lost the picture (RFC 5168). */
+  pictureLost(id: string, nowMs: number): void {
+    this.#switch?.keyFrameRequested(id, nowMs);
+  }
+
+  received(id: string, packet: RtpView, nowMs: number): VideoVerdict {
+    return this.#switch?.received(id, packet, nowMs) ?? 'source';
+  }
+
+  send(id: string, packet: Uint8Array, length: number): void {
+    const sent = this.#switch?.sent(id);
+    if (sent !== undefined) this.#members.get(id)?.send(packet, length, sent, this.#time.now());
+  }
+
+  requestKeyFrame(id: string, request: KeyFrameRequest): void {
+    if (request.means === 'signalling') this.#tell({ type: 'key-frame-wanted', member: id });
+    else this.#members.get(id)?.request(request, this.#time.now());
+  }
+
+  /** Once a tick. `speaker`: who of the members speaks first, of those that are listed. */
+  tick(nowMs: number, speakers: readonly string[]): void {
+    if (this.#members.size === 0) return;
+    this.#nowMs = nowMs;
+    this.#switch?.expire(nowMs);
+    this.#follow(speakers.find((id) => this.#isShowable(this.#members.get(id))));
+    for (const member of this.#members.values()) member.afterTick(nowMs);
+  }
+
+  /** Resolves when the member's ports for video are free. */
+  async remove(id: string): Promise<void> {
+    const member = this.#members.get(id);
+    this.#controls.delete(id);
+    if (member === undefined) return;
+    this.#members.delete(id);
+    const now = this.#time.now();
+    this.#switch?.setSource(id, undefined, now);
+    this.#switch?.setReceiver(id, undefined, now);
+    this.#endSwitch();
+    await member.close();
+  }
+
+  #apply(member: VideoMember): void {
+    const { id, leg, transport } = member;
+    if (leg !== undefined && this.#switch === undefined) this.#beginSwitch(leg);
+    const video = this.#switch;
+    if (video === undefined) return;
+    const now = this.#time.now();
+    const isSame = leg !== undefined && leg.encoding === this.#encoding;
+    const isSource = isSame && transport.mayReceive && this.#isShowable(member);
+    const isReceiver = isSame && transport.maySend && this.#maySee(id);
+    video.setReceiver(id, isReceiver ? { payloadType: leg.sendPayloadType } : undefined, now);
+    member.reportAs(video.sent(id));
+    video.setSource(id, isSource ? { payloadType: leg.receivePayloadType, ...leg.feedback } : undefined, now);
+    this.#endSwitch();
+  }
+
+  #beginSwitch({ encoding }: VideoLeg): void {
+    this.#encoding = encoding;
+    this.#switch = new VideoSwitch({ encoding, sink: this, random: () => randomInt(2 ** 32) });
+    for (const member of this.#members.values()) if (member.leg?.encoding === encoding) this.#apply(member);
+  }
+
+  #endSwitch(): void {
+    for (const { leg } of this.#members.values()) if (leg?.encoding === this.#encoding) return;
+    this.#switch = undefined;
+    this.#candidate = undefined;
+    for (const { leg } of this.#members.values())
+      if (leg !== undefined) {
+        this.#beginSwitch(leg);
+        return;
+      }
+  }
+
+  /** Who is first for a while is seen; who is first for a word isn't. */
+  #follow(speaker: string | undefined): void {
+    if (speaker !== this.#candidate) {
+      this.#candidate = speaker;
+      this.#candidateSinceMs = this.#nowMs;
+    }
+    if (speaker === undefined || this.#switch === undefined || this.#switch.shown === speaker) return;
+    if (this.#nowMs - this.#candidateSinceMs >= steadyMs) this.#switch.switchTo(speaker, this.#nowMs);
+  }
+
+  /** Who waits, or can neither hear nor be heard, isn't in the room yet. */
+  #isShowable(member: VideoMember | undefined): boolean {
+    if (member?.leg === undefined || !member.transport.mayReceive) return false;
+    const controls = this.#controls.get(member.id);
+    return controls === undefined || (!controls.waiting && !(controls.muted && controls.deaf));
+  }
+
+  #maySee(id: string): boolean {
+    const controls = this.#controls.get(id);
+    return controls === undefined || (!controls.waiting && !controls.deaf);
+  }
+}
