@@ -32,17 +32,20 @@ let loading: Promise<Codec> | undefined;
  * Encoders and decoders hold memory outside of the collector's reach until they are freed.
  */
 export function loadOpus(): Promise<Codec> {
-  loading ??= loadOpusWasm().then((wasm) => {
-    const memory = new SharedMemory(wasm);
-    return {
-      name: 'opus',
-      clockRate: SAMPLE_RATE,
-      sampleRate: SAMPLE_RATE,
-      createEncoder: (options) => new OpusEncoder(wasm, memory, options ?? {}),
-      createDecoder: () => new OpusDecoder(wasm, memory),
-    };
-  });
+  loading ??= loadOpusWasm().then(opusIn);
   return loading;
+}
+
+/** Opus by one instance of the module, in its memory. */
+export function opusIn(wasm: OpusWasm): Codec {
+  const memory = new SharedMemory(wasm);
+  return {
+    name: 'opus',
+    clockRate: SAMPLE_RATE,
+    sampleRate: SAMPLE_RATE,
+    createEncoder: (options) => new OpusEncoder(wasm, memory, options ?? {}),
+    createDecoder: () => new OpusDecoder(wasm, memory),
+  };
 }
 
 /** Where one packet and its samples are put for the module: calls don't overlap, so all encoders and decoders of a thread share it. */

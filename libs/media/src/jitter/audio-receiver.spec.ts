@@ -27,7 +27,8 @@ function put(
   const bytes = new Uint8Array(12 + payload.length);
   writeRtpHeader(bytes, 0, at.type, false, at.sequence, at.ticks, 1);
   bytes.set(payload, 12);
-  expect(view.read(bytes)).toBeUndefined();
+  // No `expect`: it would cost more than all that is tested.
+  if (view.read(bytes) !== undefined) throw new Error('What was written is no RTP');
   return receiver.put(view, at.nowMs);
 }
 
@@ -117,13 +118,13 @@ test('1 % loss and 40 ms of jitter leave a tone nearly as it was', () => {
 });
 
 test.each([200, -200])('a clock that is %d ppm off is followed by stretching, and nothing is concealed', (ppm) => {
-  const samples = tone({ frequency: 400, sampleRate: 8000, amplitude: 8000, samples: 8000 * 300 });
+  const samples = tone({ frequency: 400, sampleRate: 8000, amplitude: 8000, samples: 8000 * 150 });
   const { heard, results, receiver } = hear(samples, { codec: PCMU, payloadType: 0, ppm }, 8000);
-  expect(results.slice(10, 14_900)).not.toContain('concealed');
-  expect(results.slice(10, 14_900)).not.toContain('silence');
+  expect(results.slice(10, 7400)).not.toContain('concealed');
+  expect(results.slice(10, 7400)).not.toContain('silence');
   expect(receiver.counts.dropped + receiver.counts.late).toBe(0);
   let worst = 0;
-  const middle = from(heard, 8000, 1000, 298_000);
+  const middle = from(heard, 8000, 1000, 148_000);
   for (let i = 1; i < middle.length; i++) worst = Math.max(worst, Math.abs(middle[i]! - middle[i - 1]!));
   // A sine of 400 Hz at 8000 takes steps of 2514 at most.
   expect(worst).toBeLessThan(3200);
