@@ -131,6 +131,8 @@ export class ConferenceFocusRuntime {
             },
           },
           logger,
+          tracing: options.tracing,
+          metrics: options.metrics,
         });
         return this.#agent;
       },

@@ -61,11 +61,10 @@ export class FocusPhone {
         edges,
         random: () => 0.5,
         contactFor: () => this.contact,
-        refuses: (transaction, request) => {
+        refuses: (request) => {
           this.received.push(request);
           const statusCode = this.refused.get(request.method);
-          if (statusCode !== undefined) stack.reply(transaction, statusCode);
-          return statusCode !== undefined;
+          return statusCode === undefined ? undefined : { statusCode, options: {} };
         },
         told: (effect) => {
           this.told.push(effect);

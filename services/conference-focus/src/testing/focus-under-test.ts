@@ -1,10 +1,34 @@
-import { silentLogger } from '@ringdown/platform';
+import { type Span, type SpanRecorder, silentLogger, Tracing } from '@ringdown/platform';
 import { BranchSource, SipStack } from '@ringdown/sip-runtime';
 import { InProcessSipLinkClient, SipLinkAcceptor } from '@ringdown/sip-transport';
+import { Registry } from 'prom-client';
 import { FocusUserAgent } from '../adapters/sip/focus-user-agent.js';
 import type { Conferences } from '../use-cases/conferences.js';
 import { FocusPhone } from './focus-phone.js';
 import { SimulatedClock } from './simulated-clock.js';
+
+/** Spans as `name status`, when they have ended. */
+export class RecordedSpans implements SpanRecorder {
+  readonly ended: string[] = [];
+
+  start(name: string): Span {
+    let statusCode: unknown;
+    return {
+      recording: true,
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+      set: (_name, value) => {
+        statusCode = value;
+      },
+      event: () => {},
+      fail: () => {},
+      end: () => void this.ended.push(`${name} ${statusCode}`),
+    };
+  }
+
+  async flush(): Promise<void> {}
+
+  async stop(): Promise<void> {}
+}
 
 /** A focus behind in-process SipLink, with phones at as many edges, in simulated time. */
 export class FocusUnderTest<C extends Conferences> {
@@ -14,6 +38,8 @@ export class FocusUnderTest<C extends Conferences> {
   readonly focus: FocusUserAgent;
   /** Whose edge gets what the focus begins; any, where it is undefined. */
   callsGoTo: FocusPhone | undefined;
+  readonly metrics = new Registry();
+  readonly spans = new RecordedSpans();
   readonly bugs: unknown[] = [];
   readonly #links: InProcessSipLinkClient[] = [];
 
@@ -35,7 +61,12 @@ export class FocusUnderTest<C extends Conferences> {
             return flow === undefined ? acceptor.flows : [flow];
           },
         };
-        focus = new FocusUserAgent(stack, { conferences, edges, logger: silentLogger() });
+        const { metrics } = this;
+        const tracing = new Tracing(
+          { service: 'conference-focus', sampling: 1, key: 'k', otlpEndpoint: undefined },
+          this.spans,
+        );
+        focus = new FocusUserAgent(stack, { conferences, edges, logger: silentLogger(), tracing, metrics });
         return focus;
       },
     });

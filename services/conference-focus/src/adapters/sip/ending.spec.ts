@@ -51,11 +51,11 @@ describe('the end', () => {
   });
 });
 
-describe('nothing is left', () => {
+describe('nothing is left', { timeout: 30_000 }, () => {
   it('after members have come, held, subscribed, called others and gone in any order', async () => {
     begin();
     const doings = ['join', 'hold', 'subscribe', 'refer', 'leave', 'cancel', 'wait', 'drop'] as const;
-    const script = fc.sample(fc.constantFrom(...doings), { numRuns: 400, seed: 5 });
+    const script = fc.sample(fc.constantFrom(...doings), { numRuns: 200, seed: 5 });
     const phones: FocusPhone[] = [];
     for (const [turn, doing] of script.entries()) {
       const phone = phones[turn % Math.max(1, phones.length)];

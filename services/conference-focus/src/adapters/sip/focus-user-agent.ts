@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import type { Logger } from '@ringdown/platform';
+import type { Logger, Tracing } from '@ringdown/platform';
 import type { UserAgentEffect } from '@ringdown/sip-dialog';
 import type { SipRequest, SipResponse } from '@ringdown/sip-message';
 import type { Ingress, SipStack, TransactionUser } from '@ringdown/sip-runtime';
@@ -10,6 +10,7 @@ import type {
   Transaction,
 } from '@ringdown/sip-transaction';
 import type { Flow } from '@ringdown/sip-transport';
+import type { Registry } from 'prom-client';
 import type { DialOutOutcome } from '../../domain/control-command.js';
 import type { DialOut, DialOutRequest } from '../../ports/dial-out.js';
 import type { HangUp } from '../../ports/member-leg.js';
@@ -20,9 +21,10 @@ import { Factory } from './factory.js';
 import type { FocusParts } from './focus-parts.js';
 import { InviteHandling } from './invite-handling.js';
 import { MemberCalls } from './member-calls.js';
-import { answerOther, refusalOf } from './other-requests.js';
+import { answerToOther, refusalOf } from './other-requests.js';
 import { ReferHandling } from './refer-handling.js';
 import type { EdgeStreams } from './request-paths.js';
+import { RequestWatch } from './request-watch.js';
 import { SessionHandling } from './session-handling.js';
 import { SessionRefresh } from './session-refresh.js';
 import { longestSubscriptionSec, Subscriptions } from './subscriptions.js';
@@ -33,6 +35,9 @@ export interface FocusUserAgentOptions {
   /** The edges' streams: the acceptor. */
   readonly edges: EdgeStreams;
   readonly logger: Logger;
+  /** Both, or nothing is watched. */
+  readonly tracing?: Tracing;
+  readonly metrics?: Registry;
 }
 
 /** The focus of RFC 4353 and 4579 as a user agent behind SipLink: the calls of members, and what they ask within and beside them. */
@@ -48,17 +53,14 @@ export class FocusUserAgent implements TransactionUser, DialOut {
   readonly #refers: ReferHandling;
   readonly #underWay = new Set<Promise<void>>();
 
-  constructor(stack: SipStack, { conferences, edges, logger }: FocusUserAgentOptions) {
+  constructor(stack: SipStack, { conferences, edges, logger, tracing, metrics }: FocusUserAgentOptions) {
     this.#driver = new UserAgentDriver(stack, {
       edges,
       random: Math.random,
       longestSubscriptionSec,
       contactFor: (transaction) => this.#contactFor(transaction),
-      refuses: (transaction, request) => {
-        const why = refusalOf(request);
-        if (why !== undefined) stack.reply(transaction, why.statusCode, why.options);
-        return why !== undefined;
-      },
+      refuses: refusalOf,
+      ...(tracing === undefined || metrics === undefined ? {} : { watch: new RequestWatch({ tracing, metrics }) }),
       told: (effect) => this.#told(effect),
     });
     const parts: FocusParts = {
@@ -186,7 +188,7 @@ export class FocusUserAgent implements TransactionUser, DialOut {
       case 'incomingRequest':
         if (effect.request.method === 'UPDATE' && effect.session !== undefined)
           this.#sessions.update(effect.session, effect.transaction);
-        else answerOther(this.#driver.stack, effect.transaction, effect.request);
+        else this.#driver.reply(effect.transaction, answerToOther(effect.request));
         return;
       default:
     }

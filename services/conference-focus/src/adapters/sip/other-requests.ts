@@ -1,7 +1,4 @@
 import { Header, type SipRequest } from '@ringdown/sip-message';
-import type { SipStack } from '@ringdown/sip-runtime';
-import type { ServerTransaction } from '@ringdown/sip-transaction';
-import type { Flow } from '@ringdown/sip-transport';
 import { abilities, acceptedTypes, allowedMethods, supportedTags } from './abilities.js';
 import { conferenceAddress, focusContact } from './conference-address.js';
 import { refusal, type SipRefusal } from './refusals.js';
@@ -16,13 +13,8 @@ export function refusalOf(request: SipRequest): SipRefusal | undefined {
   return undefined;
 }
 
-/** Answers a request that belongs to no call's course: OPTIONS (RFC 3261 §11, RFC 4579 §5), INFO, and UPDATE outside a session. */
-export function answerOther(stack: SipStack, transaction: ServerTransaction<Flow>, request: SipRequest): void {
-  const { statusCode, options } = answerTo(request);
-  stack.reply(transaction, statusCode, options);
-}
-
-function answerTo(request: SipRequest): SipRefusal {
+/** The answer to a request that belongs to no call's course: OPTIONS (RFC 3261 §11, RFC 4579 §5), INFO, and UPDATE outside a session. */
+export function answerToOther(request: SipRequest): SipRefusal {
   switch (request.method) {
     case 'OPTIONS': {
       const address = conferenceAddress(request);

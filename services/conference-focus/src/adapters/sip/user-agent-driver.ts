@@ -15,14 +15,17 @@ import {
   timerValues,
 } from '@ringdown/sip-transaction';
 import type { Flow } from '@ringdown/sip-transport';
+import type { SipRefusal } from './refusals.js';
 import { type EdgeStreams, RequestPaths } from './request-paths.js';
+import type { RequestWatch } from './request-watch.js';
 
 /** What the driver leaves to the focus. */
 export interface UserAgentDriverOptions
   extends Pick<UserAgentCoreOptions<Flow>, 'random' | 'contactFor' | 'longestSubscriptionSec'> {
   readonly edges: EdgeStreams;
-  /** Answers a request that isn't served at all, and says whether it has; asked before the core sees it. */
-  readonly refuses: (transaction: ServerTransaction<Flow>, request: SipRequest) => boolean;
+  readonly watch?: RequestWatch;
+  /** Why a request isn't served at all; asked before the core sees it. */
+  readonly refuses: (request: SipRequest) => SipRefusal | undefined;
   /** Told of every effect that the driver doesn't carry out itself, in order. */
   readonly told: (effect: UserAgentEffect<Flow>) => void;
 }
@@ -65,6 +68,12 @@ export class UserAgentDriver implements TransactionUser {
     return result;
   }
 
+  /** Answers a request that the core doesn't answer. */
+  reply(transaction: ServerTransaction<Flow>, { statusCode, options }: SipRefusal): void {
+    this.#options.watch?.answered(transaction, statusCode);
+    this.stack.reply(transaction, statusCode, options);
+  }
+
   /** How a request under way came in. */
   ingressOf(transaction: ServerTransaction<Flow>): Ingress | undefined {
     return this.#ingress.get(transaction);
@@ -72,9 +81,11 @@ export class UserAgentDriver implements TransactionUser {
 
   onRequest(transaction: ServerTransaction<Flow>, request: SipRequest, ingress: Ingress): void {
     this.#ingress.set(transaction, ingress);
+    this.#options.watch?.received(transaction, request, ingress);
     this.paths.cameBy(request.callId, ingress.flow);
-    if (this.#options.refuses(transaction, request)) return;
-    this.act((now) => this.core.receiveRequest(now, transaction));
+    const why = this.#options.refuses(request);
+    if (why !== undefined) this.reply(transaction, why);
+    else this.act((now) => this.core.receiveRequest(now, transaction));
   }
 
   onCancel(
@@ -94,6 +105,7 @@ export class UserAgentDriver implements TransactionUser {
     const request = transaction.user;
     // The transaction of a CANCEL has no user.
     if (!(request instanceof OutgoingRequest)) return;
+    this.#options.watch?.wasAnswered(request, response.statusCode);
     this.act((now) => request.owner.receiveResponse(now, request, response));
   }
 
@@ -101,13 +113,16 @@ export class UserAgentDriver implements TransactionUser {
 
   onTimeout(transaction: ClientTransaction<Flow>): void {
     const request = transaction.user;
-    if (request instanceof OutgoingRequest) this.act((now) => request.owner.requestFailed(now, request, 408));
+    if (!(request instanceof OutgoingRequest)) return;
+    this.#options.watch?.wasAnswered(request, 408);
+    this.act((now) => request.owner.requestFailed(now, request, 408));
   }
 
   onTransportError(transaction: Transaction<Flow>): void {
     if (transaction.kind !== 'invite-client' && transaction.kind !== 'non-invite-client') return;
     const request = transaction.user;
     if (!(request instanceof OutgoingRequest)) return;
+    this.#options.watch?.wasAnswered(request, 503);
     this.act((now) => {
       if (!this.#goesElsewhere(request, transaction.flow)) request.owner.requestFailed(now, request, 503);
     });
@@ -154,6 +169,7 @@ export class UserAgentDriver implements TransactionUser {
         return;
       }
       case 'respond':
+        this.#options.watch?.answered(effect.transaction, effect.statusCode);
         this.stack.respond(effect.transaction, effect.statusCode, effect.raw);
         return;
       default:
@@ -176,7 +192,8 @@ export class UserAgentDriver implements TransactionUser {
       return false;
     }
     const raw = this.#written(request.draft, flow);
-    const transaction = this.stack.sendRequest(raw, flow, request, this.paths.contextFor(callId));
+    const context = { ...this.paths.contextFor(callId), traceparent: this.#options.watch?.sends(request, callId) };
+    const transaction = this.stack.sendRequest(raw, flow, request, context);
     // A flow that refuses at once has ended it already.
     if (transaction.state !== 'terminated') this.#clients.set(request, transaction);
     return true;
