@@ -1,20 +1,6 @@
-import { type Parsed, parsed, rejected } from '@ringdown/platform/commands';
+import { type Parsed, parsed, parseTenantId } from '@ringdown/platform/commands';
 
-declare const tenantId: unique symbol;
-
-/** A tenant's name in keys, subjects and paths. Branded, so that no other string stands in for it by mistake. */
-export type TenantId = string & { readonly [tenantId]: true };
-
-// One NATS subject token and one path segment: no dot, no wildcard, nothing that needs escaping.
-const TENANT_ID = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-
-/** Reads a tenant id: 1 to 63 of a–z, 0–9 and inner hyphens. */
-export function parseTenantId(text: string): Parsed<TenantId> {
-  if (TENANT_ID.test(text)) return parsed(text as TenantId);
-  return rejected(
-    'must be 1 to 63 lower-case letters, digits and hyphens, beginning and ending with a letter or digit',
-  );
-}
+export { parseTenantId, type TenantId } from '@ringdown/platform/commands';
 
 /** Reads the id of something that belongs to a tenant, such as a route: the same alphabet as a tenant id. */
 export function parseRouteId(text: string): Parsed<string> {

@@ -1,7 +1,13 @@
 import type { CallContext, conference } from '@ringdown/contracts';
-import { isTenantToken } from '@ringdown/contracts';
 import { ServiceError } from '@ringdown/platform';
-import { formatCursor, type Outcome, type Page, type PageRequest, parseCursor } from '@ringdown/platform/commands';
+import {
+  formatCursor,
+  type Outcome,
+  type Page,
+  type PageRequest,
+  parseCursor,
+  parseTenantId,
+} from '@ringdown/platform/commands';
 import { parseRoomName, type Room } from '../../domain/room.js';
 import type { UsageStore } from '../../ports/usage-store.js';
 import type { Whereabouts } from '../../ports/whereabouts.js';
@@ -140,8 +146,9 @@ function onward(context: CallContext | undefined): CallContext {
 }
 
 function tenantOf({ tenantId }: { readonly tenantId: string }): string {
-  if (isTenantToken(tenantId)) return tenantId;
-  throw new ServiceError('invalid', 'tenant_id is no tenant id', { field: 'tenant_id' });
+  const read = parseTenantId(tenantId);
+  if (read.ok) return read.value;
+  throw new ServiceError('invalid', `tenant_id ${read.detail}`, { field: 'tenant_id' });
 }
 
 function roomName(text: string): string {

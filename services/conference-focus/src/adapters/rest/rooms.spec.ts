@@ -123,6 +123,11 @@ describe('the REST API of rooms', () => {
       }
     });
 
+    it('belongs to a tenant whose id can be one', async () => {
+      const refused = await pod.ask('GET', '/v1/tenants/Not_one/conferences/rooms');
+      expect([refused.status, errorsOf(refused.json).map(({ field }) => field)]).toEqual([400, ['tenantId']]);
+    });
+
     it('waits for a directory that is away', async () => {
       pod.directory.isAway = true;
       try {

@@ -1,11 +1,7 @@
-import { isTenantToken } from '@ringdown/contracts';
-import { type Parsed, parsed, rejected } from '@ringdown/platform/commands';
+import { type Parsed, parsed, parseTenantId, rejected } from '@ringdown/platform/commands';
 import { count, label, readText, written } from '@ringdown/platform/rest';
 import { z } from 'zod';
 import { DEFAULT_DEFINITION, parseAddressOfRecord, parsePin, parseRoomName, ROOM_BOUNDS } from '../../domain/room.js';
-
-const parseTenantId = (text: string) =>
-  isTenantToken(text) ? parsed(text) : rejected('must be the id of a tenant: letters, digits and hyphens');
 
 export const tenantId = readText(parseTenantId, { description: 'The tenant, named by the operator.', example: 'acme' });
 
