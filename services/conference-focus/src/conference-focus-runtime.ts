@@ -20,7 +20,7 @@ import { processTimers } from './adapters/process-timers.js';
 import { FocusUserAgent } from './adapters/sip/focus-user-agent.js';
 import { ConferenceControl, type ConferenceControlOptions } from './conference-control.js';
 import { FocusHomes } from './focus-homes.js';
-import type { Mixer } from './ports/mixer.js';
+import { type Held, measureHeld } from './held-metric.js';
 import { PodConferences } from './use-cases/conferences.js';
 
 /** Where the focus's migrations are, beside `src` and `dist`. */
@@ -61,7 +61,7 @@ export class ConferenceFocusRuntime {
   readonly control: ConferenceControl;
   readonly #options: ConferenceFocusRuntimeOptions;
   readonly #postgres: Postgres;
-  readonly #mixer: Mixer;
+  readonly #mixer: WorkerMixer;
   readonly #homes: FocusHomes;
   readonly #conferences: PodConferences;
   #agent!: FocusUserAgent;
@@ -79,7 +79,7 @@ export class ConferenceFocusRuntime {
     return runtime;
   }
 
-  private constructor(options: ConferenceFocusRuntimeOptions, mixer: Mixer) {
+  private constructor(options: ConferenceFocusRuntimeOptions, mixer: WorkerMixer) {
     const { focusId, postgresUrl, bus, logger, local, address, recordingsFolder } = options;
     const self = { podId: focusId, incarnation: randomBytes(5).toString('hex') };
     const { incarnation } = self;
@@ -138,6 +138,7 @@ export class ConferenceFocusRuntime {
       },
     });
     this.acceptor = new SipLinkAcceptor({ events: this.stack.events, local, self: { name: focusId, incarnation } });
+    measureHeld(options.metrics, () => this.#held);
   }
 
   /** Rejects with a sentence where the pod can't be given conferences. */
@@ -173,6 +174,19 @@ export class ConferenceFocusRuntime {
     await this.control.stop();
     await this.#mixer.close();
     await this.#postgres.close();
+  }
+
+  get #held(): Held {
+    const { size, wheel } = this.stack;
+    const { rooms, questions } = this.#mixer.held;
+    return {
+      ...this.#agent.held,
+      mixer_rooms: rooms,
+      mixer_questions: questions,
+      homes: this.#homes.homes.held,
+      transactions: size.inviteClient + size.inviteServer + size.nonInviteClient + size.nonInviteServer,
+      timers: wheel.size,
+    };
   }
 
   get #open(): number {

@@ -78,6 +78,11 @@ export class MixerThreadLink {
     return this.#rooms.size;
   }
 
+  /** What it was asked and hasn't answered yet. */
+  get questions(): number {
+    return this.#asked.size;
+  }
+
   /** The number of a new room. */
   openRoom(isMusicForAlone: boolean, onEvent: (event: RoomMediaEvent) => void): number {
     const room = this.#nextRoom++;

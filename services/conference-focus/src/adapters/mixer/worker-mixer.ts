@@ -42,6 +42,15 @@ export class WorkerMixer implements Mixer {
     };
   }
 
+  /** Rooms on threads, and what threads were asked and haven't answered yet. */
+  get held() {
+    const threads = this.#threads.flatMap((thread) => thread ?? []);
+    return {
+      rooms: threads.reduce((sum, { rooms }) => sum + rooms, 0),
+      questions: threads.reduce((sum, { questions }) => sum + questions, 0),
+    };
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const retry of this.#retries) clearTimeout(retry);

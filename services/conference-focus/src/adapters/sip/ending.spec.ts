@@ -69,7 +69,7 @@ describe('nothing is left', { timeout: 30_000 }, () => {
     await under.pass(400_000);
     expect(under.focus.calls.size).toEqual({ sessions: 0, invites: 0 });
     expect(under.focus.subscriptions.size).toBe(0);
-    expect(under.focus.paths).toBe(0);
+    expect(under.focus.held.paths).toBe(0);
     expect(Object.values(under.stack.size)).toEqual(Object.values(under.stack.size).map(() => 0));
     expect(under.stack.wheel.nextDeadline()).toBeUndefined();
   });

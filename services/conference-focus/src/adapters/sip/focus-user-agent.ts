@@ -81,9 +81,17 @@ export class FocusUserAgent implements TransactionUser, DialOut {
     this.#dialOut = new SipDialOut(parts, this.#refresh);
   }
 
-  /** How many Call-IDs it keeps the way of. */
-  get paths(): number {
-    return this.#driver.paths.size;
+  /** What it holds on to, of all calls and subscriptions. */
+  get held() {
+    const { sessions, invites } = this.calls.size;
+    const { core, paths } = this.#driver;
+    return {
+      calls: sessions,
+      invites,
+      dialogs: core.dialogs.size,
+      paths: paths.size,
+      subscriptions: this.subscriptions.size,
+    };
   }
 
   /** Calls somebody into a conference. */
