@@ -16,14 +16,14 @@ export class G722Predictor {
   #b4 = 0;
   #b5 = 0;
   #b6 = 0;
-  /** The last quantised differences. */
+  /** The last quantised differences, doubled: only so and by their sign are they used. */
   #d1 = 0;
   #d2 = 0;
   #d3 = 0;
   #d4 = 0;
   #d5 = 0;
   #d6 = 0;
-  /** The last reconstructed signals. */
+  /** The last reconstructed signals, doubled. */
   #r1 = 0;
   #r2 = 0;
   /** The last partly reconstructed signals; only their signs are used. */
@@ -39,15 +39,15 @@ export class G722Predictor {
     this.#p2 = this.#p1;
     this.#p1 = partly;
     this.#r2 = this.#r1;
-    this.#r1 = reconstructed;
-    const poles = saturate(product(this.#a1, saturate(2 * this.#r1)) + product(this.#a2, saturate(2 * this.#r2)));
+    this.#r1 = saturate(2 * reconstructed);
+    const poles = saturate(product(this.#a1, this.#r1) + product(this.#a2, this.#r2));
     this.#zeros = saturate(
-      product(this.#b1, saturate(2 * this.#d1)) +
-        product(this.#b2, saturate(2 * this.#d2)) +
-        product(this.#b3, saturate(2 * this.#d3)) +
-        product(this.#b4, saturate(2 * this.#d4)) +
-        product(this.#b5, saturate(2 * this.#d5)) +
-        product(this.#b6, saturate(2 * this.#d6)),
+      product(this.#b1, this.#d1) +
+        product(this.#b2, this.#d2) +
+        product(this.#b3, this.#d3) +
+        product(this.#b4, this.#d4) +
+        product(this.#b5, this.#d5) +
+        product(this.#b6, this.#d6),
     );
     this.estimate = saturate(poles + this.#zeros);
   }
@@ -56,7 +56,7 @@ export class G722Predictor {
     const isLikeLast = partly < 0 === this.#p1 < 0;
     const isLikeBefore = partly < 0 === this.#p2 < 0;
     const quadruple = saturate(this.#a1 << 2);
-    const turned = isLikeLast ? Math.min(32_767, -quadruple) : quadruple;
+    const turned = isLikeLast ? Math.min(32_767, 0 - quadruple) : quadruple;
     const second = (isLikeBefore ? 128 : -128) + (turned >> 7) + product(this.#a2, 32_512);
     this.#a2 = second > 12_288 ? 12_288 : second < -12_288 ? -12_288 : second;
     const first = saturate((isLikeLast ? 192 : -192) + product(this.#a1, 32_640));
@@ -67,19 +67,21 @@ export class G722Predictor {
 
   #moveZeros(difference: number): void {
     const step = difference === 0 ? 0 : 128;
+    // Not `-step`: a negative zero would make all that follows floating-point.
+    const back = 0 - step;
     const isNegative = difference < 0;
-    this.#b1 = moved(this.#b1, this.#d1 < 0 === isNegative ? step : -step);
-    this.#b2 = moved(this.#b2, this.#d2 < 0 === isNegative ? step : -step);
-    this.#b3 = moved(this.#b3, this.#d3 < 0 === isNegative ? step : -step);
-    this.#b4 = moved(this.#b4, this.#d4 < 0 === isNegative ? step : -step);
-    this.#b5 = moved(this.#b5, this.#d5 < 0 === isNegative ? step : -step);
-    this.#b6 = moved(this.#b6, this.#d6 < 0 === isNegative ? step : -step);
+    this.#b1 = moved(this.#b1, this.#d1 < 0 === isNegative ? step : back);
+    this.#b2 = moved(this.#b2, this.#d2 < 0 === isNegative ? step : back);
+    this.#b3 = moved(this.#b3, this.#d3 < 0 === isNegative ? step : back);
+    this.#b4 = moved(this.#b4, this.#d4 < 0 === isNegative ? step : back);
+    this.#b5 = moved(this.#b5, this.#d5 < 0 === isNegative ? step : back);
+    this.#b6 = moved(this.#b6, this.#d6 < 0 === isNegative ? step : back);
     this.#d6 = this.#d5;
     this.#d5 = this.#d4;
     this.#d4 = this.#d3;
     this.#d3 = this.#d2;
     this.#d2 = this.#d1;
-    this.#d1 = difference;
+    this.#d1 = saturate(2 * difference);
   }
 }
 
@@ -91,6 +93,7 @@ function product(a: number, b: number): number {
   return Math.imul(a, b) >> 15;
 }
 
+/** Never beyond 16 bits: what leaks of 32,768 is just one step. */
 function moved(coefficient: number, step: number): number {
-  return saturate(step + product(coefficient, 32_640));
+  return step + product(coefficient, 32_640);
 }
