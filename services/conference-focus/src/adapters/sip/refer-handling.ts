@@ -111,9 +111,11 @@ export class ReferHandling {
     subscription.accept();
     for (const [statusCode, phrase] of early) subscription.tell(statusCode, phrase);
     tell = (statusCode, phrase) => subscription.tell(statusCode, phrase);
-    const outcome = await result.invited;
-    if (outcome === undefined || outcome.kind === 'joined') subscription.conclude(200);
-    else subscription.conclude(outcome.statusCode, outcome.reasonPhrase);
+    // Phones ring for minutes: whoever waits for what is being decided needn't wait for that.
+    void result.invited?.then((outcome) => {
+      if (outcome.kind === 'joined') subscription.conclude(200);
+      else subscription.conclude(outcome.statusCode, outcome.reasonPhrase);
+    });
   }
 
   /** RFC 4579 §5: a user with all phones; and the conference itself, whose end that is. */
