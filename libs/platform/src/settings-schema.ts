@@ -331,7 +331,7 @@ export const settingsSchema = z.object({
   RINGDOWN_DRAIN_GRACE_SEC: setting(
     {
       description:
-        'How long it then has at the most, in seconds: connections are closed within half of that, and what rings may go on to ring. An orchestrator has to wait 10 s longer than both together before it kills the process.',
+        'How long it then has at the most, in seconds: connections are closed within half of that, and what rings may go on to ring. On a conference focus conferences go on for so long. An orchestrator has to wait 10 s longer than both together before it kills the process.',
       expected: 'a whole number from 1 to 3600',
       fallback: '60; 9 where all services run in one process',
     },
