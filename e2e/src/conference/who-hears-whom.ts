@@ -1,62 +1,71 @@
 import { loudness, type TonePhone } from '@ringdown/testbed';
 
-/** Whether a listener is to hear a speaker. Nobody hears itself. */
-export type IsHeard = (listener: TonePhone, speaker: TonePhone) => boolean;
+/** Somebody with a voice, of whom nothing else is asked. */
+export type Speaker = Pick<TonePhone, 'address' | 'toneHertz'>;
 
-/** What was heard: for each listener, in the order of the phones, the amplitude of each phone's tone. */
+/** Whether a listener is to hear a speaker. Nobody hears itself. */
+export type IsHeard = (listener: TonePhone, speaker: Speaker) => boolean;
+
+/** What was heard: for each listener the amplitude of each speaker's tone, in their orders. */
 type Amplitudes = readonly (readonly number[])[];
 
-const settleMs = 15_000;
+const settleMs = 20_000;
 /** Long enough for no tone to be taken for another. */
 const windowSec = 1;
 
 export const everyOther: IsHeard = (listener, speaker) => listener !== speaker;
 
 /** Everybody hears every other one of these, and those who are left out hear nobody and aren't heard. */
-export function among(...members: readonly TonePhone[]): IsHeard {
+export function among(...members: readonly Speaker[]): IsHeard {
   return (listener, speaker) => listener !== speaker && members.includes(listener) && members.includes(speaker);
 }
 
 /**
  * Listens at all phones at once until a whole second has been as it is to be: whose tone is to be heard is heard, and every other one of these phones' tones is
- * not. Prints the table of that second. Rejects with the table of the last second, and what the phones tell, when that takes too long.
+ * not, nor that of any of `others`. Prints the table of that second. Rejects with the table of the last second, and what the phones tell, when that takes too long.
  */
-export async function hearExactly(title: string, phones: readonly TonePhone[], isHeard: IsHeard): Promise<void> {
+export async function hearExactly(
+  title: string,
+  phones: readonly TonePhone[],
+  isHeard: IsHeard,
+  others: readonly Speaker[] = [],
+): Promise<void> {
   const deadline = performance.now() + settleMs;
-  const tones = phones.map(({ toneHertz }) => toneHertz);
+  const speakers = [...phones, ...others];
+  const tones = speakers.map(({ toneHertz }) => toneHertz);
   for (;;) {
     const amplitudes = await Promise.all(phones.map((phone) => phone.listenFor(tones, windowSec)));
-    if (isAsWanted(phones, amplitudes, isHeard)) {
-      process.stdout.write(`\n${table(title, phones, amplitudes, isHeard)}`);
+    const { text, isAsWanted } = table(title, phones, speakers, amplitudes, isHeard);
+    if (isAsWanted) {
+      process.stdout.write(`\n${text}`);
       return;
     }
     if (performance.now() > deadline) {
       const logs = await Promise.all(phones.map(async (phone) => `${phone.address}:\n${tail(await phone.log())}`));
-      throw new Error(`${table(title, phones, amplitudes, isHeard)}\n${logs.join('\n')}`);
+      throw new Error(`${text}\n${logs.join('\n')}`);
     }
   }
 }
 
-function isAsWanted(phones: readonly TonePhone[], amplitudes: Amplitudes, isHeard: IsHeard): boolean {
-  return phones.every((listener, row) =>
-    phones.every((speaker, column) => isRight(amplitudes[row]?.[column] ?? 0, isHeard(listener, speaker))),
-  );
-}
-
-function isRight(amplitude: number, wanted: boolean): boolean {
-  return wanted ? amplitude > loudness.heard : amplitude < loudness.silent;
-}
-
 /** A row for each listener and a column for each speaker; what isn't as wanted has a mark. */
-function table(title: string, phones: readonly TonePhone[], amplitudes: Amplitudes, isHeard: IsHeard): string {
+function table(
+  title: string,
+  listeners: readonly TonePhone[],
+  speakers: readonly Speaker[],
+  amplitudes: Amplitudes,
+  isHeard: IsHeard,
+): { readonly text: string; readonly isAsWanted: boolean } {
+  let isAsWanted = true;
+  const cell = (listener: TonePhone, speaker: Speaker, amplitude: number): string => {
+    const isRight = isHeard(listener, speaker) ? amplitude > loudness.heard : amplitude < loudness.silent;
+    if (!isRight) isAsWanted = false;
+    return `${Math.round(amplitude)}${isRight ? '' : ' WRONG'}`;
+  };
   const rows = [
-    ['hears', ...phones.map((speaker) => `${nameOf(speaker)} ${speaker.toneHertz} Hz`)],
-    ...phones.map((listener, row) => [
+    ['hears', ...speakers.map((speaker) => `${nameOf(speaker)} ${speaker.toneHertz} Hz`)],
+    ...listeners.map((listener, row) => [
       nameOf(listener),
-      ...phones.map((speaker, column) => {
-        const amplitude = amplitudes[row]?.[column] ?? 0;
-        return `${Math.round(amplitude)}${isRight(amplitude, isHeard(listener, speaker)) ? '' : ' WRONG'}`;
-      }),
+      ...speakers.map((speaker, column) => cell(listener, speaker, amplitudes[row]?.[column] ?? 0)),
     ]),
   ];
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
@@ -64,10 +73,10 @@ function table(title: string, phones: readonly TonePhone[], amplitudes: Amplitud
     row
       .map((text, column) => (column === 0 ? text.padEnd(widths[0] ?? 0) : text.padStart(widths[column] ?? 0)))
       .join('  ');
-  return `${title}\n${rows.map(line).join('\n')}\n`;
+  return { text: `${title}\n${rows.map(line).join('\n')}\n`, isAsWanted };
 }
 
-function nameOf({ address }: TonePhone): string {
+function nameOf({ address }: Speaker): string {
   return address.split('@')[0] ?? address;
 }
 

@@ -24,9 +24,11 @@ export type { BaresipCodec, BaresipOptions } from './phones/baresip-configuratio
 export { BaresipPhone, type BaresipPhoneOptions } from './phones/baresip-phone.js';
 export { Browser, type BrowserOptions } from './phones/browser.js';
 export { BrowserPhone, type BrowserPhoneOptions } from './phones/browser-phone.js';
+export { PacketTap } from './phones/packet-tap.js';
 export type { Colour, Sight } from './phones/page-phone.js';
 export { relayedPorts } from './phones/relayed-ports.js';
 export { loudness, type TonePhone } from './phones/tone-phone.js';
+export { type MediaTarget, ToneVoice, type ToneVoiceOptions } from './phones/tone-voice.js';
 export { portOf, type ServicePlace, ServiceProcess } from './service-process.js';
 export { ServicesApart, type ServicesApartOptions } from './services-apart.js';
 export { Sipp, type SippOptions, type SippStatistics, sippRow } from './sipp.js';

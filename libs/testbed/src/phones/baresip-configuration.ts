@@ -22,8 +22,10 @@ export interface BaresipOptions {
   readonly answer: 'auto' | 'manual';
   /** The one that it offers and takes, besides RFC 4733's events; PCMU unless told. */
   readonly codec?: BaresipCodec;
-  /** Whether it insists on SRTP with the keys in the descriptions (RFC 4568); plain RTP unless told. */
-  readonly secureMedia?: boolean;
+  /** Whether it knows PCMU besides. */
+  readonly knowsPcmu?: boolean;
+  /** Whether it insists on SRTP with the keys in the descriptions (RFC 4568), or offers it; plain RTP unless told. */
+  readonly secureMedia?: boolean | 'optional';
   /** Further account parameters, such as `;dtmfmode=info`. */
   readonly account?: string;
   /** Further lines of the configuration, such as `call_max_calls 1`. */
@@ -39,11 +41,13 @@ export const portCount = fewPorts + mediaPortCount;
 const modules = '/usr/lib/baresip/modules';
 /** Longer than any call: at the end of its file a phone falls silent. */
 const toneSeconds = 120;
-const codecs: Readonly<Record<BaresipCodec, { readonly module: string; readonly sound: SoundFormat }>> = {
-  PCMU: { module: 'g711', sound: telephone },
-  PCMA: { module: 'g711', sound: telephone },
-  G722: { module: 'g722', sound: { sampleRate: 16_000, channels: 1 } },
-  opus: { module: 'opus', sound: { sampleRate: 48_000, channels: 2 } },
+const codecs: Readonly<
+  Record<BaresipCodec, { readonly module: string; readonly name: string; readonly sound: SoundFormat }>
+> = {
+  PCMU: { module: 'g711', name: 'PCMU/8000/1', sound: telephone },
+  PCMA: { module: 'g711', name: 'PCMA/8000/1', sound: telephone },
+  G722: { module: 'g722', name: 'G722/16000/1', sound: { sampleRate: 16_000, channels: 1 } },
+  opus: { module: 'opus', name: 'opus/48000/2', sound: { sampleRate: 48_000, channels: 2 } },
 };
 
 /** The ports of one phone: for SIP (the next one is taken for TLS), to drive it by, and for media. */
@@ -68,7 +72,7 @@ export function dumpOf(folder: string): string {
 export function writeConfiguration(folder: string, ports: Ports, options: BaresipOptions): void {
   const { localAddress = loopback } = options;
   const codec = options.codec ?? 'PCMU';
-  const { module, sound } = codecs[codec];
+  const { module, name, sound } = codecs[codec];
   const dump = dumpOf(folder);
   mkdirSync(dump);
   const tone = join(folder, 'tone.wav');
@@ -83,20 +87,24 @@ export function writeConfiguration(folder: string, ports: Ports, options: Baresi
     'audio_alert aubridge,null',
     `snd_path ${dump}`,
     `module_path ${modules}`,
-    ...[module, 'aufile', 'aubridge', 'sndfile', 'srtp'].map((name) => `module ${name}.so`),
+    ...new Set([module, 'g711', 'aufile', 'aubridge', 'sndfile', 'srtp'].map((name) => `module ${name}.so`)),
     ...['uuid', 'account'].map((name) => `module_tmp ${name}.so`),
     ...['menu', 'ctrl_tcp'].map((name) => `module_app ${name}.so`),
     `ctrl_tcp_listen ${loopback}:${ports.control}`,
+    // Its tone is of its own codec's rate; for another one it is converted.
+    ...(options.knowsPcmu === true ? [`ausrc_srate ${sound.sampleRate}`, `ausrc_channels ${sound.channels}`] : []),
     `rtp_ports ${ports.media[0]}-${ports.media.at(-1)}`,
     ...(options.config ?? ['call_max_calls 4']),
   ];
   writeFileSync(join(folder, 'config'), `${config.join('\n')}\n`);
   writeFileSync(join(folder, 'contacts'), '');
   const { address, password, proxy, transport, answer, secureMedia = false, account = '' } = options;
+  const encryption = { true: ';mediaenc=srtp-mand', optional: ';mediaenc=srtp', false: '' }[`${secureMedia}`];
+  const known = options.knowsPcmu === true ? `${name},${codecs.PCMU.name}` : name;
   const user = address.split('@')[0] ?? address;
   writeFileSync(
     join(folder, 'accounts'),
     `<sip:${address};transport=${transport}>;auth_user=${user};auth_pass=${password};outbound="sip:${proxy};transport=${transport}";` +
-      `regint=60;audio_codecs=${codec};answermode=${answer}${secureMedia ? ';mediaenc=srtp-mand' : ''}${account}\n`,
+      `regint=60;audio_codecs=${known};answermode=${answer}${encryption}${account}\n`,
   );
 }

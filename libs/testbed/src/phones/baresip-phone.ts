@@ -69,6 +69,12 @@ export class BaresipPhone implements TonePhone {
     return this.baresip.mediaPorts;
   }
 
+  /** Where the latest call's media comes from, `host:port`; undefined before any. */
+  get mediaPeer(): { readonly host: string; readonly port: number } | undefined {
+    const [, host = '', port = ''] = [...this.baresip.log().matchAll(/receiving from ([\d.]+):(\d+)/g)].at(-1) ?? [];
+    return port === '' ? undefined : { host, port: Number(port) };
+  }
+
   async heard(hertz: number, seconds = 1): Promise<number> {
     return this.baresip.heard(hertz, seconds);
   }
@@ -95,9 +101,17 @@ export class BaresipPhone implements TonePhone {
     this.baresip.command('sndcode', keys);
   }
 
-  /** Refers the other side of the present call to a URI (RFC 3515). */
-  transfer(uri: string): void {
-    this.baresip.command('transfer', uri);
+  /** Refers the other sides of calls that it has, by their addresses, to a URI (RFC 3515); such a call ends when the other side has got there. */
+  refer(addresses: readonly string[], uri: string): void {
+    for (const address of addresses) {
+      const calls = this.baresip.events.filter(
+        ({ type, peeruri = '' }) => type === 'CALL_ESTABLISHED' && peeruri.includes(address),
+      );
+      const id = calls.at(-1)?.id;
+      if (id === undefined) throw new Error(`${this.address} has no call with ${address}`);
+      this.baresip.command('callfind', id);
+      this.baresip.command('transfer', uri);
+    }
   }
 
   async log(): Promise<string> {
