@@ -29,6 +29,8 @@ export interface PhoneRequest {
 }
 
 const receiveMs = 10_000;
+/** RFC 3261 §12.1, 3515, 6665. */
+const dialogMethods: ReadonlySet<string> = new Set(['INVITE', 'REFER', 'SUBSCRIBE']);
 /** RFC 3261 §17.1.1.2: timer B is 64*T1. */
 const timerBInT1 = 64;
 
@@ -41,6 +43,8 @@ export class ScriptedPhone {
   balancedTo: HostPort | undefined;
   /** What its Contact names instead of its own address: that of a relay before it. */
   reachedAt: HostPort | undefined;
+  /** Takes a request that has come, instead of leaving it to be read: whether it did. */
+  takes: (request: WireMessage) => boolean = () => false;
   private readonly unread: WireMessage[] = [];
   private readonly seen = new Set<string>();
   private readonly givenUp = new Set<string>();
@@ -51,7 +55,7 @@ export class ScriptedPhone {
   private readonly challenges = new Map<string, { readonly challenge: DigestChallenge; used: number }>();
   private udp: UdpSocket | undefined;
   private server: Server | undefined;
-  private arrived: () => void = () => {};
+  private readonly wakers = new Set<() => void>();
   private port = 0;
 
   private constructor(readonly options: ScriptedPhoneOptions) {}
@@ -152,7 +156,7 @@ export class ScriptedPhone {
     sdp = '',
     headers: readonly HeaderLine[] = [],
   ): WireMessage {
-    const makesDialog = request.method === 'INVITE' && statusCode > 100 && statusCode < 300;
+    const makesDialog = dialogMethods.has(request.method) && statusCode > 100 && statusCode < 300;
     const to = request.header('To');
     const fields: HeaderLine[] = request.lines('Via').map((via) => ['Via', via]);
     if (makesDialog) fields.push(...request.lines('Record-Route').map((route): HeaderLine => ['Record-Route', route]));
@@ -196,6 +200,22 @@ export class ScriptedPhone {
       if (leftMs <= 0)
         throw new Error(`${this.options.user} waits for ${label} and got nothing within ${timeoutMs} ms`);
       if (message === undefined) await this.nextArrival(leftMs);
+    }
+  }
+
+  /** The next unread message that fits, whatever else has come: that stays unread. `name` says in the rejection what was missing. */
+  async find(fits: (message: WireMessage) => boolean, name: string, timeoutMs = receiveMs): Promise<WireMessage> {
+    const deadline = performance.now() + timeoutMs;
+    for (;;) {
+      const index = this.unread.findIndex(fits);
+      const found = index < 0 ? undefined : this.unread.splice(index, 1)[0];
+      if (found !== undefined) return found;
+      const leftMs = deadline - performance.now();
+      if (leftMs <= 0) {
+        const unread = this.unread.map(({ raw }) => raw).join('\n');
+        throw new Error(`${this.options.user} waits for ${name} in vain; unread are\n${unread}`);
+      }
+      await this.nextArrival(leftMs);
     }
   }
 
@@ -324,17 +344,20 @@ export class ScriptedPhone {
     const message = new WireMessage(raw);
     if (this.givenUp.has(branchOf(message))) return;
     this.wayBack.set(message, answer);
+    if (message.statusCode === undefined && this.takes(message)) return;
     this.unread.push(message);
-    this.arrived();
+    for (const wake of this.wakers) wake();
   }
 
   private nextArrival(timeoutMs: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
-      this.arrived = () => {
+      const wake = (): void => {
         clearTimeout(timer);
+        this.wakers.delete(wake);
         resolve();
       };
+      const timer = setTimeout(wake, timeoutMs);
+      this.wakers.add(wake);
     });
   }
 
