@@ -9,4 +9,6 @@ export interface HangUp {
 export interface MemberLeg {
   /** Ends the call: BYE where it is established, CANCEL where it rings, a refusal where it hasn't been answered. */
   hangUp(why: HangUp): void;
+  /** Asks the phone for a key frame by signalling (RFC 5168), since its media understands no such wish. */
+  requestKeyFrame(): void;
 }

@@ -1,12 +1,18 @@
 import type { HangUp, MemberLeg } from '../ports/member-leg.js';
 import type { AudioLeg, MediaDirection, MemberMedia } from '../ports/mixer.js';
 
-/** A leg that remembers how it was hung up. */
+/** A leg that remembers what was asked of it. */
 export class FakeLeg implements MemberLeg {
   readonly hungUp: HangUp[] = [];
 
+  keyFramesWanted = 0;
+
   hangUp(why: HangUp): void {
     this.hungUp.push(why);
+  }
+
+  requestKeyFrame(): void {
+    this.keyFramesWanted += 1;
   }
 }
 

@@ -8,6 +8,7 @@ export class RecordedMember implements ConferenceMember {
   readonly ports;
   readonly media: MemberMedia[] = [];
   isConnected = false;
+  picturesLost = 0;
   isAlerting = false;
   leaving: { how: DisconnectionMethod; why: string } | undefined;
 
@@ -24,6 +25,10 @@ export class RecordedMember implements ConferenceMember {
 
   mediaAgreed(media: MemberMedia): void {
     this.media.push(media);
+  }
+
+  pictureLost(): void {
+    this.picturesLost += 1;
   }
 
   alerting(): void {

@@ -39,6 +39,8 @@ export interface ConferenceMember {
   readonly ports: MemberPorts;
   /** After each offer/answer; hold is read from the directions. */
   mediaAgreed(media: MemberMedia): void;
+  /** The phone says by signalling that it has lost the picture (RFC 5168). */
+  pictureLost(): void;
   /** A phone that is dialed out rings. */
   alerting(): void;
   /** ACK, or the 2xx of a dial-out: it is let in, or asked for the PIN. */

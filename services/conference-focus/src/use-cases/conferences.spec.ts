@@ -277,3 +277,18 @@ describe('a leg that takes the place of another (RFC 3891)', () => {
     expect(fixture.endpoint(outcome.member.id)).toMatchObject({ role: 'moderator', status: 'connected' });
   });
 });
+
+describe('pictures of a conference', () => {
+  it('are asked for by the signalling of who sends them, and by the mixer for who has lost them', async () => {
+    const fixture = new ConferenceFixture();
+    const [alice, bob] = [await fixture.join('alice'), await fixture.join('bob')];
+    fixture.mixer.room.emit({ type: 'key-frame-wanted', member: bob.id });
+    fixture.mixer.room.emit({ type: 'key-frame-wanted', member: 'nobody' });
+    expect([alice.leg.keyFramesWanted, bob.leg.keyFramesWanted]).toEqual([0, 1]);
+    alice.member.pictureLost();
+    expect(fixture.mixer.room.heard).toContain(`picture-lost ${alice.id}`);
+    bob.member.left('departed', 'BYE');
+    bob.member.pictureLost();
+    expect(fixture.mixer.room.heard).not.toContain(`picture-lost ${bob.id}`);
+  });
+});

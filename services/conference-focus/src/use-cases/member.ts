@@ -10,6 +10,7 @@ import type { PinQuestion } from './pin-question.js';
 /** What a member's signalling brings about in its room. */
 export interface MemberRoom extends Conference {
   mediaAgreed(member: Member, media: MemberMedia): void;
+  pictureLost(member: Member): void;
   alerting(member: Member): void;
   connected(member: Member): void;
   left(member: Member, how: DisconnectionMethod, why: string): void;
@@ -79,6 +80,10 @@ export class Member implements ConferenceMember {
 
   mediaAgreed(media: MemberMedia): void {
     if (!this.isGone) this.conference.mediaAgreed(this, media);
+  }
+
+  pictureLost(): void {
+    if (!this.isGone) this.conference.pictureLost(this);
   }
 
   alerting(): void {

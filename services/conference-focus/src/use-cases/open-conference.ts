@@ -156,6 +156,10 @@ export class OpenConference implements MemberRoom {
     this.change(member, { media, onHold: holds(before, onHold, media) });
   }
 
+  pictureLost(member: Member): void {
+    this.mixed.pictureLost(member.id);
+  }
+
   alerting(member: Member): void {
     this.change(member, { alerting: true });
   }
@@ -296,6 +300,7 @@ export class OpenConference implements MemberRoom {
     if (this.#isOver) return;
     if (event.type === 'lost') this.end('media-lost');
     else if (event.type === 'speakers') this.#speakers.now(event.members);
+    else if (event.type === 'key-frame-wanted') this.attendance.members.get(event.member)?.leg.requestKeyFrame();
     else if (event.type === 'dtmf') {
       const member = this.attendance.members.get(event.member);
       if (member !== undefined) pressed(this, member, event.digit);

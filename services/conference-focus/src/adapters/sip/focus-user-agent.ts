@@ -177,6 +177,7 @@ export class FocusUserAgent implements TransactionUser, DialOut {
         this.#refresh.reinvited(effect.session, effect.statusCode, effect.response);
         return;
       case 'answered':
+        this.#sessions.answered(effect.session, effect.request, effect.statusCode);
         this.#refresh.answered(effect.session, effect.request, effect.statusCode, effect.response);
         return;
       case 'subscribe':
@@ -196,7 +197,10 @@ export class FocusUserAgent implements TransactionUser, DialOut {
       case 'incomingRequest':
         if (effect.request.method === 'UPDATE' && effect.session !== undefined)
           this.#sessions.update(effect.session, effect.transaction);
-        else this.#driver.reply(effect.transaction, answerToOther(effect.request));
+        else {
+          this.#driver.reply(effect.transaction, answerToOther(effect.request));
+          if (effect.session !== undefined) this.#sessions.informed(effect.session, effect.request);
+        }
         return;
       default:
     }

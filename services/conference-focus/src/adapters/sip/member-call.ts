@@ -6,6 +6,7 @@ import { MediaNegotiation, readDescription } from '../../domain/negotiation/medi
 import type { HangUp, MemberLeg } from '../../ports/member-leg.js';
 import type { ConferenceMember } from '../../use-cases/conferences.js';
 import { type FocusParts, policyOf } from './focus-parts.js';
+import { pictureFastUpdate } from './media-control.js';
 import { reason, refusalFor } from './refusals.js';
 import type { Sender } from './sender.js';
 import type { Refreshing } from './session-refresh.js';
@@ -19,6 +20,8 @@ export class MemberCall implements MemberLeg {
   member: ConferenceMember | undefined;
   session: InviteSession<Flow> | undefined;
   negotiation: MediaNegotiation | undefined;
+  /** Whether the phone may be asked for key frames by INFO: until it refuses that. */
+  takesMediaControl = true;
   readonly refreshing: Refreshing = { policy: defaultSessionTimer, takesUpdate: false };
   #invite: InviteServer<Flow> | InviteClient<Flow> | undefined;
   /** Why the room sent it away. */
@@ -107,6 +110,12 @@ export class MemberCall implements MemberLeg {
         this.over();
       }
     });
+  }
+
+  requestKeyFrame(): void {
+    const { session } = this;
+    if (session === undefined || this.isOver || !this.takesMediaControl) return;
+    this.parts.driver.act(() => session.request('INFO', pictureFastUpdate));
   }
 
   /** Nothing of the call is left. */

@@ -1,6 +1,7 @@
 import { Header, type SipRequest } from '@ringdown/sip-message';
-import { abilities, acceptedTypes, allowedMethods, supportedTags } from './abilities.js';
+import { abilities, allowedMethods, supportedTags } from './abilities.js';
 import { conferenceAddress, focusContact } from './conference-address.js';
+import { isMediaControl, mediaControlType } from './media-control.js';
 import { refusal, type SipRefusal } from './refusals.js';
 
 /** RFC 3261 §8.2.1 to §8.2.2.3: why a request isn't served at all; undefined where it may be. */
@@ -24,10 +25,11 @@ export function answerToOther(request: SipRequest): SipRefusal {
       return { statusCode: 200, options: { headers: [[Header.Contact, contact], ...abilities] } };
     }
     case 'INFO':
+      if (request.toTag !== undefined && isMediaControl(request)) return { statusCode: 200, options: {} };
       // RFC 6086 §4.2.2: no package is understood here, which an empty Recv-Info says; without one it is the body that isn't.
       return request.has(Header.InfoPackage)
         ? refusal(469, undefined, [[Header.RecvInfo, '']])
-        : refusal(415, undefined, [[Header.Accept, acceptedTypes]]);
+        : refusal(415, undefined, [[Header.Accept, mediaControlType]]);
     default:
       return refusal(481);
   }

@@ -1,4 +1,10 @@
-import { answerSessionTimer, defaultSessionTimer, type EndCause, type InviteSession } from '@ringdown/sip-dialog';
+import {
+  answerSessionTimer,
+  defaultSessionTimer,
+  type EndCause,
+  type InviteSession,
+  type OutgoingRequest,
+} from '@ringdown/sip-dialog';
 import type { HeaderField, ResponseOptions, SipRequest } from '@ringdown/sip-message';
 import type { InviteServerTransaction, ServerTransaction } from '@ringdown/sip-transaction';
 import type { Flow } from '@ringdown/sip-transport';
@@ -6,6 +12,7 @@ import type { MemberMedia } from '../../ports/mixer.js';
 import { abilities, acceptedTypes } from './abilities.js';
 import type { FocusParts } from './focus-parts.js';
 import { describedIn } from './invite-offer.js';
+import { asksForPicture } from './media-control.js';
 import type { MemberCall } from './member-call.js';
 import { notAcceptable, refusal, type SipRefusal } from './refusals.js';
 import type { SessionRefresh } from './session-refresh.js';
@@ -39,6 +46,18 @@ export class SessionHandling {
   /** RFC 3311 §5.2. */
   update(session: InviteSession<Flow>, transaction: ServerTransaction<Flow>): void {
     this.#renegotiate(session, transaction);
+  }
+
+  /** A request within a call that changes nothing of it; it has been answered. RFC 5168's INFO says that the phone has lost the picture. */
+  informed(session: InviteSession<Flow>, request: SipRequest): void {
+    if (request.method === 'INFO' && asksForPicture(request))
+      this.parts.calls.ofSession(session)?.member?.pictureLost();
+  }
+
+  /** A phone that refuses the focus's INFO isn't asked for pictures again (RFC 5168 has nothing else that it could be asked). */
+  answered(session: InviteSession<Flow>, request: OutgoingRequest, statusCode: number): void {
+    const call = this.parts.calls.ofSession(session);
+    if (request.draft.method === 'INFO' && statusCode >= 300 && call !== undefined) call.takesMediaControl = false;
   }
 
   ended(session: InviteSession<Flow>, cause: EndCause): void {
