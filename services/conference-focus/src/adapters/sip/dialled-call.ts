@@ -26,6 +26,7 @@ export class DialledCall implements Expirable {
   #invite: InviteClient<Flow> | undefined;
   #ringing = NO_TIMER;
   #attempts = 0;
+  #hasOfferedSrtp: boolean;
   readonly #outcome = Promise.withResolvers<DialOutOutcome>();
 
   constructor(
@@ -35,7 +36,9 @@ export class DialledCall implements Expirable {
     private readonly target: DialTarget,
     private readonly call: MemberCall,
     private readonly member: ConferenceMember,
-  ) {}
+  ) {
+    this.#hasOfferedSrtp = member.conference.media.srtpRequired;
+  }
 
   get outcome(): Promise<DialOutOutcome> {
     return this.#outcome.promise;
@@ -107,6 +110,13 @@ export class DialledCall implements Expirable {
       // RFC 4028 §7.3: once more, with what the far side wants.
       call.refreshing.policy = policy;
       call.negotiation?.offerRefused();
+      this.start(now);
+      return;
+    }
+    if (statusCode === 488 && !this.#hasOfferedSrtp && !call.isOver) {
+      // A phone that takes nothing but SRTP; one that has no common codec refuses this, too.
+      this.#hasOfferedSrtp = true;
+      call.joined(this.member, true);
       this.start(now);
       return;
     }

@@ -48,12 +48,13 @@ export class MemberCall implements MemberLeg {
     return this.state === 'ended' || this.#sentAway !== undefined;
   }
 
-  /** The room has let it in: its offers and answers can begin. */
-  joined(member: ConferenceMember): MediaNegotiation {
+  /** The room has let it in: its offers and answers can begin. `srtpOffered`: with SRTP, though the room would take less. */
+  joined(member: ConferenceMember, srtpOffered = false): MediaNegotiation {
     const { randomInt, randomBytes } = this.parts;
     this.member = member;
+    const policy = policyOf(member.conference.media);
     this.negotiation = new MediaNegotiation({
-      policy: policyOf(member.conference.media),
+      policy: srtpOffered ? { ...policy, srtpRequired: true } : policy,
       ports: member.ports,
       sessionId: String(1 + randomInt(2 ** 47)),
       keying: new Keying(randomBytes),
