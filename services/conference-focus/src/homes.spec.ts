@@ -11,6 +11,7 @@ const waiting = { timeout: 10_000, interval: 20 };
 describe.each(testedPostgresVersions())('homes of conferences on Postgres %s', { timeout: 60_000 }, (version) => {
   let server: TestPostgres;
   let url: string;
+  let tables: Postgres;
   let said: Map<string, PodVoice>;
   const pools: Postgres[] = [];
 
@@ -19,6 +20,8 @@ describe.each(testedPostgresVersions())('homes of conferences on Postgres %s', {
   }, 60_000);
   beforeEach(async () => {
     url = await focusDatabase(server);
+    tables = poolOf(url);
+    pools.push(tables);
     said = new Map();
   });
   afterEach(async () => {
@@ -26,11 +29,7 @@ describe.each(testedPostgresVersions())('homes of conferences on Postgres %s', {
   });
   afterAll(() => server.stop());
 
-  const sql = (text: string, values: unknown[] = []) => {
-    const pool = poolOf(url);
-    pools.push(pool);
-    return pool.query(text, values);
-  };
+  const sql = (text: string, values: unknown[] = []) => tables.query(text, values);
   /** A pod that has been there for a while, and whose word is stored. */
   const podOf = async (podId: string, over: Partial<HomedPodOptions> = {}): Promise<HomedPod> => {
     const postgres = poolOf(url);
@@ -157,11 +156,27 @@ describe.each(testedPostgresVersions())('homes of conferences on Postgres %s', {
     it('is believed to be by the end of its lease and the silence of the bus', async () => {
       const [one, two] = [await podOf('focus-1'), await podOf('focus-2')];
       await one.homes.claim('acme', 'standup');
-      await sql(`update conference.pods set beat_at = clock_timestamp() - interval '5 s' where pod_id = 'focus-1'`);
+      await sql(`update conference.pods set beat_at = clock_timestamp() - interval '70 s' where pod_id = 'focus-1'`);
       await two.beat();
       expect(await two.locate('standup')).toBe('focus-1');
       said.set('focus-1', 'unheard');
       expect(await two.locate('standup')).toBe('focus-2');
+    });
+
+    it('has no conferences any more, also where nobody asks for them', async () => {
+      let now = 0;
+      const [one, two] = [await podOf('focus-1'), await podOf('focus-2', { now: () => now })];
+      await one.homes.claim('acme', 'standup');
+      await two.homes.claim('acme', 'retro');
+      await sql(`update conference.pods set beat_at = clock_timestamp() - interval '70 s' where pod_id = 'focus-1'`);
+      now += 6_000;
+      await two.beat();
+      expect((await sql('select * from conference.homes')).count).toBe(2);
+      said.set('focus-1', 'unheard');
+      now += 6_000;
+      await two.beat();
+      const left = async () => (await sql('select room from conference.homes')).rows;
+      await vi.waitFor(async () => expect(await left()).toEqual([{ room: 'retro' }]), waiting);
     });
 
     it('is gone by its own word at once', async () => {
@@ -193,14 +208,14 @@ describe.each(testedPostgresVersions())('homes of conferences on Postgres %s', {
       for (const room of ['one', 'two', 'three']) await one.homes.claim('acme', room);
       // It was cut off from everything, and somebody has dialled one of its rooms again.
       said.set('focus-1', 'unheard');
-      await sql(`update conference.pods set beat_at = clock_timestamp() - interval '5 s' where pod_id = 'focus-1'`);
+      await sql(`update conference.pods set beat_at = clock_timestamp() - interval '70 s' where pod_id = 'focus-1'`);
       await two.beat();
       expect(await two.locate('two')).toBe('focus-2');
       // Another was even opened there, and has ended.
       expect(await two.homes.claim('acme', 'three')).toEqual({ kind: 'ours' });
       two.homes.release('acme', 'three');
       await vi.waitFor(async () => expect((await sql('select * from conference.homes')).count).toBe(2), waiting);
-      now += 6_000;
+      now += 70_000;
       said.set('focus-1', 'heard');
       await one.beat();
       await vi.waitFor(() => expect(one.taken).toEqual(['acme two']), waiting);
@@ -210,17 +225,17 @@ describe.each(testedPostgresVersions())('homes of conferences on Postgres %s', {
   });
 
   it('takes no pod for gone when Postgres was silent to all of them', async () => {
-    const times = { stallMs: 2_000 };
+    const times = { stallMs: 20_000 };
     const [one, two] = [await podOf('focus-1', { times }), await podOf('focus-2', { times })];
     await one.homes.claim('acme', 'standup');
-    // Nobody was heard for ten seconds; the second is the first to be heard again, and the bus is away too.
-    await sql(`update conference.pods set beat_at = clock_timestamp() - interval '10 s'`);
-    await sql(`update conference.beat_clock set beat_at = clock_timestamp() - interval '10 s'`);
+    // Nobody was heard for longer than a lease; the second is the first to be heard again, and the bus is away too.
+    await sql(`update conference.pods set beat_at = clock_timestamp() - interval '80 s'`);
+    await sql(`update conference.beat_clock set beat_at = clock_timestamp() - interval '80 s'`);
     said.set('focus-1', 'unknown');
     await two.beat();
     expect(await two.locate('standup')).toBe('focus-1');
-    // Eight seconds later whoever lives has been heard.
-    await sql(`update conference.beat_clock set silent_until = clock_timestamp() - interval '9 s'`);
+    // A minute later whoever lives has been heard.
+    await sql(`update conference.beat_clock set silent_until = clock_timestamp() - interval '61 s'`);
     await two.beat();
     expect(await two.locate('standup')).toBe('focus-2');
   });

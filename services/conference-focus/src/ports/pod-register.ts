@@ -57,6 +57,8 @@ export interface HomeRegister {
   /** Atomic among all who ask: a conference that somebody has stays there. */
   claim(request: ClaimRequest): Promise<ClaimResult>;
   release(tenantId: string, room: string, pod: PodLife): Promise<void>;
+  /** Removes the conferences of lives that are over. */
+  forgetLives(lives: readonly PodLife[]): Promise<void>;
   /** Gives back what a pod was offered and has not opened. */
   withdrawOffers(pod: PodLife): Promise<void>;
   /** What a pod has opened, as `tenant room`. */

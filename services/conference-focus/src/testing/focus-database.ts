@@ -10,7 +10,10 @@ export async function focusDatabase(server: TestPostgres): Promise<string> {
   return url;
 }
 
+const patienceMs = 20_000;
+
 /** A pool of a pod's own. */
 export function poolOf(url: string): Postgres {
-  return new Postgres({ url, service: 'conference-focus', schema: 'conference', logger: silentLogger() });
+  const patience = { connectTimeoutMs: patienceMs, statementTimeoutMs: patienceMs };
+  return new Postgres({ url, service: 'conference-focus', schema: 'conference', logger: silentLogger(), ...patience });
 }

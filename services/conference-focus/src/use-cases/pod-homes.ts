@@ -187,9 +187,12 @@ export class PodHomes implements Homes {
     return find();
   }
 
-  /** Releases what could not be released before, and finds out what others have of what is open here. */
+  /** Ends what pods that are gone had, releases what could not be released before, and finds out what others have of what is open here. */
   async #settle(): Promise<void> {
     const { homes, self } = this.#options;
+    // Nobody may ever ask for them again.
+    const gone = this.#gone(undefined);
+    if (gone.length > 0) await homes.forgetLives(gone);
     for (const key of this.#releases.keys()) await this.#inTurn(key, () => this.#releaseStored(key));
     if (this.#held.size === 0) return;
     const stored = await homes.openOf(self);

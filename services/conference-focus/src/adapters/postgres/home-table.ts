@@ -66,6 +66,11 @@ const withdrawOffers = {
   text: 'delete from conference.homes where pod_id = $1 and incarnation = $2 and offered_until is not null',
 };
 
+const forgetLives = {
+  name: 'forget-lives',
+  text: 'delete from conference.homes where (pod_id, incarnation) in (select * from unnest($1::text[], $2::text[]))',
+};
+
 const readOpen = {
   name: 'read-open',
   text: 'select tenant_id, room from conference.homes where pod_id = $1 and incarnation = $2 and offered_until is null',
@@ -102,6 +107,10 @@ export class HomeTable implements HomeRegister {
 
   async release(tenantId: string, room: string, { podId, incarnation }: PodLife): Promise<void> {
     await this.postgres.query(releaseHome, [tenantId, room, podId, incarnation]);
+  }
+
+  async forgetLives(lives: readonly PodLife[]): Promise<void> {
+    await this.postgres.query(forgetLives, columns(lives));
   }
 
   async withdrawOffers({ podId, incarnation }: PodLife): Promise<void> {
