@@ -5,6 +5,8 @@ import type { MemberState } from './member-state.js';
 export interface Standing {
   readonly rank: 'operator' | 'moderator' | 'member' | 'stranger';
   readonly owns: (member: MemberState) => boolean;
+  /** Whether it is known to be of the tenant, whose calls those are that the conference makes. */
+  readonly isOfTenant: boolean;
 }
 
 const NEEDS_A_MODERATOR: Readonly<Record<ControlCommand['type'], string>> = {
@@ -41,6 +43,7 @@ export function whyForbidden(
   const moderatorsOnly = `only a moderator may ${NEEDS_A_MODERATOR[command.type]}`;
   switch (command.type) {
     case 'invite':
+      if (!standing.isOfTenant) return 'guests may not have somebody called: the tenant would pay for it';
       return isLocked ? moderatorsOnly : undefined;
     case 'mute':
     case 'deafen':

@@ -81,6 +81,18 @@ describe('who may do what', () => {
     expect(await control(eve, { type: 'invite', target: 'tel:+1' })).toMatchObject({ failure: 'forbidden' });
   });
 
+  it.each<[who: string, request: { readonly uri: string; readonly isAuthenticated?: boolean }]>([
+    ['another tenant', { uri: 'sip:mallory@evil.test' }],
+    ['nobody knows where', { uri: 'sip:mallory@acme.test', isAuthenticated: false }],
+    ['a trunk', { uri: 'tel:+4930123456', isAuthenticated: false }],
+  ])('a guest from %s has nobody called, unless it is made a moderator', async (_who, request) => {
+    const guest = await fixture.join('mallory', request);
+    const invite: ControlCommand = { type: 'invite', target: 'tel:+9001234' };
+    expect(await control(as(guest), invite)).toMatchObject({ failure: 'forbidden' });
+    await control(as(alice), { type: 'promote', member: guest.id });
+    expect(await control(as(guest), invite)).toMatchObject({ ok: true });
+  });
+
   it('in a locked room only moderators invite', async () => {
     await control(as(alice), { type: 'lock' });
     const invite: ControlCommand = { type: 'invite', target: 'sip:dave@acme.test' };

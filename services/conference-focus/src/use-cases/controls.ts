@@ -21,11 +21,13 @@ export function standingOf(conference: OpenConference, actor: Actor): Standing {
   switch (actor.kind) {
     case 'operator':
     case 'focus':
-      return { rank: 'operator', owns: () => false };
+      return { rank: 'operator', owns: () => false, isOfTenant: true };
     case 'member': {
       const member = members.get(actor.id);
-      if (member === undefined || !member.isIn) return { rank: 'stranger', owns: () => false };
-      return { rank: member.isModerator ? 'moderator' : 'member', owns: ({ id }) => id === actor.id };
+      if (member === undefined || !member.isIn) return { rank: 'stranger', owns: () => false, isOfTenant: false };
+      const { isAuthenticated, uri } = member.request;
+      const isOfTenant = isAuthenticated && domainOf(uri) === domainOf(conference.uri);
+      return { rank: member.isModerator ? 'moderator' : 'member', owns: ({ id }) => id === actor.id, isOfTenant };
     }
     case 'user': {
       // A leg that merely says that it is this user gives no rights.
@@ -33,9 +35,14 @@ export function standingOf(conference: OpenConference, actor: Actor): Standing {
       const ids = new Set(own.map(({ id }) => id));
       const isModerator = conference.settings.moderators.includes(actor.uri) || own.some((one) => one.isModerator);
       const rank = isModerator ? 'moderator' : own.some((one) => one.isIn) ? 'member' : 'stranger';
-      return { rank, owns: ({ id }) => ids.has(id) };
+      return { rank, owns: ({ id }) => ids.has(id), isOfTenant: domainOf(actor.uri) === domainOf(conference.uri) };
     }
   }
+}
+
+/** The canonical domain in an address of record: a tenant's own stands in all of its users' and rooms'. */
+function domainOf(addressOfRecord: string): string {
+  return addressOfRecord.slice(addressOfRecord.lastIndexOf('@') + 1);
 }
 
 function nameOf(conference: OpenConference, actor: Actor): string {
