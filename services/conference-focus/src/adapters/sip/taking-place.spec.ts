@@ -32,5 +32,5 @@ it('a phone that takes another’s place by Replaces keeps its role and mute, an
     .filter(({ status }) => status !== 'disconnected');
   expect(connected).toMatchObject([{ roles: ['moderator'], muted: true }]);
   expect(under.focus.calls.size).toEqual({ sessions: 1, invites: 0 });
-  expect(under.focus.paths).toBe(1);
+  expect(under.focus.held.paths).toBe(1);
 });
