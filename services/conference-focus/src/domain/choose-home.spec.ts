@@ -24,8 +24,8 @@ describe('chooseHome', () => {
     ['one alone', [busy], 'busy'],
     ['the less busy one', [busy, idle], 'idle'],
     [
-      'the one with fewer members, equally busy',
-      [candidate(pod('a', { members: 9 })), candidate(pod('b', { members: 4 }))],
+      'the one with fewer members, as busy within what a second shows',
+      [candidate(pod('a', { members: 9, busyShare: 0.05 })), candidate(pod('b', { members: 4, busyShare: 0.15 }))],
       'b',
     ],
     ['the one that was given less since', [candidate(pod('a'), 'heard', 3), candidate(pod('b'), 'heard', 1)], 'b'],

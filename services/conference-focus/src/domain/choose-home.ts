@@ -5,6 +5,8 @@ const newcomerMs = 6_000;
 /** Of a thread's time: what a member costs, and what a conference will that was given away since the pod last said how busy it is. */
 const memberShare = 0.001;
 const offerShare = 0.01;
+/** What is measured of a thread's time in one second comes and goes: smaller differences than this say nothing. */
+const busyStep = 0.2;
 
 /** A pod that may get a conference, with what the asked one knows of it. */
 export interface Candidate {
@@ -28,7 +30,8 @@ export function chooseHome(
     if (isSameLife(pod, notPod) || pod.isDraining || voice === 'draining' || isGone(pod.isInLease, voice, false))
       continue;
     const doubt = (voice === 'unheard' ? 2_000 : 0) + (pod.ageMs < newcomerMs ? 1_000 : 0);
-    const score = doubt + pod.busyShare + pod.members * memberShare + offered * offerShare + random() * memberShare;
+    const busy = Math.floor(pod.busyShare / busyStep) * busyStep;
+    const score = doubt + busy + pod.members * memberShare + offered * offerShare + random() * memberShare;
     if (best === undefined || score < best.score) best = { pod, score };
   }
   return best?.pod;
