@@ -1,16 +1,17 @@
-import { canRunWith, type ServiceProcess, ServicesApart } from '@ringdown/testbed';
+import { canRunWith, PeerFiles, type ServiceProcess, ServicesApart } from '@ringdown/testbed';
 import { TestUserAgent } from '@ringdown/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 const tenantId = 'acme';
 const domain = 'acme.test';
 const users = ['alice', 'bob', 'carol', 'dave'] as const;
-const roomsOf = (test: string): readonly string[] => Array.from({ length: 8 }, (_, room) => `${test}-${room}`);
+const roomsOf = (test: string): readonly string[] => Array.from({ length: 16 }, (_, room) => `${test}-${room}`);
 /** From the death of a pod until somebody is in the same room on another one, over and above what a call takes. */
 const redialMs = 2_000;
 const graceSec = 3;
 
 let apart: ServicesApart;
+let certificates: PeerFiles;
 const agents: TestUserAgent[] = [];
 
 async function agent(user: (typeof users)[number], edge: 0 | 1): Promise<TestUserAgent> {
@@ -41,6 +42,14 @@ const podOf = (focusId: string | undefined): ServiceProcess => {
   if (pod === undefined) throw new Error(`there is no pod ${focusId}`);
   return pod;
 };
+/** Carol's phone in the first of these rooms that turns out to be at such a home. */
+async function dialledWhere(rooms: readonly string[], isAtHome: (home: string | undefined) => boolean) {
+  for (const room of rooms) {
+    const dialledNow = await dialled('carol', room);
+    if (isAtHome((await homes()).get(room))) return dialledNow;
+  }
+  throw new Error(`none of ${rooms.join(', ')} is there`);
+}
 const lastAnswer = (phone: TestUserAgent, method: string): string | undefined =>
   phone.recorder.ladder({ method }).findLast((line) => line.startsWith('<'));
 
@@ -54,25 +63,34 @@ async function ended(room: string): Promise<void> {
 
 describe.runIf(canRunWith('nats-server'))('conferences on two pods', { timeout: 60_000 }, () => {
   beforeAll(async () => {
+    certificates = await PeerFiles.create();
     apart = await ServicesApart.start({
       locations: 1,
       registrars: 1,
       edges: 2,
       focuses: 2,
       environment: { RINGDOWN_DRAIN_GRACE_SEC: String(graceSec) },
+      // As pods of a platform prove themselves to each other.
+      placeOf: (name) => ({
+        prefix: [],
+        settings: { RINGDOWN_SIP_PORT: '0', RINGDOWN_HTTP_PORT: '0', ...certificates.settings(name) },
+      }),
     });
     await apart.operator.putTenant({ tenantId, domain, digestAlgorithms: ['MD5'] });
     await apart.operator.importSubscribers(
       tenantId,
       users.map((user) => [user, `${user}-secret`]),
     );
-    for (const room of ['spread', 'killed', 'stored', 'drained'].flatMap(roomsOf))
+    for (const room of ['spread', 'killed', 'still', 'stored', 'drained'].flatMap(roomsOf))
       await apart.conferences(0).putRoom(tenantId, room);
   }, 90_000);
   afterEach(async () => {
     await Promise.all(agents.splice(0).map((phone) => phone.close()));
   });
-  afterAll(() => apart?.stop());
+  afterAll(async () => {
+    await apart?.stop();
+    certificates?.remove();
+  });
 
   it('are spread over the pods, and found on theirs by every edge', async () => {
     const rooms = roomsOf('spread');
@@ -91,11 +109,7 @@ describe.runIf(canRunWith('nats-server'))('conferences on two pods', { timeout: 
     const [room = '', ...others] = roomsOf('killed');
     const [alice, bob] = [await dialled('alice', room, 0), await dialled('bob', room, 1)];
     const pod = (await homes()).get(room);
-    // One of them is on the other pod.
-    const calls = await Promise.all(others.map((other) => dialled('carol', other)));
-    const found = await homes();
-    const elsewhere = calls.find((_call, index) => found.get(others[index] ?? '') !== pod);
-    if (elsewhere === undefined) throw new Error(`all conferences are on ${pod}`);
+    const elsewhere = await dialledWhere(others, (home) => home !== pod);
     await podOf(pod).kill9();
     const killedAt = performance.now();
     const again = await dialled('dave', room, 1);
@@ -112,6 +126,23 @@ describe.runIf(canRunWith('nats-server'))('conferences on two pods', { timeout: 
     expect((await homes()).get(room)).toBe(survivor);
     expect((await elsewhere.call.hold()).statusCode).toBe(200);
     expect(await again.call.bye()).toBe('bye-sent');
+  });
+
+  it('end on a pod that stood still for longer than its lease, where they were dialled again meanwhile; the others go on', async () => {
+    const [room = '', ...others] = roomsOf('still');
+    const alice = await dialled('alice', room, 0);
+    const pod = (await homes()).get(room);
+    const kept = await dialledWhere(others, (home) => home === pod);
+    podOf(pod).pause();
+    // Edges see that its stream is dead, and nobody hears it.
+    await new Promise((resolve) => setTimeout(resolve, 6_500));
+    const bob = await dialled('bob', room, 1);
+    podOf(pod).resume();
+    expect(await alice.call.ended()).toBe('bye-received');
+    expect((await homes()).get(room)).not.toBe(pod);
+    expect((await bob.call.hold()).statusCode).toBe(200);
+    expect((await kept.call.hold()).statusCode).toBe(200);
+    for (const { call } of [bob, kept]) expect(await call.bye()).toBe('bye-sent');
   });
 
   it('go on while Postgres is away, for longer than a lease, and are found meanwhile', async () => {
