@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { holdMusic } from '@ringdown/media';
-import type { MediaAddress, MemberPorts, RoomMediaEvent, SrtpKeys, VideoLeg } from '../ports/mixer.js';
+import type { AudioCodec, MediaAddress, MemberPorts, RoomMediaEvent, SrtpKeys, VideoLeg } from '../ports/mixer.js';
 import { loadCodecs } from '../worker/audio-codecs.js';
 import type { FromThread, ThreadAnswers, ThreadOptions, ThreadQuestion } from '../worker/messages.js';
 import { MixerThread } from '../worker/mixer-thread.js';
@@ -54,9 +54,14 @@ export class MixerUnderTest {
     id: string,
     hertz: number,
     target: MediaAddress,
-    options: { suite?: SrtpKeys['suite']; video?: VideoLeg } = {},
+    options: { suite?: SrtpKeys['suite']; video?: VideoLeg; encoding?: AudioCodec['encoding'] } = {},
   ): Promise<RtpPhone> {
-    const phone = await RtpPhone.open(hertz, 1000 + this.phones.length, target.host);
+    const phone = await RtpPhone.open(
+      hertz,
+      1000 + this.phones.length,
+      target.host,
+      ready.codecs[options.encoding ?? 'PCMU'],
+    );
     this.phones.push(phone);
     phone.target = target;
     const media = phone.media(options.suite === undefined ? {} : { srtp: phone.protect(options.suite) });

@@ -2,6 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import {
+  type AudioDecoder,
+  type AudioEncoder,
+  type Codec,
   eventOfDigit,
   isRtcp,
   PCMU,
@@ -15,8 +18,8 @@ import {
 } from '@ringdown/media';
 import type { AudioLeg, MediaAddress, MemberMedia, SrtpKeys } from '../ports/mixer.js';
 
-const sampleRate = 8000;
-const packetSamples = 160;
+/** Static payload types, and one of many for opus. */
+const payloadTypes = { PCMU: 0, PCMA: 8, G722: 9, opus: 111 } as const;
 
 /**
  * A phone without a clock: it says 20 ms of its tone whenever it is sent a packet, so that it runs at the mixer's pace however slow the machine is.
@@ -40,24 +43,31 @@ export class RtpPhone {
   sequence = 65_000;
   #socket: Socket;
   readonly #view = new RtpView();
-  readonly #decoder = PCMU.createDecoder();
-  readonly #encoder = PCMU.createEncoder();
-  readonly #samples = new Int16Array(packetSamples);
+  readonly #codec: Codec;
+  readonly #decoder: AudioDecoder;
+  readonly #encoder: AudioEncoder;
+  readonly #samples: Int16Array;
+  readonly #payload = new Uint8Array(400);
+  #timestamp = 0;
   #position = 0;
   #protector: SrtpSender | undefined;
   #opener: SrtpReceiver | undefined;
   #last: Uint8Array = new Uint8Array(0);
   #waiting: { readonly packets: number; readonly done: () => void }[] = [];
 
-  private constructor(socket: Socket, hertz: number, ssrc: number) {
+  private constructor(socket: Socket, hertz: number, ssrc: number, codec: Codec) {
     this.#socket = socket;
+    this.#codec = codec;
+    this.#decoder = codec.createDecoder();
+    this.#encoder = codec.createEncoder();
+    this.#samples = new Int16Array(codec.sampleRate / 50);
     this.hertz = hertz;
     this.ssrc = ssrc;
     socket.on('message', (bytes) => this.received(bytes));
   }
 
-  static async open(hertz: number, ssrc: number, host = '127.0.0.1'): Promise<RtpPhone> {
-    return new RtpPhone(await bound(host), hertz, ssrc);
+  static async open(hertz: number, ssrc: number, host = '127.0.0.1', codec: Codec = PCMU): Promise<RtpPhone> {
+    return new RtpPhone(await bound(host), hertz, ssrc, codec);
   }
 
   get address(): MediaAddress {
@@ -67,7 +77,9 @@ export class RtpPhone {
 
   /** What offer and answer have agreed on with it. */
   media(changes: Partial<AudioLeg> = {}): MemberMedia {
-    const codec = { encoding: 'PCMU', sendPayloadType: 0, receivePayloadType: 0, ptimeMs: 20 } as const;
+    const { name } = this.#codec;
+    const payloadType = payloadTypes[name];
+    const codec = { encoding: name, sendPayloadType: payloadType, receivePayloadType: payloadType, ptimeMs: 20 };
     return {
       audio: {
         remote: this.address,
@@ -90,36 +102,46 @@ export class RtpPhone {
     });
   }
 
+  /** Resolves when something is so, looked at every 10 packets that it hears; or after 20 s of them, when it isn't. */
+  async hearUntil(isSo: () => boolean): Promise<void> {
+    for (let look = 0; look < 100 && !isSo(); look++) await this.hear(10);
+  }
+
   /** How loud a tone is in the last 200 ms: the median of 40 ms each, since a jitter buffer may stretch one of them. */
   hears(hertz: number): number {
+    const { sampleRate } = this.#codec;
+    const length = sampleRate / 25;
     const amplitudes = [1, 2, 3, 4, 5].map((part) => {
-      const end = this.heard.length - (part - 1) * 320;
-      return amplitudeOf(this.heard.slice(end - 320, end), hertz);
+      const end = this.heard.length - (part - 1) * length;
+      return amplitudeOf(this.heard.slice(end - length, end), hertz, sampleRate);
     });
     return amplitudes.toSorted((one, other) => one - other)[2] as number;
   }
 
   /** Says 20 ms of its tone. */
   say(): void {
-    for (let index = 0; index < packetSamples; index++, this.#position++)
+    const { sampleRate, clockRate, name } = this.#codec;
+    for (let index = 0; index < this.#samples.length; index++, this.#position++)
       this.#samples[index] = 8000 * Math.sin((2 * Math.PI * this.hertz * this.#position) / sampleRate);
-    const packet = Buffer.alloc(12 + packetSamples);
-    writeRtpHeader(packet, 0, 0, false, this.sequence++, this.#position, this.ssrc);
-    this.#encoder.encode(this.#samples, packet.subarray(12));
+    const length = this.#encoder.encode(this.#samples, this.#payload);
+    const packet = Buffer.alloc(12 + length);
+    writeRtpHeader(packet, 0, payloadTypes[name], false, this.sequence++, this.#timestamp, this.ssrc);
+    this.#timestamp += clockRate / 50;
+    packet.set(this.#payload.subarray(0, length), 12);
     this.send(packet);
   }
 
   /** A packet that nobody has asked for, of its own source. */
   stray(payloadType: number): void {
-    const packet = Buffer.alloc(12 + packetSamples, 0x55);
-    writeRtpHeader(packet, 0, payloadType, false, this.sequence, this.#position, this.ssrc);
+    const packet = Buffer.alloc(172, 0x55);
+    writeRtpHeader(packet, 0, payloadType, false, this.sequence, this.#timestamp, this.ssrc);
     this.send(packet);
   }
 
   /** Presses a key: one packet of an event that has just begun (RFC 4733). */
   press(digit: string): void {
     const packet = Buffer.alloc(16);
-    writeRtpHeader(packet, 0, 101, true, this.sequence++, this.#position, this.ssrc);
+    writeRtpHeader(packet, 0, 101, true, this.sequence++, this.#timestamp, this.ssrc);
     writeTelephoneEvent(packet, 12, eventOfDigit(digit) ?? 0, false, 10, 160);
     this.send(packet);
   }
@@ -166,6 +188,8 @@ export class RtpPhone {
   }
 
   close(): void {
+    this.#decoder.free();
+    this.#encoder.free();
     this.#socket.close();
   }
 
@@ -177,11 +201,11 @@ export class RtpPhone {
     }
     const length = this.#opener?.unprotectRtp(bytes, bytes.length) ?? bytes.length;
     if (typeof length !== 'number' || this.#view.read(bytes, length) !== undefined) return;
-    const samples = new Int16Array(480);
+    const samples = new Int16Array(2880);
     const { payloadOffset, payloadLength } = this.#view;
     const count = this.#decoder.decode(bytes.subarray(payloadOffset, payloadOffset + payloadLength), samples);
     this.heard.push(...samples.subarray(0, count));
-    this.heard = this.heard.slice(-8000);
+    this.heard = this.heard.slice(-48_000);
     this.sources.add(this.#view.ssrc);
     if (this.#view.marker) this.markers.push(this.packets);
     this.packets++;
@@ -192,7 +216,7 @@ export class RtpPhone {
   }
 }
 
-function amplitudeOf(samples: readonly number[], hertz: number): number {
+function amplitudeOf(samples: readonly number[], hertz: number, sampleRate: number): number {
   const coefficient = 2 * Math.cos((2 * Math.PI * hertz) / sampleRate);
   let [one, two] = [0, 0];
   for (const sample of samples) [one, two] = [sample + coefficient * one - two, one];

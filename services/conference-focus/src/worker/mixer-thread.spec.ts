@@ -21,22 +21,31 @@ async function three(): Promise<[RtpPhone, RtpPhone, RtpPhone]> {
     await mixer.join('two', b),
     await mixer.join('three', c),
   ];
-  await Promise.all(phones.map((phone) => phone.hear(40)));
+  await expectHeard(phones, [
+    [b, c],
+    [a, c],
+    [a, b],
+  ]);
   return phones;
 }
 
-function heardBy(phone: RtpPhone): number[] {
-  return [a, b, c].filter((hertz) => {
-    const amplitude = phone.hears(hertz);
-    if (amplitude > 200 && amplitude < 4000) throw new Error(`${hertz} Hz is heard at ${amplitude}`);
-    return amplitude >= 4000;
-  });
+/** Which of the tones somebody hears; undefined while one comes or goes. */
+function heardBy(phone: RtpPhone): number[] | undefined {
+  const amplitudes = [a, b, c].map((hertz) => phone.hears(hertz));
+  if (amplitudes.some((amplitude) => amplitude > 200 && amplitude < 4000)) return undefined;
+  return [a, b, c].filter((_, index) => (amplitudes[index] as number) >= 4000);
+}
+
+/** What phones hear, sooner or later: a busy machine makes it later. */
+async function expectHeard(phones: readonly RtpPhone[], expected: readonly number[][]): Promise<void> {
+  await phones[0]?.hearUntil(() => JSON.stringify(phones.map(heardBy)) === JSON.stringify(expected));
+  expect(phones.map(heardBy)).toEqual(expected);
 }
 
 describe('a room of phones', () => {
   it('lets each hear the others, from one source each, whose packets are marked where they begin', async () => {
     const phones = await three();
-    expect(phones.map(heardBy)).toEqual([
+    await expectHeard(phones, [
       [b, c],
       [a, c],
       [a, b],
@@ -50,35 +59,34 @@ describe('a room of phones', () => {
   it('takes IPv4 and IPv6 together', async () => {
     const one = await mixer.join('one', a);
     const two = await mixer.join('two', b, 'IP6');
-    await Promise.all([one.hear(30), two.hear(30)]);
-    expect([one, two].map(heardBy)).toEqual([[b], [a]]);
+    await expectHeard([one, two], [[b], [a]]);
+    expect(two.target?.host).toBe('::1');
   });
 
   it('follows mute, deafen, hold and leaving', async () => {
     const [one, two, three_] = await three();
     mixer.control('two', { muted: true });
-    await one.hear(30);
-    expect([one, two, three_].map(heardBy)).toEqual([[c], [a, c], [a]]);
+    await expectHeard([one, two, three_], [[c], [a, c], [a]]);
     mixer.control('two', { deaf: true });
-    await one.hear(30);
-    expect([one, two, three_].map(heardBy)).toEqual([[b, c], [], [a, b]]);
+    await expectHeard([one, two, three_], [[b, c], [], [a, b]]);
     mixer.control('two', {});
     mixer.update('two', two, { direction: 'inactive' });
     await one.hear(30);
     const { packets } = two;
-    expect([one, three_].map(heardBy)).toEqual([[c], [a]]);
+    await expectHeard([one, three_], [[c], [a]]);
     await one.hear(10);
     expect(two.packets).toBe(packets);
     mixer.update('two', two);
-    await two.hear(30);
-    expect([one, two, three_].map(heardBy)).toEqual([
-      [b, c],
-      [a, c],
-      [a, b],
-    ]);
+    await expectHeard(
+      [one, two, three_],
+      [
+        [b, c],
+        [a, c],
+        [a, b],
+      ],
+    );
     await mixer.ask({ type: 'remove', member: 'three' });
-    await one.hear(30);
-    expect([one, two].map(heardBy)).toEqual([[b], [a]]);
+    await expectHeard([one, two], [[b], [a]]);
   });
 
   it('tells who speaks, and where media comes from', async () => {
@@ -89,6 +97,7 @@ describe('a room of phones', () => {
 
   it('counts what it has received', async () => {
     const [one] = await three();
+    await one.hearUntil(() => one.packets > 60);
     const statistics = await mixer.ask({ type: 'statistics', member: 'one' });
     expect(statistics?.packetsReceived).toBeGreaterThan(30);
     expect(statistics?.packetsLost).toBe(0);
@@ -111,11 +120,14 @@ describe('who does harm', () => {
       two.stray(77);
       await one.hear(1);
     }
-    expect([one, two, three_].map(heardBy)).toEqual([
-      [b, c],
-      [a, c],
-      [a, b],
-    ]);
+    await expectHeard(
+      [one, two, three_],
+      [
+        [b, c],
+        [a, c],
+        [a, b],
+      ],
+    );
     for (const phone of [one, two, three_]) expect(phone.hears(2000)).toBeLessThan(200);
     expect(attacker.packets).toBe(0);
     const statistics = await mixer.ask({ type: 'statistics', member: 'one' });
@@ -134,11 +146,14 @@ describe('who does harm', () => {
       await one.hear(1);
     }
     // One whose port is flooded is still heard, since the kernel keeps what isn't theirs out.
-    expect([one, two, three_].map(heardBy)).toEqual([
-      [b, c],
-      [a, c],
-      [a, b],
-    ]);
+    await expectHeard(
+      [one, two, three_],
+      [
+        [b, c],
+        [a, c],
+        [a, b],
+      ],
+    );
     const refused = (await mixer.ask({ type: 'statistics', member: 'one' }))?.refused;
     expect((refused?.flood ?? 0) + (refused?.source ?? 0)).toBeGreaterThan(48);
     expect((refused?.flood ?? 0) + (refused?.source ?? 0)).toBeLessThan(60 * 100);
@@ -153,8 +168,7 @@ describe('who does harm', () => {
     await one.hear(30);
     expect(one.hears(b)).toBeGreaterThan(4000);
     expect(two.hears(a)).toBeGreaterThan(4000);
-    await three_.hear(60);
-    expect(heardBy(three_)).toEqual([a, b]);
+    await expectHeard([three_], [[a, b]]);
   });
 });
 
@@ -166,8 +180,7 @@ describe('a phone whose address changes', () => {
     const talking = setInterval(() => one.say(), 20);
     await until;
     clearInterval(talking);
-    await one.hear(30);
-    expect(heardBy(one)).toEqual([b, c]);
+    await expectHeard([one], [[b, c]]);
     expect(mixer.events).toContainEqual({ type: 'latched', member: 'one', remote: one.address });
   });
 });

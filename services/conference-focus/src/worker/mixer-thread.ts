@@ -9,6 +9,8 @@ import type { ThreadTime } from './thread-time.js';
 import { phases, TickClock } from './tick-clock.js';
 
 const reportMs = 1000;
+/** Then packets and messages have their turn, also where the thread can't keep up. */
+const mostTurnsAtOnce = 8;
 
 /** What it was told, and what it has made ready before. */
 export interface MixerThreadOptions extends ThreadOptions {
@@ -142,7 +144,9 @@ export class MixerThread implements ThreadTime {
   }
 
   readonly #turns = (): void => {
-    for (let turn = this.#take(); turn >= 0; turn = this.#take()) {
+    for (let taken = 0; taken < mostTurnsAtOnce; taken++) {
+      const turn = this.#take();
+      if (turn < 0) break;
       this.tick = turn;
       const rooms = this.#byPhase[turn % phases] as LiveRoom[];
       if (rooms.length === 0) continue;
