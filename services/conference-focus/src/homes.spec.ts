@@ -27,7 +27,7 @@ describe.each(testedPostgresVersions())('homes of conferences on Postgres %s', {
   afterEach(async () => {
     await Promise.all(pools.splice(0).map((pool) => pool.close()));
   });
-  afterAll(() => server.stop());
+  afterAll(() => server.stop(), 60_000);
 
   const sql = (text: string, values: unknown[] = []) => tables.query(text, values);
   /** A pod that has been there for a while, and whose word is stored. */
