@@ -182,6 +182,28 @@ test('a change of codec within the stream goes on', () => {
   expect(receiver.codec).toBe(PCMA);
 });
 
+test('what came while nobody read is not heard, and what comes then is not late', () => {
+  const receiver = new AudioReceiver({ formats: [{ payloadType: 0, codec: PCMU }], sampleRate: 8000 });
+  const encoder = PCMU.createEncoder();
+  const out = new Int16Array(160);
+  const heard = { secret: 0, said: 0 };
+  for (let index = 0; index < 300; index++) {
+    const isUnread = index >= 50 && index < 200;
+    const payload = new Uint8Array(160);
+    const frequency = isUnread ? 1000 : 500;
+    encoder.encode(tone({ frequency, sampleRate: 8000, amplitude: 8000, samples: 160 }), payload);
+    put(receiver, payload, { type: 0, sequence: index, ticks: index * 160, nowMs: index * 20 });
+    if (isUnread) continue;
+    receiver.read(out, index * 20 + 10);
+    if (index < 203) continue;
+    heard.secret = Math.max(heard.secret, amplitudeOf(out, 1000, 8000));
+    heard.said = Math.max(heard.said, amplitudeOf(out, 500, 8000));
+  }
+  expect(heard.secret).toBeLessThan(200);
+  expect(heard.said).toBeGreaterThan(7500);
+  expect(receiver.delayMs(299 * 20 + 10)).toBeLessThan(40);
+});
+
 test('payload types that mean nothing, or no more, are refused and silent', () => {
   const receiver = new AudioReceiver({ formats: [{ payloadType: 0, codec: PCMU }], sampleRate: 8000 });
   const at = { type: 0, sequence: 1, ticks: 160, nowMs: 0 };

@@ -31,6 +31,8 @@ const SHORTEN_FROM_MS = 12;
 const SHORTEN_EVERY_MS = 200;
 const LENGTHEN_FROM_MS = 2;
 const LENGTHEN_EVERY_MS = 40;
+/** Nobody has listened for so long: what was said meanwhile isn't heard later. */
+const PAUSE_MS = 100;
 
 /**
  * All that is between the packets of one stream and its sound: jitter buffer, decoding, concealment, changes of the delay by stretching, changes of
@@ -51,6 +53,7 @@ export class AudioReceiver implements AudioSource {
   #lastCount = 0;
   #resampler: Resampler | undefined;
   #rings = false;
+  #readAtMs = Number.NEGATIVE_INFINITY;
   #changedAtMs = Number.NEGATIVE_INFINITY;
   #leastExcessMs = Number.POSITIVE_INFINITY;
   #leastSinceMs = Number.NEGATIVE_INFINITY;
@@ -113,8 +116,16 @@ export class AudioReceiver implements AudioSource {
     return this.#buffer.put(packet, nowMs);
   }
 
-  /** `nowMs`: when the tick should have been, so that a late one isn't taken for a delay. */
+  /**
+   * `nowMs`: when the tick should have been, so that a late one isn't taken for a delay. After a pause of more than 100 ms, as of one who is muted, it goes on
+   * with what comes now.
+   */
   read(out: Int16Array, nowMs: number): 'audio' | 'concealed' | 'silence' {
+    if (nowMs - this.#readAtMs > PAUSE_MS) {
+      this.#heldCount = 0;
+      this.#buffer.catchUp(nowMs);
+    }
+    this.#readAtMs = nowMs;
     const change = this.#wantedChange((out.length * 1000) / this.#sampleRate, nowMs);
     let isConcealed = false;
     let isSilent = false;

@@ -24,6 +24,7 @@ interface Played {
 }
 
 const view = new RtpView();
+const fresh = (): JitterBuffer => new JitterBuffer({ clockRate: 8000, ticksOf: (_, payload) => payload.length });
 
 function put(buffer: JitterBuffer, packet: Packet, nowMs: number): PutVerdict {
   const bytes = new Uint8Array(12 + (packet.bytes ?? 160));
@@ -36,7 +37,7 @@ function put(buffer: JitterBuffer, packet: Packet, nowMs: number): PutVerdict {
 /** Plays a stream: packets as they arrive, a take for each `ticks` that are needed, by a clock that ticks each 20 ms with a phase of 7. */
 function play(
   packets: readonly Packet[],
-  buffer = new JitterBuffer({ clockRate: 8000, ticksOf: (_, payload) => payload.length }),
+  buffer = fresh(),
 ): {
   readonly played: readonly Played[];
   readonly buffer: JitterBuffer;
@@ -251,7 +252,7 @@ describe('a timestamp that jumps', () => {
   });
 
   test('once, by a stray packet, changes nothing', () => {
-    const buffer = new JitterBuffer({ clockRate: 8000, ticksOf: (_, payload) => payload.length });
+    const buffer = fresh();
     const stray = { sentMs: 0, timestamp: 3_000_000_000, sequence: 9999, delayMs: 0 };
     const verdicts: string[] = [];
     const taken: string[] = [];
@@ -269,8 +270,6 @@ describe('a timestamp that jumps', () => {
 });
 
 describe('put', () => {
-  const fresh = (): JitterBuffer => new JitterBuffer({ clockRate: 8000, ticksOf: (_, payload) => payload.length });
-
   test('tells duplicates from late packets, whether they wait or were played', () => {
     const buffer = fresh();
     const packets = stream(20);
@@ -286,9 +285,7 @@ describe('put', () => {
 
   test('refuses what the codec can not read', () => {
     const buffer = fresh();
-    expect(put(buffer, { ...stream(1)[0]!, bytes: 0 }, 0)).toBe('malformed');
-    expect(put(buffer, { ...stream(1)[0]!, bytes: 961 }, 0)).toBe('malformed');
-    expect(put(buffer, { ...stream(1)[0]!, bytes: 2001 }, 0)).toBe('malformed');
+    for (const bytes of [0, 961, 2001]) expect(put(buffer, { ...stream(1)[0]!, bytes }, 0)).toBe('malformed');
     expect(buffer.take(100)).toBe('silence');
   });
 

@@ -140,6 +140,18 @@ export class JitterBuffer {
     return (this.#leavesLength ? undefined : this.#adjust(nowMs)) ?? this.#play();
   }
 
+  /** After a time without `take`: what should have been played meanwhile is left out, and what comes next begins anew. */
+  catchUp(nowMs: number): void {
+    for (;;) {
+      const first = this.#slots.first;
+      if (first === undefined) break;
+      if (this.#delayMs(first.timestamp, nowMs) <= this.#target.wantedMs(nowMs) + this.packetMs) break;
+      this.#leaveOut();
+    }
+    this.#isPlaying = false;
+    this.#concealedTicks = 0;
+  }
+
   /** Whether `take` would give a packet that goes on from the one before. */
   get hasNext(): boolean {
     const first = this.#slots.first;
