@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { callCommand } from './call/command.js';
 import { memoryCommand } from './memory/command.js';
+import { mixerCommand } from './mixer/command.js';
 import { parseCommand } from './parse/command.js';
 import { registerCommand } from './register/command.js';
 import { readmeCommand } from './result/readme-command.js';
@@ -17,7 +18,7 @@ for (const [signal, code] of [
 try {
   await new Command('bench')
     .description(
-      'What the platform costs, beside Kamailio, on this machine. Each command prints a table and keeps its measurements.',
+      'What the platform costs, beside Kamailio and Janus, on this machine. Each command prints a table and keeps its measurements.',
     )
     .option('--no-wait', "don't wait for another benchmark on this machine to end")
     .option('--results <folder>', 'where to keep them, instead of bench/results')
@@ -27,6 +28,7 @@ try {
     .addCommand(readmeCommand)
     .addCommand(scaleCommand)
     .addCommand(memoryCommand)
+    .addCommand(mixerCommand)
     .parseAsync();
 } catch (error) {
   const { message, cause } = error as Error;

@@ -37,7 +37,7 @@ function numbersIn(value: unknown, name: string): readonly number[] {
 const load = { rate: 40, seconds: 1, alternations: 1, 'warm-up': 40, 'settle-seconds': 0.1 };
 
 // What it measures is no matter here: it must run, and what it has loaded must have been done.
-const programs = ['nats-server', 'sipp', 'kamailio', 'tcpdump', 'taskset'];
+const programs = ['nats-server', 'sipp', 'kamailio', 'tcpdump', 'taskset', 'janus'];
 describe.runIf(canRunWith(...programs))('the benchmark runs', { timeout: 180_000 }, () => {
   it('call', async () => {
     const few = {
@@ -77,5 +77,14 @@ describe.runIf(canRunWith(...programs))('the benchmark runs', { timeout: 180_000
     const { tables, measured } = await bench('memory', { ...few, ...soak });
     expect(tables.map(({ rows }) => rows.length)).toEqual([3, 11]);
     expect(numbersIn(measured, 'failed')).toEqual([0]);
+  });
+
+  it('mixer', async () => {
+    const short = { seconds: 1, 'warm-up': 1, alternations: 1, 'concealment-seconds': 2 };
+    const { tables, measured } = await bench('mixer', { ...short, codecs: 'G.711', participants: 10, rooms: 'threes' });
+    expect(tables.map(({ rows }) => rows.length)).toEqual([1, 1, 6]);
+    for (const micros of numbersIn(measured, 'cpuMicros')) expect(micros).toBeGreaterThan(0);
+    for (const share of numbersIn(measured, 'receivedShare')) expect(share).toBeGreaterThan(0.5);
+    for (const frames of numbersIn(measured, 'frames')) expect(frames).toBeGreaterThan(0);
   });
 });

@@ -1,4 +1,6 @@
 export { RecordingFolder } from './adapters/files/recording-folder.js';
+export type { MixerOptions } from './adapters/mixer/mixer-options.js';
+export { WorkerMixer } from './adapters/mixer/worker-mixer.js';
 export { processTimers } from './adapters/process-timers.js';
 export { ConferenceControl, type ConferenceControlOptions } from './conference-control.js';
 export {
@@ -29,7 +31,7 @@ export type {
 export type { DialOut, DialOutRequest } from './ports/dial-out.js';
 export type { ClaimOutcome, Homes } from './ports/homes.js';
 export type { HangUp, MemberLeg } from './ports/member-leg.js';
-export type { MediaRoom, Mixer, RoomMediaEvent } from './ports/mixer.js';
+export type { AudioCodec, MediaRoom, Mixer, RoomMediaEvent } from './ports/mixer.js';
 export type { Recordings } from './ports/recordings.js';
 export type { ConferenceTenant, RoomDirectory } from './ports/room-directory.js';
 export type { Timers } from './ports/timers.js';

@@ -1,0 +1,26 @@
+import { type Codec, PCMU } from '@ringdown/media';
+import type { Kind } from '../cell.js';
+
+/** What participants of a kind speak. */
+export async function codecOf(kind: Kind): Promise<Codec> {
+  switch (kind) {
+    case 'G.711':
+    case 'SRTP':
+      return PCMU;
+    default:
+      throw new Error(`The load doesn't speak ${kind}`);
+  }
+}
+
+/** Of samples as payloads of 20 ms each, in order. What is left over is left out. */
+export function payloadsOf(codec: Codec, samples: Int16Array): readonly Uint8Array[] {
+  const frame = codec.sampleRate / 50;
+  const encoder = codec.createEncoder();
+  const out = new Uint8Array(1500);
+  const payloads = Array.from({ length: Math.floor(samples.length / frame) }, (_, index) => {
+    const length = encoder.encode(samples.subarray(index * frame, (index + 1) * frame), out);
+    return out.slice(0, length);
+  });
+  encoder.free();
+  return payloads;
+}
