@@ -32,6 +32,7 @@ export class RtpPhone {
   /** Told of RTCP on the port of RTP. */
   onRtcp: ((bytes: Buffer) => void) | undefined;
   hertz: number;
+  amplitude = 8000;
   /** Where it sends to. */
   target: MediaAddress | undefined;
   /** Answers each packet that comes; else it only hears. */
@@ -122,7 +123,7 @@ export class RtpPhone {
   say(): void {
     const { sampleRate, clockRate, name } = this.#codec;
     for (let index = 0; index < this.#samples.length; index++, this.#position++)
-      this.#samples[index] = 8000 * Math.sin((2 * Math.PI * this.hertz * this.#position) / sampleRate);
+      this.#samples[index] = this.amplitude * Math.sin((2 * Math.PI * this.hertz * this.#position) / sampleRate);
     const length = this.#encoder.encode(this.#samples, this.#payload);
     const packet = Buffer.alloc(12 + length);
     writeRtpHeader(packet, 0, payloadTypes[name], false, this.sequence++, this.#timestamp, this.ssrc);

@@ -45,6 +45,11 @@ function sees({ video }: Participant): number | undefined {
   return video.shown.at(-1);
 }
 
+/** Whose camera somebody saw, one after the other. */
+function switches({ video }: Participant): readonly number[] {
+  return video.shown.filter((camera, index) => camera !== video.shown[index - 1]);
+}
+
 async function speak(speaker: Participant, ticks: number): Promise<void> {
   for (const { voice } of participants) voice.hertz = 0;
   speaker.voice.hertz = 425;
@@ -69,9 +74,24 @@ describe('video', { timeout: 20_000 }, () => {
   it('is not switched by a word', async () => {
     const [one, two, three] = [await join('one'), await join('two'), await join('three')];
     await speak(one, 75);
-    await speak(two, 15);
+    await speak(two, 8);
     await speak(one, 75);
     expect(three.video.shown).not.toContain(2);
+  });
+
+  it('does not flicker between two who speak at once', async () => {
+    const [one, two, three] = [await join('one'), await join('two'), await join('three')];
+    await speak(one, 60);
+    await speak(two, 60);
+    expect(sees(three)).toBe(2);
+    for (const turn of [one, two, one, two]) {
+      for (const { voice } of [one, two]) Object.assign(voice, { hertz: 425, amplitude: 1_500 });
+      Object.assign(turn.voice, { amplitude: 12_000 });
+      await wait(15);
+    }
+    expect(switches(three).slice(-2)).toEqual([1, 2]);
+    await speak(one, 60);
+    expect(switches(three).slice(-3)).toEqual([1, 2, 1]);
   });
 
   it('asks whom a member sees for a key frame when it has lost the picture, by its signalling too', async () => {

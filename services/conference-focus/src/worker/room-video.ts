@@ -4,8 +4,13 @@ import type { MemberControls, RoomMediaEvent, VideoLeg } from '../ports/mixer.js
 import type { ThreadTime } from './thread-time.js';
 import { VideoMember, type VideoRoom } from './video-member.js';
 
-/** Somebody must have been the first speaker for so long before everybody sees them. */
-const steadyMs = 800;
+/**
+ * Somebody must have been the first speaker for so long before everybody sees them. To become the first takes some 350 ms after another has fallen silent, and
+ * the key frame 100 ms or more: they are to be seen within a second.
+ */
+const steadyMs = 300;
+/** Who is shown and goes on speaking is seen for so long, however loud the others are: of two who speak at once the picture doesn't flicker. */
+const leastMs = 2000;
 
 /** The video of one room: whoever speaks is seen by everybody. One encoding, which is that of the first member with video, until the last of them has left. */
 export class RoomVideo implements VideoRoom, VideoSink {
@@ -17,6 +22,7 @@ export class RoomVideo implements VideoRoom, VideoSink {
   #encoding: VideoLeg['encoding'] | undefined;
   #candidate: string | undefined;
   #candidateSinceMs = 0;
+  #switchedMs = Number.NEGATIVE_INFINITY;
   #nowMs = 0;
 
   constructor(time: ThreadTime, tell: (event: RoomMediaEvent) => void) {
@@ -69,7 +75,10 @@ export class RoomVideo implements VideoRoom, VideoSink {
     if (this.#members.size === 0) return;
     this.#nowMs = nowMs;
     this.#switch?.expire(nowMs);
-    this.#follow(speakers.find((id) => this.#isShowable(this.#members.get(id))));
+    this.#follow(
+      speakers.find((id) => this.#isShowable(this.#members.get(id))),
+      speakers,
+    );
     for (const member of this.#members.values()) member.afterTick(nowMs);
   }
 
@@ -119,13 +128,16 @@ export class RoomVideo implements VideoRoom, VideoSink {
   }
 
   /** Who is first for a while is seen; who is first for a word isn't. */
-  #follow(speaker: string | undefined): void {
+  #follow(speaker: string | undefined, speakers: readonly string[]): void {
     if (speaker !== this.#candidate) {
       this.#candidate = speaker;
       this.#candidateSinceMs = this.#nowMs;
     }
-    if (speaker === undefined || this.#switch === undefined || this.#switch.shown === speaker) return;
-    if (this.#nowMs - this.#candidateSinceMs >= steadyMs) this.#switch.switchTo(speaker, this.#nowMs);
+    const shown = this.#switch?.shown;
+    if (speaker === undefined || shown === speaker || this.#nowMs - this.#candidateSinceMs < steadyMs) return;
+    if (shown !== undefined && speakers.includes(shown) && this.#nowMs - this.#switchedMs < leastMs) return;
+    this.#switch?.switchTo(speaker, this.#nowMs);
+    this.#switchedMs = this.#nowMs;
   }
 
   /** Who waits, or can neither hear nor be heard, isn't in the room yet. */
