@@ -23,10 +23,10 @@ describe.each(testedPostgresVersions())('homes of conferences on Postgres %s', {
     tables = poolOf(url);
     pools.push(tables);
     said = new Map();
-  });
+  }, 60_000);
   afterEach(async () => {
     await Promise.all(pools.splice(0).map((pool) => pool.close()));
-  });
+  }, 60_000);
   afterAll(() => server.stop(), 60_000);
 
   const sql = (text: string, values: unknown[] = []) => tables.query(text, values);
