@@ -9,17 +9,14 @@ const receiveBufferBytes = 256 * 1024;
 
 /** A bound UDP socket of one stream. */
 export class MediaSocket {
-  /** Datagrams that the kernel didn't take. */
-  sendErrors = 0;
   readonly #socket: Socket;
   #isClosed = false;
   #guard: 'none' | 'peer' | 'itself' = 'none';
 
   private constructor(socket: Socket) {
     this.#socket = socket;
-    socket.on('error', () => {
-      this.sendErrors++;
-    });
+    // What the kernel doesn't take, or a peer doesn't want any more, is a packet that is lost.
+    socket.on('error', () => undefined);
   }
 
   /** Undefined where the port is taken; rejects where the address isn't ours. */
@@ -49,10 +46,6 @@ export class MediaSocket {
     });
   }
 
-  get port(): number {
-    return this.#socket.address().port;
-  }
-
   send(bytes: Uint8Array, host: string, port: number): void {
     if (this.#isClosed) return;
     if (this.#guard === 'none') this.#socket.send(bytes, port, host);
@@ -79,10 +72,6 @@ export class MediaSocket {
     } catch {
       // It was never connected: the kernel had no way to the peer.
     }
-  }
-
-  get isGuarded(): boolean {
-    return this.#guard !== 'none';
   }
 
   /** Resolves when the port is free. */

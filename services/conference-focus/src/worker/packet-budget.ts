@@ -9,8 +9,6 @@ const guardMs = 1000;
  * its port, the member as well where it floods by itself. So a flood costs those whose it is, and nobody else.
  */
 export class PacketBudget {
-  /** Packets that weren't looked at. */
-  exceeded = 0;
   #tick = -1;
   #count = 0;
   #fromMember = 0;
@@ -28,9 +26,7 @@ export class PacketBudget {
       this.#count = 0;
       this.#fromMember = 0;
     }
-    if (++this.#count <= this.perTick) return true;
-    this.exceeded++;
-    return false;
+    return ++this.#count <= this.perTick;
   }
 
   /** A packet that was looked at was the member's. */
