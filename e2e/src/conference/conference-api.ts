@@ -51,6 +51,13 @@ export class ConferenceApi {
     return JSON.parse(text) as ListedConference;
   }
 
+  /** Whose phones are in a room, by their addresses in order; those that have left stand in the roster for a while, and don't count. */
+  async presentIn(room: string): Promise<readonly string[]> {
+    const users = (await this.conference(room))?.users ?? [];
+    const present = users.filter(({ endpoints }) => endpoints.some(({ status }) => status !== 'disconnected'));
+    return present.map(({ entity }) => entity.replace(/^sip:/, '')).toSorted();
+  }
+
   /** A conference's roster as application/conference-info+xml. */
   async document(room: string): Promise<string> {
     return (await this.done('GET', `/${room}/conference-info`)).text;

@@ -33,6 +33,7 @@ export class ToneVoice {
   private sequence = randomBytes(2).readUInt16BE() >> 2;
   private samples = 0;
   private timer: NodeJS.Timeout | undefined;
+  private isClosed = false;
 
   static async open(options: ToneVoiceOptions): Promise<ToneVoice> {
     const { host = '127.0.0.1' } = options;
@@ -73,9 +74,9 @@ export class ToneVoice {
     return this.latest;
   }
 
-  /** Sends any bytes. */
+  /** Sends any bytes; nothing any more once it is closed. */
   send(bytes: Buffer, { host, port }: MediaTarget): void {
-    this.socket.send(bytes, port, host);
+    if (!this.isClosed) this.socket.send(bytes, port, host);
   }
 
   /** Speaks at the pace of time until `hush`. */
@@ -96,6 +97,7 @@ export class ToneVoice {
 
   close(): void {
     this.hush();
+    this.isClosed = true;
     this.socket.close();
   }
 }
