@@ -2,7 +2,7 @@ import { conference, conferenceEvents, type events } from '@ringdown/contracts';
 import { createClient, GrpcChannel, NatsBus, parseEndpoint, silentLogger } from '@ringdown/platform';
 import { canRunWith, ServicesApart } from '@ringdown/testbed';
 import { TestUserAgent } from '@ringdown/testkit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 const tenantId = 'acme';
 const domain = 'acme.test';
@@ -55,18 +55,24 @@ describe.runIf(canRunWith('nats-server'))('conferences of two pods, controlled a
     const home = Number(place!.focusId.replace('focus-', '')) - 1;
     const [here, other] = [home, 1 - home];
 
-    // Each pod shows the same, and says where it is.
-    const shown = await Promise.all(
-      [here, other].map((focus) => apart.conferences(focus).ask('GET', `${path}/${name}`)),
-    );
-    expect(shown[0]).toEqual(shown[1]);
-    const roster = shown[0]!.json as {
-      focusId: string;
-      users: { entity: string; endpoints: { memberId: string; status: string }[] }[];
-    };
-    expect(roster.focusId).toBe(place?.focusId);
-    expect(roster.users.map(({ entity, endpoints: [phone] }) => [entity, phone?.status])).toEqual(
-      users.map((user) => [`sip:${user}@${domain}`, 'connected']),
+    // Each pod shows the same, and says where it is. Members are connected when their ACKs have come.
+    const roster = await vi.waitFor(
+      async () => {
+        const [shown, elsewhere] = await Promise.all(
+          [here, other].map((focus) => apart.conferences(focus).ask('GET', `${path}/${name}`)),
+        );
+        expect(shown).toEqual(elsewhere);
+        const { focusId, users: members } = shown!.json as {
+          focusId: string;
+          users: { entity: string; endpoints: { memberId: string; status: string }[] }[];
+        };
+        expect(focusId).toBe(place?.focusId);
+        expect(members.map(({ entity, endpoints: [phone] }) => [entity, phone?.status])).toEqual(
+          users.map((user) => [`sip:${user}@${domain}`, 'connected']),
+        );
+        return { users: members };
+      },
+      { timeout: 5_000 },
     );
 
     const watch = service(other).watchRoster({ tenantId, room: name, here: false })[Symbol.asyncIterator]();
