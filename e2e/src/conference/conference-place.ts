@@ -77,11 +77,22 @@ export class ConferencePlace {
 
   /** The sum of a metric of the focus over all its pods and labels. */
   async metric(name: string): Promise<number> {
+    return Object.values(await this.metricBy(name, '')).reduce((sum, value) => sum + value, 0);
+  }
+
+  /** A metric of the focus by the values of one of its labels, over all its pods. */
+  async metricBy(name: string, label: string): Promise<Readonly<Record<string, number>>> {
     const texts = await Promise.all(
       this.apart.focuses.map(async ({ http }) => (await fetch(`http://${http}/metrics`)).text()),
     );
-    const rows = texts.flatMap((text) => [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'gm'))]);
-    return rows.reduce((sum, [, value]) => sum + Number(value), 0);
+    const sums: Record<string, number> = {};
+    for (const text of texts) {
+      for (const [, labels = '', value] of text.matchAll(new RegExp(`^${name}(\\{[^}]*\\})? (\\S+)$`, 'gm'))) {
+        const key = new RegExp(`[{,]${label}="([^"]*)"`).exec(labels)?.[1] ?? '';
+        sums[key] = (sums[key] ?? 0) + Number(value);
+      }
+    }
+    return sums;
   }
 
   /** A baresip, registered at an edge. */
