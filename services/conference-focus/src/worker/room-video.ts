@@ -5,8 +5,8 @@ import type { ThreadTime } from './thread-time.js';
 import { VideoMember, type VideoRoom } from './video-member.js';
 
 /**
- * Somebody must have been the first speaker for so long before everybody sees them. To become the first takes some 350 ms after another has fallen silent, and
- * the key frame 100 ms or more: they are to be seen within a second.
+ * Who is the first of the speakers is seen by everybody once they have been among them for so long. To be among them takes 150 ms, to be the first some 350 ms
+ * after another has fallen silent, and the key frame 100 ms or more: they are to be seen within a second.
  */
 const steadyMs = 300;
 /** Who is shown and goes on speaking is seen for so long, however loud the others are: of two who speak at once the picture doesn't flicker. */
@@ -20,8 +20,9 @@ export class RoomVideo implements VideoRoom, VideoSink {
   readonly #controls = new Map<string, MemberControls>();
   #switch: VideoSwitch | undefined;
   #encoding: VideoLeg['encoding'] | undefined;
-  #candidate: string | undefined;
-  #candidateSinceMs = 0;
+  /** Who speaks, and since when each of them does. */
+  #speakers: readonly string[] = [];
+  #speaksSinceMs = new Map<string, number>();
   #switchedMs = Number.NEGATIVE_INFINITY;
   #nowMs = 0;
 
@@ -70,15 +71,13 @@ export class RoomVideo implements VideoRoom, VideoSink {
     else this.#members.get(id)?.request(request, this.#time.now());
   }
 
-  /** Once a tick. `speaker`: who of the members speaks first, of those that are listed. */
+  /** Once a tick. `speakers`: who speaks, the first before the others; another array only when that has changed. */
   tick(nowMs: number, speakers: readonly string[]): void {
     if (this.#members.size === 0) return;
     this.#nowMs = nowMs;
     this.#switch?.expire(nowMs);
-    this.#follow(
-      speakers.find((id) => this.#isShowable(this.#members.get(id))),
-      speakers,
-    );
+    if (speakers !== this.#speakers) this.#list(speakers);
+    this.#follow();
     for (const member of this.#members.values()) member.afterTick(nowMs);
   }
 
@@ -119,7 +118,6 @@ export class RoomVideo implements VideoRoom, VideoSink {
   #endSwitch(): void {
     for (const { leg } of this.#members.values()) if (leg?.encoding === this.#encoding) return;
     this.#switch = undefined;
-    this.#candidate = undefined;
     for (const { leg } of this.#members.values())
       if (leg !== undefined) {
         this.#beginSwitch(leg);
@@ -127,14 +125,18 @@ export class RoomVideo implements VideoRoom, VideoSink {
       }
   }
 
-  /** Who is first for a while is seen; who is first for a word isn't. */
-  #follow(speaker: string | undefined, speakers: readonly string[]): void {
-    if (speaker !== this.#candidate) {
-      this.#candidate = speaker;
-      this.#candidateSinceMs = this.#nowMs;
-    }
+  #list(speakers: readonly string[]): void {
+    this.#speakers = speakers;
+    const before = this.#speaksSinceMs;
+    this.#speaksSinceMs = new Map(speakers.map((id) => [id, before.get(id) ?? this.#nowMs]));
+  }
+
+  #follow(): void {
+    const speakers = this.#speakers;
+    const speaker = speakers.find((id) => this.#isShowable(this.#members.get(id)));
     const shown = this.#switch?.shown;
-    if (speaker === undefined || shown === speaker || this.#nowMs - this.#candidateSinceMs < steadyMs) return;
+    if (speaker === undefined || shown === speaker) return;
+    if (this.#nowMs - (this.#speaksSinceMs.get(speaker) ?? this.#nowMs) < steadyMs) return;
     if (shown !== undefined && speakers.includes(shown) && this.#nowMs - this.#switchedMs < leastMs) return;
     this.#switch?.switchTo(speaker, this.#nowMs);
     this.#switchedMs = this.#nowMs;
