@@ -75,7 +75,7 @@ export class ConferenceFocusRuntime {
     await migrate({ url: postgresUrl, schema: 'conference', dir: migrationsDir, logger });
     const onThreadLost = (reason: string): void => logger.error('a thread of the mixer has died', { reason });
     const runtime = new ConferenceFocusRuntime(options, await WorkerMixer.start({ ...options.mixer, onThreadLost }));
-    runtime.#homes.start();
+    await runtime.#homes.start();
     return runtime;
   }
 

@@ -72,8 +72,9 @@ export class FocusHomes {
     return this.#registration.trouble;
   }
 
-  start(): void {
-    this.#registration.start();
+  /** Resolves when this pod can be given conferences, where it can be reached already and Postgres answers. */
+  start(): Promise<void> {
+    return this.#registration.start();
   }
 
   /** Where requests for a conference go. Throws ServiceError `unavailable` where the tables can't be asked. */

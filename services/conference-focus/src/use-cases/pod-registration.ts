@@ -54,8 +54,10 @@ export class PodRegistration {
     return this.#beatenAt > now() - leaseMs ? undefined : 'Postgres has not heard this pod for the length of its lease';
   }
 
-  start(): void {
-    this.#schedule(0);
+  /** Says now, and from then on each second, that the pod is there; resolves when the first word is stored, or can't be. */
+  async start(): Promise<void> {
+    await this.beat();
+    this.#next();
   }
 
   /** Says at once, and from then on, that the pod opens no conferences. */
