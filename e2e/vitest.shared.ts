@@ -8,10 +8,11 @@ export const endToEnd = {
   hookTimeout: 60_000,
 };
 
-/** What takes minutes: the faults of a platform of several hosts, crowds of connections, and the benchmark's smoke run. */
+/** What takes minutes: the faults of a platform of several hosts, crowds of connections, conferences that come and go or show video, and the benchmark's smoke run. */
 export const longSpecs = [
   'e2e/src/bench.spec.ts',
   'e2e/src/many-edges-*.spec.ts',
+  'e2e/src/conference-video.spec.ts',
   'e2e/src/connections.spec.ts',
   'e2e/src/rolling-services.spec.ts',
   'e2e/src/transports-behind-balancers.spec.ts',

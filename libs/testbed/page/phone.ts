@@ -2,8 +2,9 @@ import JsSIP from 'jssip';
 import type { EndEvent, RTCSession } from 'jssip/lib/RTCSession.js';
 import type { RTCSessionEvent, UnRegisteredEvent } from 'jssip/lib/UA.js';
 import { amplitudeOf } from '../src/phones/goertzel.js';
-import type { PagePhone, PagePhoneOptions } from '../src/phones/page-phone.js';
+import type { PagePhone, PagePhoneOptions, VideoCodec } from '../src/phones/page-phone.js';
 import { cameraOf, type Eye, eyeOn } from './camera.js';
+import { offerOnly } from './offered-codec.js';
 
 const sampleRate = 8_000;
 const fullScale = 32_768;
@@ -25,17 +26,19 @@ let ear: AnalyserNode | undefined;
 let eye: Eye | undefined;
 let volume: GainNode | undefined;
 let loudness = 0;
+let offeredVideo: VideoCodec | undefined;
 
 const happened: string[] = [];
 let wakers: (() => void)[] = [];
 
 const phone: PagePhone = {
-  async register({ url, address, password, toneHertz, amplitude, expiresSec, colour }: PagePhoneOptions) {
+  async register({ url, address, password, toneHertz, amplitude, expiresSec, colour, videoCodec }: PagePhoneOptions) {
     audio = new AudioContext({ sampleRate });
     await audio.resume();
     loudness = amplitude / fullScale;
     volume = new GainNode(audio, { gain: loudness });
     microphone = toneOf(audio, toneHertz, volume);
+    offeredVideo = videoCodec;
     if (colour !== undefined) microphone.addTrack(cameraOf(colour));
     const agent = new JsSIP.UA({
       sockets: [new JsSIP.WebSocketInterface(url)],
@@ -122,6 +125,9 @@ function take(begun: RTCSession, incoming: boolean): void {
   session = begun;
   ear = undefined;
   eye = undefined;
+  begun.on('connecting', () => {
+    if (offeredVideo !== undefined && begun.connection !== undefined) offerOnly(begun.connection, offeredVideo);
+  });
   begun.on('confirmed', () => note('established'));
   begun.on('progress', () => note('ringing'));
   begun.on('ended', ({ originator, cause }: EndEvent) => note(`ended by ${originator}: ${cause}`));

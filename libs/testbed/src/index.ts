@@ -25,7 +25,7 @@ export { BaresipPhone, type BaresipPhoneOptions } from './phones/baresip-phone.j
 export { Browser, type BrowserOptions } from './phones/browser.js';
 export { BrowserPhone, type BrowserPhoneOptions } from './phones/browser-phone.js';
 export { PacketTap } from './phones/packet-tap.js';
-export type { Colour, Sight } from './phones/page-phone.js';
+export type { Colour, Sight, VideoCodec } from './phones/page-phone.js';
 export { relayedPorts } from './phones/relayed-ports.js';
 export { loudness, type TonePhone } from './phones/tone-phone.js';
 export { type MediaTarget, ToneVoice, type ToneVoiceOptions } from './phones/tone-voice.js';

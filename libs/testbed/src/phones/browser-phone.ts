@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import type { Browser } from './browser.js';
-import type { Colour, PagePhone, Sight } from './page-phone.js';
+import type { Colour, PagePhone, Sight, VideoCodec } from './page-phone.js';
 import { loudness, type TonePhone } from './tone-phone.js';
 
 export interface BrowserPhoneOptions {
@@ -15,6 +15,8 @@ export interface BrowserPhoneOptions {
   readonly expiresSec?: number;
   /** What its camera shows; without, it has none. */
   readonly colour?: Colour;
+  /** The one codec for video that it offers; all that it has unless told. */
+  readonly videoCodec?: VideoCodec;
 }
 
 /** What the page's script has made global. */

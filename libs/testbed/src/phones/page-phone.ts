@@ -11,7 +11,11 @@ export interface PagePhoneOptions {
   readonly expiresSec: number;
   /** What its camera shows; without, it has none. */
   readonly colour?: Colour;
+  /** The one codec for video that it offers; all that it has unless told. */
+  readonly videoCodec?: VideoCodec;
 }
+
+export type VideoCodec = 'VP8' | 'H264';
 
 /** What a camera shows, and what an eye tells apart. */
 export type Colour = 'red' | 'green' | 'blue';
