@@ -13,6 +13,7 @@ export const longSpecs = [
   'e2e/src/bench.spec.ts',
   'e2e/src/many-edges-*.spec.ts',
   'e2e/src/conference-video.spec.ts',
+  'e2e/src/conference-{attacks,homes,phones,roster,soak,video}.spec.ts',
   'e2e/src/connections.spec.ts',
   'e2e/src/rolling-services.spec.ts',
   'e2e/src/transports-behind-balancers.spec.ts',
