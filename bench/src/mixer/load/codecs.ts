@@ -1,15 +1,9 @@
-import { type Codec, PCMU } from '@ringdown/media';
+import { type Codec, G722, loadOpus, PCMU } from '@ringdown/media';
 import type { Kind } from '../cell.js';
 
 /** What participants of a kind speak. */
-export async function codecOf(kind: Kind): Promise<Codec> {
-  switch (kind) {
-    case 'G.711':
-    case 'SRTP':
-      return PCMU;
-    default:
-      throw new Error(`The load doesn't speak ${kind}`);
-  }
+export function codecOf(kind: Kind): Promise<Codec> {
+  return kind === 'Opus' ? loadOpus() : Promise.resolve(kind === 'G.722' ? G722 : PCMU);
 }
 
 /** Of samples as payloads of 20 ms each, in order. What is left over is left out. */
