@@ -12,7 +12,6 @@ export const endToEnd = {
 export const longSpecs = [
   'e2e/src/bench.spec.ts',
   'e2e/src/many-edges-*.spec.ts',
-  'e2e/src/conference-video.spec.ts',
   'e2e/src/conference-{attacks,homes,phones,roster,soak,video}.spec.ts',
   'e2e/src/connections.spec.ts',
   'e2e/src/rolling-services.spec.ts',

@@ -96,6 +96,8 @@ export class ConferenceApi {
       method,
       headers: {
         authorization: `Bearer ${this.key}`,
+        // Kept ones would be sockets of the pod, of which some tests count how many are left.
+        connection: 'close',
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

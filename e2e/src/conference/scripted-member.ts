@@ -4,8 +4,6 @@ import { uriIn, type WireMessage } from '../peers/wire-message.js';
 import { ScriptedDialog } from '../rfc3665/scripted-dialog.js';
 import { type HeaderLine, ScriptedPhone } from '../rfc3665/scripted-phone.js';
 
-const waitMs = 10_000;
-
 export interface MemberOptions {
   readonly user: string;
   readonly domain: string;
@@ -31,6 +29,8 @@ export interface StandingCall {
 export class ScriptedMember {
   /** Every NOTIFY that has come, in order; each was answered 200. */
   readonly notifications: WireMessage[] = [];
+  /** How long it waits for an answer, or for what is to come. */
+  waitMs = 10_000;
   private readonly wakers = new Set<() => void>();
 
   /** Registers as well unless told otherwise. `mediaPort` is where its descriptions want media. */
@@ -78,6 +78,7 @@ export class ScriptedMember {
       const answer = await this.phone.find(
         (message) => message.callId === callId && message.cseq === cseq && (message.statusCode ?? 0) >= 200,
         `the answer to ${method} ${requestUri}`,
+        this.waitMs,
       );
       const isChallenge = answer.statusCode === 401 || answer.statusCode === 407;
       if (method === 'INVITE' && (answer.statusCode ?? 0) >= 300) this.phone.acknowledge(sent, answer);
@@ -129,20 +130,21 @@ export class ScriptedMember {
     return this.phone.find(
       (message) => message.callId === invite.callId && message.cseq === cseq && (message.statusCode ?? 0) >= 200,
       `the answer to ${method}`,
+      this.waitMs,
     );
   }
 
   /** The focus hangs up: answers its BYE, and resolves with it. */
   async hungUp({ invite }: Pick<StandingCall, 'invite'>): Promise<WireMessage> {
     const ofCall = (message: WireMessage) => message.label === 'BYE' && message.callId === invite.callId;
-    const bye = await this.phone.find(ofCall, 'BYE');
+    const bye = await this.phone.find(ofCall, 'BYE', this.waitMs);
     this.phone.respond(bye, 200, 'OK');
     return bye;
   }
 
   /** The first notification that fits; of those to come, too. */
   async notification(fits: (notify: WireMessage) => boolean, name: string): Promise<WireMessage> {
-    const deadline = performance.now() + waitMs;
+    const deadline = performance.now() + this.waitMs;
     for (;;) {
       const found = this.notifications.find(fits);
       if (found !== undefined) return found;
