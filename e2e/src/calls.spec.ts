@@ -141,6 +141,6 @@ describe.each(['udp', 'tcp'] as const)('baresip phones over %s', (transport) => 
     const before = alice.events.length;
     alice.command('dial', `sip:nobody@${domain}`);
     expect((await alice.event('CALL_CLOSED', { from: before })).param).toContain('404');
-    await expect.poll(() => platform.child.output()).toContain('there is no subscriber nobody');
+    await expect.poll(() => platform.child.output()).toContain('there is no subscriber and no room nobody');
   });
 });
