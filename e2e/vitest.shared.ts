@@ -8,12 +8,14 @@ export const endToEnd = {
   hookTimeout: 60_000,
 };
 
-/** What takes minutes: the faults of a platform of several hosts, crowds of connections, conferences that come and go or show video, and the benchmark's smoke run. */
+/** What takes minutes: faults and leases, a platform of several hosts, crowds of connections, conferences at length, and the benchmark's smoke run. */
 export const longSpecs = [
   'e2e/src/bench.spec.ts',
   'e2e/src/many-edges-*.spec.ts',
   'e2e/src/conference-{attacks,homes,phones,roster,soak,video}.spec.ts',
   'e2e/src/connections.spec.ts',
+  'e2e/src/faults.spec.ts',
+  'e2e/src/leases.spec.ts',
   'e2e/src/rolling-services.spec.ts',
   'e2e/src/transports-behind-balancers.spec.ts',
 ];
