@@ -54,14 +54,7 @@ export class RecordingRelay {
 
   /** Rejects with Node's error when the address can't be had. */
   static async open(options: RecordingRelayOptions): Promise<RecordingRelay> {
-    const { host, port } = options.listen;
-    const tcp = createServer();
-    tcp.listen(port, host);
-    await once(tcp, 'listening');
-    const udp = createSocket('udp4');
-    const listening = once(udp, 'listening');
-    udp.bind(portOf(tcp), host);
-    await listening;
+    const { udp, tcp } = await bothOf(options.listen);
     udp.on('error', () => {});
     return new RecordingRelay(options, udp, tcp);
   }
@@ -155,4 +148,26 @@ function portOf(server: Server): number {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('a TCP server has a port after it listens');
   return address.port;
+}
+
+/** A UDP and a TCP socket of the same port. One that is free for TCP may be somebody's for UDP: of free ports another is tried then. */
+async function bothOf(
+  { host, port }: HostPort,
+  attempts = 10,
+): Promise<{ readonly udp: UdpSocket; readonly tcp: Server }> {
+  const tcp = createServer();
+  tcp.listen(port, host);
+  await once(tcp, 'listening');
+  const udp = createSocket('udp4');
+  try {
+    const listening = once(udp, 'listening');
+    udp.bind(portOf(tcp), host);
+    await listening;
+    return { udp, tcp };
+  } catch (error) {
+    udp.close();
+    tcp.close();
+    if (port !== 0 || attempts === 1) throw error;
+    return bothOf({ host, port }, attempts - 1);
+  }
 }
