@@ -2,8 +2,7 @@ import { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HandshakePace } from './handshake-pace.js';
 
-const bounds = { underWay: 2, waiting: 3, heldMs: 250, busyShare: 0.6, restMs: 25 };
-const idle = { now: 0 };
+const bounds = { underWay: 2, waiting: 3, heldMs: 250 };
 
 /** Runs what was left to the next turns of the event loop, more of them than handshakes may be under way. */
 function turns(): void {
@@ -29,7 +28,7 @@ describe('the pace of handshakes', () => {
   afterEach(() => vi.useRealTimers());
 
   it('begins the next one when one is over, in their order, and turns away whom too many wait before', () => {
-    const { begun, done, entered } = arrive(new HandshakePace(bounds, idle), 6);
+    const { begun, done, entered } = arrive(new HandshakePace(bounds), 6);
     expect(entered).toEqual([true, true, true, true, true, false]);
     expect(begun).toEqual([0, 1]);
     done[1]?.();
@@ -43,7 +42,7 @@ describe('the pace of handshakes', () => {
   });
 
   it('begins one in a turn of the event loop, whoever else comes', () => {
-    const pace = new HandshakePace(bounds, idle);
+    const pace = new HandshakePace(bounds);
     const { begun, done } = arrive(pace, 4);
     done[0]?.();
     done[1]?.();
@@ -59,7 +58,7 @@ describe('the pace of handshakes', () => {
   });
 
   it('waits for nobody who is silent', () => {
-    const { begun, done } = arrive(new HandshakePace(bounds, idle), 5);
+    const { begun, done } = arrive(new HandshakePace(bounds), 5);
     vi.advanceTimersByTime(249);
     expect(begun).toEqual([0, 1]);
     vi.advanceTimersByTime(1);
@@ -72,7 +71,7 @@ describe('the pace of handshakes', () => {
   });
 
   it('passes over those who have gone, and closes those who wait', () => {
-    const pace = new HandshakePace(bounds, idle);
+    const pace = new HandshakePace(bounds);
     const { begun, done, sockets } = arrive(pace, 5);
     sockets[2]?.destroy();
     done[0]?.();
@@ -86,27 +85,12 @@ describe('the pace of handshakes', () => {
   });
 
   it('keeps the order of thousands', () => {
-    const pace = new HandshakePace({ ...bounds, waiting: 5_000 }, idle);
+    const pace = new HandshakePace({ ...bounds, waiting: 5_000 });
     const { begun, done } = arrive(pace, 3_000);
     for (let number = 0; number < 3_000; number += 1) {
       done[number]?.();
       turns();
     }
     expect(begun).toEqual(Array.from({ length: 3_000 }, (_, number) => number));
-  });
-
-  it('leaves the loop to others while it is busy, and lets one in after a while all the same', () => {
-    const busy = { now: 0.9 };
-    const pace = new HandshakePace({ ...bounds, waiting: 10 }, busy);
-    const { begun, done } = arrive(pace, 6);
-    done[0]?.();
-    vi.advanceTimersByTime(20);
-    expect(begun).toEqual([0, 1]);
-    vi.advanceTimersByTime(10);
-    expect(begun).toEqual([0, 1, 2]);
-    done[1]?.();
-    busy.now = 0.5;
-    vi.advanceTimersByTime(10);
-    expect(begun).toEqual([0, 1, 2, 3]);
   });
 });

@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net';
-import { BusyShare } from './busy-share.js';
 
 /** How many handshakes may be under way, and how many connections may wait for theirs. */
 export interface PaceBounds {
@@ -7,20 +6,13 @@ export interface PaceBounds {
   readonly waiting: number;
   /** A peer that takes longer isn't waited for: who stays silent must not keep others out. */
   readonly heldMs: number;
-  /** Of the event loop's time: while it is busier, the next handshake waits, but not for longer than `restMs`. */
-  readonly busyShare: number;
-  readonly restMs: number;
 }
 
 /**
  * 64 are some 30 ms of work where one turn of the event loop finds all of them ready. Where 350 phones a second are served, the last of 8,192 waits for 23 s,
  * which is less than phones do (RFC 3261's timer B is 32 s). Who is turned away comes back after half a minute to a minute (RFC 5626 §4.5), and finds a place.
- * A third of the loop's time is left for calls: newcomers can wait for seconds, a call can't. Forty a second come in whatever else there is to do.
  */
-export const defaultPace: PaceBounds = { underWay: 64, waiting: 8_192, heldMs: 250, busyShare: 0.66, restMs: 25 };
-
-/** As long as it takes for the loop's share to be known anew. */
-const breathMs = 5;
+export const defaultPace: PaceBounds = { underWay: 64, waiting: 8_192, heldMs: 250 };
 
 interface Waiting {
   readonly socket: Socket;
@@ -34,15 +26,13 @@ interface Waiting {
  */
 export class HandshakePace {
   readonly #bounds: PaceBounds;
-  readonly #busy: Pick<BusyShare, 'now'>;
   readonly #waiting: Waiting[] = [];
   #next = 0;
   #underWay = 0;
   #isDue = false;
 
-  constructor(bounds: PaceBounds = defaultPace, busy: Pick<BusyShare, 'now'> = new BusyShare()) {
+  constructor(bounds: PaceBounds = defaultPace) {
     this.#bounds = bounds;
-    this.#busy = busy;
   }
 
   /** Calls `begin`, now or when its turn comes, with what is to be called when the handshake is over. False, and never, where too many wait already. */
@@ -78,18 +68,11 @@ export class HandshakePace {
   #startSoon(): void {
     if (this.#isDue || this.#next === this.#waiting.length || this.#underWay >= this.#bounds.underWay) return;
     this.#isDue = true;
-    setImmediate(() => this.#startWhenRested(0));
-  }
-
-  #startWhenRested(restedMs: number): void {
-    const { busyShare, restMs } = this.#bounds;
-    if (restedMs < restMs && this.#busy.now > busyShare) {
-      setTimeout(() => this.#startWhenRested(restedMs + breathMs), breathMs);
-      return;
-    }
-    this.#isDue = false;
-    this.#startNext();
-    this.#startSoon();
+    setImmediate(() => {
+      this.#isDue = false;
+      this.#startNext();
+      this.#startSoon();
+    });
   }
 
   #startNext(): void {
