@@ -125,7 +125,7 @@ export const settingsSchema = z.object({
     'auto',
     {
       description:
-        'Socket of SIP over UDP: `batched` reads and sends many datagrams at once and needs the add-on, which the build makes where a C compiler is; `dgram` is node:dgram; `auto` takes the better one there is.',
+        'Sockets of SIP over UDP and of the audio of conferences: `batched` reads and sends many datagrams at once and needs add-ons, which the build makes where a C compiler is; `dgram` is node:dgram; `auto` takes the better one there is.',
       expected: `one of ${udpChoices.join(', ')}`,
     },
     (text) => udpChoices.find((choice) => choice === text),

@@ -40,7 +40,7 @@ async function openRuntime(
     local: settings.grpc,
     // Without gRPC everybody who asks is in this process.
     address: () => (grpc === undefined ? formatHostPort(settings.grpc) : reachableAddress(grpc.address)),
-    mixer: mixerOf(settings.focus),
+    mixer: mixerOf(settings),
     recordingsFolder: settings.focus.recordingsDir ?? join(settings.dataDir, 'recordings'),
     logger,
     tracing,
@@ -48,7 +48,8 @@ async function openRuntime(
   });
 }
 
-function mixerOf({ mediaHosts, mediaPorts, threads }: Settings['focus']): ConferenceFocusRuntimeOptions['mixer'] {
+function mixerOf({ focus, udp }: Settings): ConferenceFocusRuntimeOptions['mixer'] {
+  const { mediaHosts, mediaPorts, threads } = focus;
   const hostOf = (wanted: 'IP4' | 'IP6') => {
     const found = mediaHosts.find(({ family }) => family === wanted);
     return found === undefined ? undefined : { host: found.bound, advertisedHost: found.advertised };
@@ -57,6 +58,7 @@ function mixerOf({ mediaHosts, mediaPorts, threads }: Settings['focus']): Confer
     ip4: hostOf('IP4'),
     ip6: hostOf('IP6'),
     ports: mediaPorts,
+    udp: udp.choice,
     // One is left for signalling.
     workers: threads ?? Math.max(1, availableParallelism() - 1),
   };

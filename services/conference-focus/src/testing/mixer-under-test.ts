@@ -4,6 +4,7 @@ import type { AudioCodec, MediaAddress, MemberPorts, RoomMediaEvent, SrtpKeys, V
 import { loadCodecs } from '../worker/audio-codecs.js';
 import type { FromThread, ThreadAnswers, ThreadOptions, ThreadQuestion } from '../worker/messages.js';
 import { MixerThread } from '../worker/mixer-thread.js';
+import { SocketBatch } from '../worker/socket-batch.js';
 import { RtpPhone } from './rtp-phone.js';
 
 const ready = { music: holdMusic(), codecs: await loadCodecs() };
@@ -28,7 +29,9 @@ export class MixerUnderTest {
         ports: { first, last: first + 199 },
         share: 0,
         shares: 1,
+        udp: 'auto',
         ...options,
+        batch: options.udp === 'dgram' ? undefined : SocketBatch.begin(),
       },
       (message) => this.#told(message),
     );

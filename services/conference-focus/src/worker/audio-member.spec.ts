@@ -42,7 +42,7 @@ function pass(seconds: number, packets = false): void {
     if (packets) {
       const packet = Buffer.alloc(172, 0xff);
       writeRtpHeader(packet, 0, 0, false, sequence++, time.nowMs * 8, 7);
-      member.transport.received(packet, remote.host, remote.port);
+      member.transport.received(packet, remote.host, remote.port, time.nowMs);
     }
     member.checkSilence(time.nowMs);
   }
@@ -86,13 +86,13 @@ describe('packets of a member', () => {
     const packet = Buffer.alloc(172, 0xff);
     for (let index = 0; index < 60; index++) {
       writeRtpHeader(packet, 0, 0, false, index, index * 160, 7);
-      member.transport.received(packet, remote.host, remote.port);
+      member.transport.received(packet, remote.host, remote.port, time.nowMs);
     }
     expect(member.statistics.packetsReceived).toBe(48);
     expect(member.statistics.refused.flood).toBe(12);
     time.tick++;
     writeRtpHeader(packet, 0, 0, false, 60, 9600, 7);
-    member.transport.received(packet, remote.host, remote.port);
+    member.transport.received(packet, remote.host, remote.port, time.nowMs);
     expect(member.statistics.packetsReceived).toBe(49);
   });
 });

@@ -18,9 +18,12 @@ import type {
   Sound,
 } from '../ports/mixer.js';
 import { AudioMember } from './audio-member.js';
+import { DgramSocket } from './dgram-socket.js';
+import type { OpenMediaSocket } from './media-socket.js';
 import type { MediaHost, ThreadOptions } from './messages.js';
 import type { PortPairs } from './port-range.js';
 import { RoomVideo } from './room-video.js';
+import type { SocketBatch } from './socket-batch.js';
 import { openSocketPair, type SocketPair } from './socket-pair.js';
 import type { StreamTransport } from './stream-transport.js';
 import type { ThreadTime } from './thread-time.js';
@@ -31,6 +34,8 @@ export interface LiveRoomOptions {
   readonly time: ThreadTime;
   readonly hosts: Pick<ThreadOptions, 'ip4' | 'ip6'>;
   readonly pairs: PortPairs;
+  /** Of audio; undefined for node:dgram. */
+  readonly batch: SocketBatch | undefined;
   readonly music: SoundSamples;
   readonly isMusicForAlone: boolean;
   /** In which of the thread's turns it is mixed. */
@@ -78,7 +83,7 @@ export class LiveRoom implements MixSink<AudioMember> {
     const host = this.#hostOf(family);
     const cname = newCname();
     const member = new AudioMember(id, cname, this.#options.time, this.#options.tell);
-    const sockets = await this.#open(host, member.transport);
+    const sockets = await this.#open(host, member.transport, this.#options.batch);
     const shown = video ? this.#video.add(id, cname) : undefined;
     let videoPort: number | undefined;
     try {
@@ -96,8 +101,10 @@ export class LiveRoom implements MixSink<AudioMember> {
     };
   }
 
-  async #open(host: MediaHost, transport: StreamTransport): Promise<SocketPair> {
-    const sockets = await openSocketPair(host.host, this.#options.pairs, {
+  /** Video is read as it comes: its bursts are more than sockets hold between two ticks, and it is passed on at once. */
+  async #open(host: MediaHost, transport: StreamTransport, batch?: SocketBatch): Promise<SocketPair> {
+    const open: OpenMediaSocket = batch === undefined ? DgramSocket.open : (...where) => batch.open(...where);
+    const sockets = await openSocketPair(open, host.host, this.#options.pairs, {
       rtp: transport.received,
       rtcp: transport.receivedRtcp,
     });

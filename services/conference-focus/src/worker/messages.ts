@@ -19,6 +19,8 @@ export interface ThreadOptions {
   readonly ip4: MediaHost | undefined;
   readonly ip6: MediaHost | undefined;
   readonly ports: PortRange;
+  /** Sockets of audio: `auto` takes batches where the add-on for them was built. */
+  readonly udp: 'auto' | 'batched' | 'dgram';
   /** Which of the threads it is, from 0, of how many. */
   readonly share: number;
   readonly shares: number;

@@ -5,6 +5,7 @@ import { Lateness } from './lateness.js';
 import { LiveRoom } from './live-room.js';
 import type { FromThread, ThreadAnswers, ThreadOptions, ThreadQuestion, ToThread } from './messages.js';
 import { PortPairs } from './port-range.js';
+import type { SocketBatch } from './socket-batch.js';
 import type { ThreadTime } from './thread-time.js';
 import { phases, TickClock } from './tick-clock.js';
 
@@ -16,6 +17,8 @@ const mostTurnsAtOnce = 8;
 export interface MixerThreadOptions extends ThreadOptions {
   readonly music: SoundSamples;
   readonly codecs: AudioCodecs;
+  /** Sockets of audio that are read and written at each turn; node:dgram without. */
+  readonly batch?: SocketBatch | undefined;
 }
 
 /** What runs in one thread: its rooms, and the clock that ticks them. It is told by messages, and tells by messages. */
@@ -24,7 +27,7 @@ export class MixerThread implements ThreadTime {
   nowMs = performance.now();
   readonly profiles = new EncodeProfiles();
   readonly codecs: AudioCodecs;
-  readonly #options: ThreadOptions;
+  readonly #options: MixerThreadOptions;
   readonly #post: (message: FromThread) => void;
   readonly #music: SoundSamples;
   readonly #rooms = new Map<number, LiveRoom>();
@@ -91,6 +94,7 @@ export class MixerThread implements ThreadTime {
       time: this,
       hosts: this.#options,
       pairs: this.#pairs,
+      batch: this.#options.batch,
       music: this.#music,
       isMusicForAlone,
       phase,
@@ -151,8 +155,10 @@ export class MixerThread implements ThreadTime {
       const rooms = this.#byPhase[turn % phases] as LiveRoom[];
       if (rooms.length === 0) continue;
       this.#lateness.add(this.#clock.latenessMs);
+      this.#options.batch?.receive();
       for (let index = 0; index < rooms.length; index++)
         rooms[index]?.tick(Math.floor(turn / phases), this.#clock.dueMs);
+      this.#options.batch?.flush();
     }
     this.#timer = undefined;
     this.#wait();

@@ -69,18 +69,18 @@ export class StreamTransport {
   }
 
   /** A datagram on the port of RTP. */
-  readonly received = (bytes: Buffer, host: string, port: number): void => {
+  readonly received = (bytes: Buffer, host: string, port: number, nowMs: number): void => {
     if (!this.#budget.admits(this.#time.tick)) {
       this.refused.flood++;
       return;
     }
-    if (isRtcp(bytes)) this.#takeRtcp(bytes, host, port, this.#leg?.rtcp === 'mux');
-    else if (this.#mayReceive) this.#take(bytes, host, port);
+    if (isRtcp(bytes)) this.#takeRtcp(bytes, host, port, nowMs, this.#leg?.rtcp === 'mux');
+    else if (this.#mayReceive) this.#take(bytes, host, port, nowMs);
   };
 
   /** A datagram on the port of RTCP. */
-  readonly receivedRtcp = (bytes: Buffer, host: string, port: number): void => {
-    if (this.#budget.admits(this.#time.tick)) this.#takeRtcp(bytes, host, port, this.#leg?.rtcp !== 'mux');
+  readonly receivedRtcp = (bytes: Buffer, host: string, port: number, nowMs: number): void => {
+    if (this.#budget.admits(this.#time.tick)) this.#takeRtcp(bytes, host, port, nowMs, this.#leg?.rtcp !== 'mux');
     else this.refused.flood++;
   };
 
@@ -119,7 +119,7 @@ export class StreamTransport {
     if (sockets !== undefined) await closeSocketPair(sockets);
   }
 
-  #take(bytes: Buffer, host: string, port: number): void {
+  #take(bytes: Buffer, host: string, port: number, nowMs: number): void {
     const { receiver } = this.#keys;
     const length = receiver === undefined ? bytes.length : receiver.unprotectRtp(bytes, bytes.length);
     if (typeof length !== 'number') {
@@ -134,7 +134,6 @@ export class StreamTransport {
       this.refused['payload-type']++;
       return;
     }
-    const nowMs = this.#time.now();
     const { latched } = this.latch;
     if (!this.latch.accept(host, port, view.ssrc, view.sequenceNumber, nowMs, receiver !== undefined)) {
       this.refused.source++;
@@ -146,7 +145,7 @@ export class StreamTransport {
     this.#owner.taken(view, nowMs);
   }
 
-  #takeRtcp(bytes: Buffer, host: string, port: number, isExpected: boolean): void {
+  #takeRtcp(bytes: Buffer, host: string, port: number, nowMs: number, isExpected: boolean): void {
     const { receiver } = this.#keys;
     const from = this.latch.remote;
     // Who isn't authentic must be where media comes from; its port is often another.
@@ -160,7 +159,6 @@ export class StreamTransport {
       return;
     }
     this.#budget.isMembers();
-    const nowMs = this.#time.now();
     this.lastMs = nowMs;
     if (this.#leg?.rtcp !== 'mux' && (this.#rtcpFrom?.port !== port || this.#rtcpFrom.host !== host))
       this.#rtcpFrom = { host, port };

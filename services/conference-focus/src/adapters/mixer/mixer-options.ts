@@ -6,6 +6,8 @@ export interface MixerOptions {
   readonly ip4?: MediaHost | undefined;
   readonly ip6?: MediaHost | undefined;
   readonly ports: ThreadOptions['ports'];
+  /** Sockets of audio; `auto`, unless told, takes batches where the add-on for them was built. */
+  readonly udp?: ThreadOptions['udp'] | undefined;
   /** How many threads. */
   readonly workers: number;
   /** Told when a thread has died and another has taken its place. */

@@ -73,8 +73,8 @@ export class WorkerMixer implements Mixer {
   }
 
   #startThread(share: number): Promise<void> {
-    const { ip4, ip6, ports, workers } = this.#options;
-    const starting = MixerThreadLink.start({ ip4, ip6, ports, share, shares: workers }, (reason) =>
+    const { ip4, ip6, ports, workers, udp = 'auto' } = this.#options;
+    const starting = MixerThreadLink.start({ ip4, ip6, ports, udp, share, shares: workers }, (reason) =>
       this.#replace(share, reason),
     ).then((thread) => {
       this.#threads[share] = thread;
