@@ -20,9 +20,12 @@ export class AskedProcess<Known extends Questions> {
   readonly #waiting = new Map<number, { answered(value: unknown): void; failed(error: Error): void }>();
   #next = 0;
 
-  /** `module`: a file that calls `answer`. `options`: Node's. */
-  constructor(module: URL, options: readonly string[] = []) {
-    this.#child = startChild(process.execPath, [...options, module.pathname], {
+  /** `module`: a file that calls `answer`. `options`: Node's; `args`: its own. */
+  constructor(
+    module: URL,
+    { options = [], args = [] }: { readonly options?: readonly string[]; readonly args?: readonly string[] } = {},
+  ) {
+    this.#child = startChild(process.execPath, [...options, module.pathname, ...args], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       serialization: 'advanced',
     });

@@ -19,14 +19,14 @@ export interface MixerOptions {
   readonly profile?: string;
 }
 
-const systems = ['ringdown', 'janus'];
+const systems = ['ringdown', 'ringdown (dgram)', 'janus'];
 
 export const mixerCommand = new Command('mixer')
   .description('what a participant of a conference costs, beside the audiobridge of Janus')
   .option('--codecs <names>', kinds.join(', '), names(kinds), kinds)
   .option('--participants <numbers>', 'how many at once', wholeNumbers, [10, 50, 200, 600])
   .option('--rooms <names>', 'all in one, or in threes', names(shapes), shapes)
-  .option('--systems <names>', 'which', names(systems), systems)
+  .option('--systems <names>', 'which', names(systems), ['ringdown', 'janus'])
   .option('--seconds <seconds>', 'length of one measurement', positive, 5)
   .option('--warm-up <seconds>', 'before each', positive, 3)
   .option('--alternations <number>', 'how often the systems take turns', wholeNumber, 3)

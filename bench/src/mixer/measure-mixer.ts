@@ -13,7 +13,7 @@ import { startJanus } from './systems/janus.js';
 import type { MixingSystem } from './systems/mixing-system.js';
 import { startRingdown } from './systems/ringdown.js';
 
-const [own, rival] = ['ringdown', 'janus'];
+const [own, ownDgram, rival] = ['ringdown', 'ringdown (dgram)', 'janus'];
 
 export interface MixerMeasurements {
   readonly cells: readonly MeasuredCell[];
@@ -31,14 +31,15 @@ export async function measureMixer(
   const load = startLoad();
   try {
     pin(load.pid, session.cores.load);
-    if (options.systems.includes(own)) systems.push(startRingdown(options.profile));
+    if (options.systems.includes(own)) systems.push(startRingdown(own, 'auto', options.profile));
+    if (options.systems.includes(ownDgram)) systems.push(startRingdown(ownDgram, 'dgram', options.profile));
     if (withJanus && options.systems.includes(rival)) systems.push(await startJanus());
     for (const { pid } of systems) pin(pid, session.cores.system);
     const cells = await measureCells(options, session, systems, load);
     const lateness = options.lateness ? await measureLatenesses(options, session, systems, load, cells) : [];
     const concealment = await measureSounds(options, session, systems, load);
     const tables = [
-      mixTable(cells, own, rival),
+      mixTable(cells, own, rival, ownDgram),
       ...(lateness.length === 0 ? [] : [latenessTable(lateness)]),
       ...(concealment.length === 0 ? [] : [concealmentTable(concealment)]),
     ];

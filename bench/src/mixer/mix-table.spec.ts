@@ -43,6 +43,13 @@ describe('mixTable', () => {
     expect(rows[0]?.slice(3, 8)).toEqual(['10.0', '', '', '10 %', '']);
   });
 
+  it('gives another form of the own system a column', () => {
+    const trials = { ringdown: [trial(10)], slower: [trial(15)], janus: [trial(20)] };
+    const { rows, columns } = mixTable([{ cell, trials }], 'ringdown', 'janus', 'slower');
+    expect(columns.slice(3, 7)).toEqual(['ringdown CPU µs', 'slower CPU µs', 'janus CPU µs', '× janus']);
+    expect(rows[0]?.slice(3, 7)).toEqual(['10.0', '15.0', '20.0', '0.50']);
+  });
+
   it('names what was disturbed', () => {
     const noisy = trial(10, { noise: { ...quiet, foreignShare: 0.5 } });
     const starved = trial(10, { sentShare: 0.9 });

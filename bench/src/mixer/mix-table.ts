@@ -12,8 +12,9 @@ export interface MeasuredCell {
   readonly trials: Readonly<Record<string, readonly MixTrial[]>>;
 }
 
-/** The table of a run. `own` is compared with `rival`. */
-export function mixTable(cells: readonly MeasuredCell[], own: string, rival: string): ResultTable {
+/** The table of a run. `own` is compared with `rival`; `other`, another form of it, has a column where it was measured. */
+export function mixTable(cells: readonly MeasuredCell[], own: string, rival: string, other?: string): ResultTable {
+  const others = cells.some(({ trials }) => other !== undefined && trials[other] !== undefined) ? [other ?? ''] : [];
   return {
     title: 'What one participant costs for 20 ms',
     columns: [
@@ -21,6 +22,7 @@ export function mixTable(cells: readonly MeasuredCell[], own: string, rival: str
       'rooms',
       'participants',
       `${own} CPU µs`,
+      ...others.map((name) => `${name} CPU µs`),
       `${rival} CPU µs`,
       `× ${rival}`,
       `core, ${own}`,
@@ -34,6 +36,7 @@ export function mixTable(cells: readonly MeasuredCell[], own: string, rival: str
         describeShape(cell.shape),
         String(cell.participants),
         costCell(ours),
+        ...others.map((name) => costCell(trials[name] ?? [])),
         costCell(theirs),
         spreadCell(ratios(ours, theirs), 2),
         shareCell(ours),

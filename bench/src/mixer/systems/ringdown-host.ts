@@ -16,6 +16,7 @@ const opus = { inbandFec: true, dtx: false };
 const mixer = await WorkerMixer.start({
   ip4: { host, advertisedHost: host },
   ports: { first: 10_000, last: 14_999 },
+  udp: process.argv[2] === 'dgram' ? 'dgram' : 'auto',
   workers: 1,
   onThreadLost: (reason) => {
     throw new Error(`The mixer's thread is lost: ${reason}`);
