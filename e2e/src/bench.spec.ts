@@ -78,4 +78,13 @@ describe.runIf(canRunWith(...programs))('the benchmark runs', { timeout: 180_000
     expect(tables.map(({ rows }) => rows.length)).toEqual([3, 11]);
     expect(numbersIn(measured, 'failed')).toEqual([0]);
   });
+
+  it('mixer', async () => {
+    const short = { seconds: 1, 'warm-up': 1, alternations: 1, 'concealment-seconds': 2 };
+    const { tables, measured } = await bench('mixer', { ...short, codecs: 'G.711', participants: 10, rooms: 'threes' });
+    expect(tables.map(({ rows }) => rows.length)).toEqual([1, 1, 6]);
+    for (const micros of numbersIn(measured, 'cpuMicros')) expect(micros).toBeGreaterThan(0);
+    for (const share of numbersIn(measured, 'receivedShare')) expect(share).toBeGreaterThan(0.5);
+    for (const frames of numbersIn(measured, 'frames')) expect(frames).toBeGreaterThan(0);
+  });
 });

@@ -9,6 +9,9 @@ interface Asked {
   readonly value: unknown;
 }
 
+/** Said once, instead of a question. */
+const nothingMore = 'nothing more';
+
 type Answered =
   | { readonly number: number; readonly value: unknown }
   | { readonly number: number; readonly error: string };
@@ -58,9 +61,9 @@ export class AskedProcess<Known extends Questions> {
     });
   }
 
-  /** Lets it end by itself. */
+  /** Lets it end by itself. It is the far side that disconnects: of a process that was disconnected from here, Node never tells that it has closed. */
   async end(): Promise<void> {
-    if (this.#child.process.connected) this.#child.process.disconnect();
+    if (this.#child.process.connected) this.#child.process.send(nothingMore);
     await this.#child.ended();
   }
 }
@@ -74,7 +77,12 @@ export function answer<Known extends Questions>(
   },
   ended: () => unknown,
 ): void {
-  process.on('message', ({ number, question, value }: Asked) => {
+  process.on('message', (message: Asked | typeof nothingMore) => {
+    if (message === nothingMore) {
+      process.disconnect();
+      return;
+    }
+    const { number, question, value } = message;
     const reply = (answered: Answered): void => void process.send?.(answered);
     Promise.resolve()
       .then(() => answers[question]?.(value))

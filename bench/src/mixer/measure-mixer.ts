@@ -57,7 +57,12 @@ async function measureCells(
 ): Promise<readonly MeasuredCell[]> {
   const { codecs, rooms, participants: counts } = options;
   const cells: MeasuredCell[] = [];
-  for (const kind of codecs)
+  const most = Math.max(...counts);
+  for (const kind of codecs) {
+    // Rivals come compiled: few participants would not make our code hot within a warm-up.
+    for (const system of systems)
+      if (system.kinds.includes(kind) && rooms[0] !== undefined)
+        await measureMix(system, { kind, shape: rooms[0], participants: most }, load, session, options);
     for (const shape of rooms)
       for (const participants of counts) {
         const cell = { kind, shape, participants };
@@ -72,6 +77,7 @@ async function measureCells(
           }
         cells.push({ cell, trials });
       }
+  }
   return cells;
 }
 
