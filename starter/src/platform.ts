@@ -1,3 +1,4 @@
+import { createAccounting } from '@ringdown/accounting';
 import { createConferenceFocus } from '@ringdown/conference-focus';
 import { createDirectory, DEMO_DOMAIN } from '@ringdown/directory';
 import { createEdgeProxy, type OpenLink } from '@ringdown/edge-proxy';
@@ -45,6 +46,7 @@ export async function startPlatform(options: PlatformOptions): Promise<string> {
 
     const location = started.keep(await createLocation(await contextOf('location')));
     const directory = started.keep(await createDirectory(await contextOf('directory')));
+    started.keep(await createAccounting(await contextOf('accounting')));
     const demo = await prepareDemo(directory.store, settings, newDemoPasswords);
     // Within one process SipLink and gRPC skip the network: the services themselves are handed over.
     const dependencies = { location: location.service, directory: directory.service, overGrpc: false };

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { createAccounting } from '@ringdown/accounting';
 import { createConferenceFocus } from '@ringdown/conference-focus';
 import { conference, directory, location } from '@ringdown/contracts';
 import { createDirectory } from '@ringdown/directory';
@@ -135,6 +136,10 @@ const recipes: Readonly<Record<string, Recipe>> = {
       });
       return { service, rest: service.rest };
     },
+  },
+  accounting: {
+    needs: [postgres, nats],
+    create: async (context) => ({ service: await createAccounting(context) }),
   },
   'edge-proxy': {
     needs: [

@@ -44,6 +44,7 @@ describe('readSettings', () => {
       edgeId: 'edge-1',
       udpPinholes: 'shared',
       leaseGraceSec: 60,
+      records: { retentionDays: 400, maxCallSec: 86_400, maxSetupSec: 900 },
       drain: { noticeSec: undefined, graceSec: undefined },
       sealKeys: undefined,
       sealKeysFile: undefined,
@@ -118,6 +119,9 @@ describe('readSettings', () => {
     ['RINGDOWN_EDGE_ID', 'edge-west-2', (s: Settings) => s.edgeId, 'edge-west-2'],
     ['RINGDOWN_UDP_PINHOLES', 'owned', (s: Settings) => s.udpPinholes, 'owned'],
     ['RINGDOWN_LEASE_GRACE_SEC', '300', (s: Settings) => s.leaseGraceSec, 300],
+    ['RINGDOWN_RECORDS_RETENTION_DAYS', '30', (s: Settings) => s.records.retentionDays, 30],
+    ['RINGDOWN_RECORDS_MAX_CALL_SEC', '7200', (s: Settings) => s.records.maxCallSec, 7_200],
+    ['RINGDOWN_RECORDS_MAX_SETUP_SEC', '60', (s: Settings) => s.records.maxSetupSec, 60],
     [
       'RINGDOWN_SEAL_KEYS',
       '7:AAAAAAAAAAAAAAAAAAAAAA==,6:AAAAAAAAAAAAAAAAAAAAAA',

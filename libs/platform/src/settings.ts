@@ -58,6 +58,8 @@ export interface Settings {
   readonly udpPinholes: PinholeChoice;
   /** How long what is bound to a silent edge's flows is kept. */
   readonly leaseGraceSec: number;
+  /** How long accounting keeps records, and waits for ends of calls. */
+  readonly records: { readonly retentionDays: number; readonly maxCallSec: number; readonly maxSetupSec: number };
   /** How an edge ends: the time until balancers have noticed, and the most time after that. */
   readonly drain: { readonly noticeSec: number | undefined; readonly graceSec: number | undefined };
   readonly sealKeys: readonly SealKey[] | undefined;
@@ -145,6 +147,11 @@ function fromEnvironment(values: Environment): Settings {
     edgeId: values.RINGDOWN_EDGE_ID,
     udpPinholes: values.RINGDOWN_UDP_PINHOLES,
     leaseGraceSec: values.RINGDOWN_LEASE_GRACE_SEC,
+    records: {
+      retentionDays: values.RINGDOWN_RECORDS_RETENTION_DAYS,
+      maxCallSec: values.RINGDOWN_RECORDS_MAX_CALL_SEC,
+      maxSetupSec: values.RINGDOWN_RECORDS_MAX_SETUP_SEC,
+    },
     drain: { noticeSec: values.RINGDOWN_DRAIN_NOTICE_SEC, graceSec: values.RINGDOWN_DRAIN_GRACE_SEC },
     sealKeys: values.RINGDOWN_SEAL_KEYS,
     sealKeysFile: values.RINGDOWN_SEAL_KEYS_FILE,

@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CertificateAuthority } from '@ringdown/testkit';
 
-const services = ['edge-proxy', 'registrar', 'redirect', 'location', 'directory', 'conference-focus'] as const;
+const services = [
+  'edge-proxy',
+  'registrar',
+  'redirect',
+  'location',
+  'directory',
+  'conference-focus',
+  'accounting',
+] as const;
 
 /** A certificate for each service, of an authority of their own, in files. */
 export class PeerFiles {

@@ -15,6 +15,8 @@ export interface ServicesApartOptions {
   readonly edges: number;
   /** Default: none, and no conferences. */
   readonly focuses?: number;
+  /** Default: none, and no records of calls. */
+  readonly accountings?: number;
   /** Settings for every service, such as where traces go. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Where Postgres and nats-server listen, if not on loopback. */
@@ -37,6 +39,7 @@ export class ServicesApart {
   readonly registrars: ServiceProcess[] = [];
   readonly edges: ServiceProcess[] = [];
   readonly focuses: ServiceProcess[] = [];
+  readonly accountings: ServiceProcess[] = [];
   readonly #others: ServiceProcess[] = [];
   readonly #environment: Readonly<Record<string, string>>;
   readonly #placeOf: ServicesApartOptions['placeOf'];
@@ -113,23 +116,38 @@ export class ServicesApart {
 
   /** Every service that runs, the edges first. */
   get services(): readonly ServiceProcess[] {
-    const services = [...this.edges, ...this.#others, ...this.focuses, ...this.registrars, ...this.locations];
+    const services = [
+      ...this.edges,
+      ...this.#others,
+      ...this.accountings,
+      ...this.focuses,
+      ...this.registrars,
+      ...this.locations,
+    ];
     return this.#directory === undefined ? services : [...services, this.#directory];
   }
 
-  async #startServices({ locations, registrars, edges, focuses = 0 }: ServicesApartOptions): Promise<void> {
+  async #startServices({
+    locations,
+    registrars,
+    edges,
+    focuses = 0,
+    accountings = 0,
+  }: ServicesApartOptions): Promise<void> {
     const bus = { RINGDOWN_NATS_URL: this.nats.url };
     this.#databaseUrl = await this.postgres.createDatabase();
     const stored = { ...bus, RINGDOWN_POSTGRES_URL: this.#databaseUrl };
     const startMany = (name: string, count: number, settings: Readonly<Record<string, string>>) =>
       Promise.all(Array.from({ length: count }, () => this.#start(name, settings)));
 
-    const [directory, locationProcesses] = await Promise.all([
+    const [directory, locationProcesses, accountingProcesses] = await Promise.all([
       this.#start('directory', { ...stored, RINGDOWN_ADMIN_TOKEN: adminToken }),
       startMany('location', locations, stored),
+      startMany('accounting', accountings, { ...stored, RINGDOWN_ADMIN_TOKEN: adminToken }),
     ]);
     this.#directory = directory;
     this.locations.push(...locationProcesses);
+    this.accountings.push(...accountingProcesses);
     const asking = { RINGDOWN_LOCATION_URLS: addresses(this.locations), RINGDOWN_DIRECTORY_URLS: directory.grpc };
     const [registrarProcesses, redirect, focusProcesses] = await Promise.all([
       startMany('registrar', registrars, { ...asking, RINGDOWN_SEAL_KEYS: sealKeys }),
