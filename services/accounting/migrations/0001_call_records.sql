@@ -45,6 +45,8 @@ create table accounting.call_records (
   session_expires_sec integer not null,
   -- When a call in progress is taken to be over.
   deadline_at timestamptz,
+  -- Whether no event has told when the call was answered, though it was.
+  is_answer_inferred boolean not null,
   primary key (tenant_id, started_on, call_key)
 ) partition by range (started_on);
 

@@ -81,4 +81,6 @@ export interface MergeState {
   readonly sessionExpiresSec: number;
   /** When the call is taken to be over, where it is in progress. */
   readonly deadlineAtMs: number | undefined;
+  /** Whether no event has told when the call was answered, though it was. */
+  readonly isAnswerInferred: boolean;
 }
