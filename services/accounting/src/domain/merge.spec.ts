@@ -6,8 +6,8 @@ import type { CallStep } from './call-step.js';
 import { closeOverdue, merge } from './merge.js';
 
 /** All but the version, which counts how it came about. */
-function content({ version: _, ...record }: CallRecord): Omit<CallRecord, 'version'> {
-  return record;
+function content(record: CallRecord): CallRecord {
+  return { ...record, version: 0 };
 }
 
 describe('a record', () => {
@@ -125,8 +125,7 @@ describe('any events of a call', () => {
         const last = late.length === 0 ? early : merge(closed, late, limits);
         const whole = content(merge(undefined, all, limits));
         // What says nothing new leaves it closed.
-        if (last !== closed) expect(content(last)).toEqual(whole);
-        else expect(content(early)).toEqual(whole);
+        expect(content(last === closed ? early : last)).toEqual(whole);
       }),
       { numRuns: 1_000 },
     );
