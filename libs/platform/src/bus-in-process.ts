@@ -1,4 +1,6 @@
 import type {
+  BatchConsumer,
+  BatchSubscription,
   Bus,
   BusMessage,
   DurableConsumer,
@@ -103,6 +105,15 @@ export class InProcessBus implements Bus {
     consumer: DurableConsumer,
     handler: (message: DurableMessage) => Promise<void>,
   ): Promise<Subscription> {
+    return this.durableConsumeBatches({ ...consumer, maxMessages: 1 }, async (messages) => {
+      for (const message of messages) await handler(message);
+    });
+  }
+
+  async durableConsumeBatches(
+    consumer: BatchConsumer,
+    handler: (messages: readonly DurableMessage[]) => Promise<void>,
+  ): Promise<BatchSubscription> {
     this.#requireOpen();
     const log = this.#logs.get(consumer.stream);
     if (log === undefined) throw new ServiceError('not-found', `There is no stream ${consumer.stream}`);

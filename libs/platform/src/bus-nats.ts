@@ -10,6 +10,8 @@ import {
 } from '@nats-io/jetstream';
 import { connect, headers as createHeaders, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node';
 import type {
+  BatchConsumer,
+  BatchSubscription,
   Bus,
   BusMessage,
   DurableConsumer,
@@ -202,6 +204,15 @@ export class NatsBus implements Bus {
     consumer: DurableConsumer,
     handler: (message: DurableMessage) => Promise<void>,
   ): Promise<Subscription> {
+    return this.durableConsumeBatches({ ...consumer, maxMessages: 1 }, async (messages) => {
+      for (const message of messages) await handler(message);
+    });
+  }
+
+  async durableConsumeBatches(
+    consumer: BatchConsumer,
+    handler: (messages: readonly DurableMessage[]) => Promise<void>,
+  ): Promise<BatchSubscription> {
     const consumption: Consumption = { messages: await this.#bind(consumer), stopped: false };
     const finished = this.#consume(consumption, consumer, handler);
     const unsubscribe = () => {
@@ -209,8 +220,16 @@ export class NatsBus implements Bus {
       consumption.stopped = true;
       consumption.messages.stop();
     };
-    const subscription: Subscription = {
+    const subscription: BatchSubscription = {
       unsubscribe,
+      backlog: () =>
+        this.#request(`look at the consumer ${consumer.name}`, async (manager) => {
+          const { num_pending: waiting, num_ack_pending: taken } = await manager.consumers.info(
+            consumer.stream,
+            consumer.name,
+          );
+          return waiting + taken;
+        }),
       drain: async () => {
         unsubscribe();
         await finished;
@@ -229,31 +248,31 @@ export class NatsBus implements Bus {
     else await this.#connection.close();
   }
 
-  #bind(consumer: DurableConsumer): Promise<ConsumerMessages> {
+  #bind(consumer: BatchConsumer): Promise<ConsumerMessages> {
     return this.#request(`consume ${consumer.stream}`, async (manager) => {
       await manager.consumers.add(consumer.stream, {
         durable_name: consumer.name,
         ack_policy: AckPolicy.Explicit,
         deliver_policy: DeliverPolicy.All,
         ack_wait: (consumer.ackTimeoutMs ?? 30_000) * nanosecondsPerMs,
-        max_ack_pending: 256,
+        max_ack_pending: Math.max(256, 4 * consumer.maxMessages),
         ...(consumer.subject === undefined ? {} : { filter_subject: consumer.subject }),
       });
       const bound = await this.#jetstream.consumers.get(consumer.stream, consumer.name);
-      return bound.consume({ max_messages: 32, abort_on_missing_resource: true });
+      return bound.consume({ max_messages: Math.max(32, consumer.maxMessages), abort_on_missing_resource: true });
     });
   }
 
   /** Hands over events until it is stopped; where the server lost the consumer, it is made again. */
   async #consume(
     consumption: Consumption,
-    consumer: DurableConsumer,
-    handler: (message: DurableMessage) => Promise<void>,
+    consumer: BatchConsumer,
+    handler: (messages: readonly DurableMessage[]) => Promise<void>,
   ): Promise<void> {
     const key = `${consumer.stream}/${consumer.name}`;
     while (!consumption.stopped) {
       try {
-        for await (const message of consumption.messages) await this.#handle(message, consumer, handler);
+        await this.#handOver(consumption, consumer, handler);
         if (consumption.stopped || this.#connection.isClosed()) return;
       } catch (error) {
         this.#outages.failed(key, 'A durable consumer broke off', { error });
@@ -270,18 +289,49 @@ export class NatsBus implements Bus {
     }
   }
 
+  /** One batch after the other: what comes while one is being handled is the next. */
+  async #handOver(
+    consumption: Consumption,
+    consumer: BatchConsumer,
+    handler: (messages: readonly DurableMessage[]) => Promise<void>,
+  ): Promise<void> {
+    let waiting: JsMsg[] = [];
+    let working: Promise<void> | undefined;
+    const work = async (): Promise<void> => {
+      while (waiting.length > 0) {
+        const batch = waiting;
+        waiting = [];
+        // Whoever else consumes gets them at once.
+        if (consumption.stopped) for (const message of batch) message.nak();
+        else await this.#handle(batch, consumer, handler);
+      }
+      working = undefined;
+    };
+    try {
+      for await (const message of consumption.messages) {
+        waiting.push(message);
+        // Events that have come together have come in one turn of the event loop.
+        working ??= Promise.resolve().then(work);
+        if (waiting.length >= consumer.maxMessages) await working;
+      }
+    } finally {
+      await working;
+    }
+  }
+
   async #handle(
-    message: JsMsg,
-    consumer: DurableConsumer,
-    handler: (message: DurableMessage) => Promise<void>,
+    batch: readonly JsMsg[],
+    consumer: BatchConsumer,
+    handler: (messages: readonly DurableMessage[]) => Promise<void>,
   ): Promise<void> {
     try {
-      await handler(durableMessage(message));
-      message.ack();
+      await handler(batch.map(durableMessage));
+      for (const message of batch) message.ack();
     } catch (error) {
-      message.nak(consumer.retryDelayMs ?? 1_000);
-      this.#logger.warn('A consumer failed on an event, which will be delivered again', {
-        subject: message.subject,
+      for (const message of batch) message.nak(consumer.retryDelayMs ?? 1_000);
+      this.#logger.warn('A consumer failed on events, which will be delivered again', {
+        subject: batch[0]?.subject ?? '',
+        events: batch.length,
         consumer: consumer.name,
         error,
       });
@@ -339,5 +389,6 @@ function durableMessage(message: JsMsg): DurableMessage {
     headers: readHeaders(message.headers),
     sequence: message.seq,
     redelivered: message.redelivered,
+    storedAtMs: message.time.getTime(),
   };
 }

@@ -237,6 +237,52 @@ describe.each(worlds.filter(([, available]) => available))('the bus %s', (_name,
       ]);
     });
 
+    it('hands over in batches what is there, and says how much is not done yet', async () => {
+      const { a, b, stream, subject } = await streamed();
+      for (let i = 0; i < 25; i += 1) await a.durablePublish(subject('e'), bytes(String(i)));
+      const gate = Promise.withResolvers<void>();
+      const heard: string[] = [];
+      const sizes: number[] = [];
+      const consuming = await b.durableConsumeBatches(
+        { stream, name: 'batches', maxMessages: 10 },
+        async (messages) => {
+          await gate.promise;
+          sizes.push(messages.length);
+          heard.push(...messages.map(text));
+        },
+      );
+      expect(await consuming.backlog()).toBe(25);
+      gate.resolve();
+      await eventually(() => heard.length === 25);
+      expect(heard).toEqual(Array.from({ length: 25 }, (_item, i) => String(i)));
+      expect(Math.max(...sizes)).toBeLessThanOrEqual(10);
+      expect(sizes.length).toBeLessThan(25);
+      await eventually(async () => (await consuming.backlog()) === 0);
+      await consuming.drain();
+    });
+
+    it('delivers a whole batch again that its handler failed on', async () => {
+      const { a, stream, subject } = await streamed();
+      for (const event of ['1', '2', '3']) await a.durablePublish(subject('e'), bytes(event));
+      const heard: [string, boolean][] = [];
+      let failures = 0;
+      const consumer = { stream, name: 'failing-batches', maxMessages: 10, retryDelayMs: 20 };
+      await a.durableConsumeBatches(consumer, async (messages) => {
+        if (messages.some(({ redelivered }) => !redelivered)) {
+          failures += messages.length;
+          throw new Error('handler');
+        }
+        heard.push(...messages.map((message): [string, boolean] => [text(message), message.redelivered]));
+      });
+      await eventually(() => heard.length === 3);
+      expect(failures).toBe(3);
+      expect(heard.toSorted()).toEqual([
+        ['1', true],
+        ['2', true],
+        ['3', true],
+      ]);
+    });
+
     it('delivers again what a stopped consumer never answered', async () => {
       const { a, b, stream, subject } = await streamed();
       const consumer = { stream, name: 'stuck', ackTimeoutMs: 200 };

@@ -9,6 +9,8 @@ export interface BusMessage {
 export interface DurableMessage extends BusMessage {
   readonly sequence: number;
   readonly redelivered: boolean;
+  /** When it was stored, Unix time in milliseconds. */
+  readonly storedAtMs: number;
 }
 
 export interface Subscription {
@@ -41,6 +43,17 @@ export interface DurableConsumer {
   readonly retryDelayMs?: number;
 }
 
+/** A consumer that takes events in batches. */
+export interface BatchConsumer extends DurableConsumer {
+  /** Events handed over together at most. A handler that is quick gets few of them. */
+  readonly maxMessages: number;
+}
+
+export interface BatchSubscription extends Subscription {
+  /** Events that are stored and not yet done, whichever process has them. Throws `unavailable`. */
+  backlog(): Promise<number>;
+}
+
 export interface SubscribeOptions {
   /** Subscribers with the same queue name share the events: each goes to one of them. */
   readonly queue?: string;
@@ -68,6 +81,11 @@ export interface Bus {
   ): Promise<void>;
   /** Hands over the events one at a time, from where this consumer was. An event is done when the handler's promise resolves. */
   durableConsume(consumer: DurableConsumer, handler: (message: DurableMessage) => Promise<void>): Promise<Subscription>;
+  /** Hands over the events that are there together, one batch at a time. All are done when the handler's promise resolves, and none when it rejects. */
+  durableConsumeBatches(
+    consumer: BatchConsumer,
+    handler: (messages: readonly DurableMessage[]) => Promise<void>,
+  ): Promise<BatchSubscription>;
   readonly connected: boolean;
   /** Called with the new state at each change; returns what ends that. */
   onConnection(listener: (connected: boolean) => void): () => void;

@@ -1,4 +1,12 @@
-import type { BusMessage, DurableConsumer, DurableMessage, DurableStream, Subscription } from './bus.js';
+import type {
+  BatchConsumer,
+  BatchSubscription,
+  BusMessage,
+  DurableConsumer,
+  DurableMessage,
+  DurableStream,
+  Subscription,
+} from './bus.js';
 import { subjectMatches } from './bus-subject.js';
 import type { Logger } from './logger.js';
 
@@ -6,6 +14,11 @@ interface Entry {
   readonly sequence: number;
   readonly message: BusMessage;
   readonly storedAtMs: number;
+}
+
+interface Taken {
+  readonly entry: Entry;
+  readonly redelivered: boolean;
 }
 
 interface Position {
@@ -51,10 +64,10 @@ export class EventLog {
   }
 
   consume(
-    consumer: DurableConsumer,
-    handler: (message: DurableMessage) => Promise<void>,
+    consumer: BatchConsumer,
+    handler: (messages: readonly DurableMessage[]) => Promise<void>,
     logger: Logger,
-  ): Subscription {
+  ): BatchSubscription {
     let position = this.#positions.get(consumer.name);
     if (position === undefined) {
       position = { next: 1, retries: new Map() };
@@ -67,8 +80,10 @@ export class EventLog {
       this.#consumptions.delete(subscription);
       this.#wake();
     };
-    const subscription: Subscription = {
+    const counted = position;
+    const subscription: BatchSubscription = {
       unsubscribe,
+      backlog: async () => counted.retries.size + Math.max(0, this.#lastSequence - counted.next + 1),
       drain: async () => {
         unsubscribe();
         await finished;
@@ -83,28 +98,27 @@ export class EventLog {
   }
 
   async #work(
-    consumer: DurableConsumer,
+    consumer: BatchConsumer,
     position: Position,
-    handler: (message: DurableMessage) => Promise<void>,
+    handler: (messages: readonly DurableMessage[]) => Promise<void>,
     logger: Logger,
     state: { readonly stopped: boolean },
   ): Promise<void> {
     while (!state.stopped) {
-      const taken = this.#take(consumer, position);
-      if (taken === undefined) {
+      const batch = this.#takeBatch(consumer, position);
+      if (batch.length === 0) {
         await this.#somethingNew(position);
         continue;
       }
-      const { sequence, message } = taken.entry;
-      // Until it is answered it counts as one to deliver again when the time for an answer is over.
-      position.retries.set(sequence, performance.now() + (consumer.ackTimeoutMs ?? 30_000));
       try {
-        await handler({ ...message, sequence, redelivered: taken.redelivered });
-        position.retries.delete(sequence);
+        await handler(batch.map(delivered));
+        for (const { entry } of batch) position.retries.delete(entry.sequence);
       } catch (error) {
-        position.retries.set(sequence, performance.now() + (consumer.retryDelayMs ?? 1_000));
-        logger.warn('A consumer failed on an event, which will be delivered again', {
-          subject: message.subject,
+        const dueMs = performance.now() + (consumer.retryDelayMs ?? 1_000);
+        for (const { entry } of batch) position.retries.set(entry.sequence, dueMs);
+        logger.warn('A consumer failed on events, which will be delivered again', {
+          subject: batch[0]?.entry.message.subject ?? '',
+          events: batch.length,
           consumer: consumer.name,
           error,
         });
@@ -112,7 +126,19 @@ export class EventLog {
     }
   }
 
-  #take(consumer: DurableConsumer, position: Position): { entry: Entry; redelivered: boolean } | undefined {
+  #takeBatch(consumer: BatchConsumer, position: Position): readonly Taken[] {
+    const batch: Taken[] = [];
+    while (batch.length < consumer.maxMessages) {
+      const taken = this.#take(consumer, position);
+      if (taken === undefined) break;
+      // Until it is answered it counts as one to deliver again when the time for an answer is over.
+      position.retries.set(taken.entry.sequence, performance.now() + (consumer.ackTimeoutMs ?? 30_000));
+      batch.push(taken);
+    }
+    return batch;
+  }
+
+  #take(consumer: DurableConsumer, position: Position): Taken | undefined {
     const now = performance.now();
     for (const [sequence, dueMs] of position.retries) {
       if (dueMs > now) continue;
@@ -163,4 +189,9 @@ export class EventLog {
       this.#ids.delete(id);
     }
   }
+}
+
+function delivered({ entry, redelivered }: Taken): DurableMessage {
+  const { message, sequence, storedAtMs } = entry;
+  return { ...message, sequence, redelivered, storedAtMs: performance.timeOrigin + storedAtMs };
 }
