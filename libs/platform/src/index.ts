@@ -1,4 +1,6 @@
 export type {
+  BatchConsumer,
+  BatchSubscription,
   Bus,
   BusMessage,
   DurableConsumer,
