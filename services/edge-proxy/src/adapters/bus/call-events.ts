@@ -24,7 +24,7 @@ export class BusCallEvents implements CallObserver {
   }
 
   answered(call: CallRecord): void {
-    this.#publish(call, { $case: 'answered', value: {} });
+    this.#publish(call, { $case: 'answered', value: { sessionExpiresSec: 0, codec: '' } });
   }
 
   refreshed(call: CallRecord, sessionExpiresSec: number): void {
