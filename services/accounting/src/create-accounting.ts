@@ -12,7 +12,8 @@ export async function createAccounting(context: ServiceContext): Promise<Running
   const removeCheck = context.health.add(`${context.name}/postgres`, () => runtime.ready());
   return {
     name: context.name,
-    drain: async () => {},
+    // Events in the memory of a process end with it.
+    drain: (timeoutMs) => (context.settings.natsUrl === undefined ? runtime.drain(timeoutMs) : Promise.resolve()),
     async stop() {
       removeCheck();
       await runtime.stop();
