@@ -47,7 +47,10 @@ const ended: NonNullable<events.CallEvent['event']> = {
   $case: 'ended',
   value: { end: events.CallEnd.REJECTED, statusCode: 486, reason: '' },
 };
-const answered: NonNullable<events.CallEvent['event']> = { $case: 'answered', value: { sessionExpiresSec: 0, codec: '' } };
+const answered: NonNullable<events.CallEvent['event']> = {
+  $case: 'answered',
+  value: { sessionExpiresSec: 0, codec: '' },
+};
 const unknownStep = events.CallEvent.create({ eventId: '2', call: { callKey: 'c' } });
 const batch = (...steps: events.CallEvent[]) => events.CallEventBatch.create({ events: steps });
 const refused: NonNullable<events.SecurityEvent['event']> = {
