@@ -4,6 +4,7 @@ import {
   mutualTls,
   PeerCertificates,
   type PeerCredentials,
+  readGauge,
   type Settings,
   unprovenPeers,
 } from '@ringdown/platform';
@@ -33,6 +34,11 @@ export function peerCredentials(settings: Settings, logger: Logger, started: Sta
   if (certificate !== undefined && key !== undefined && ca !== undefined) {
     const certificates = new PeerCertificates({ files: { certificate, key, ca }, logger });
     started.keep({ name: 'peer certificates', drain: async () => {}, stop: async () => certificates.close() });
+    readGauge(started.processMetrics, {
+      name: 'ringdown_peer_certificate_not_after_seconds',
+      help: 'When the certificate toward other services ends, in seconds since the epoch',
+      read: () => [[{}, certificates.notAfterSec]],
+    });
     return mutualTls(certificates);
   }
   if (certificate !== undefined || key !== undefined || ca !== undefined)

@@ -5,6 +5,7 @@ import {
   createServiceContext,
   InProcessBus,
   type Logger,
+  meteredBus,
   NatsBus,
   type ProcessContext,
   type RunningService,
@@ -17,7 +18,8 @@ import {
 export class Started {
   readonly #services: RunningService[] = [];
   readonly #contexts: ServiceContext[] = [];
-  readonly #processMetrics = createProcessMetrics();
+  /** Of the process as a whole, whatever services it runs. */
+  readonly processMetrics = createProcessMetrics();
 
   keep<S extends RunningService>(service: S): S {
     this.#services.unshift(service);
@@ -33,7 +35,7 @@ export class Started {
   }
 
   get registries() {
-    return [this.#processMetrics, ...this.#contexts.map((context) => context.metrics)];
+    return [this.processMetrics, ...this.#contexts.map((context) => context.metrics)];
   }
 
   handTo(shutdown: Shutdown): void {
@@ -48,7 +50,7 @@ export async function openBus(settings: Settings, logger: Logger, started: Start
       ? new InProcessBus({ logger })
       : await NatsBus.connect({ url: settings.natsUrl, name: 'ringdown', logger });
   started.keep({ name: 'bus', drain: async () => {}, stop: () => bus.close() });
-  return bus;
+  return meteredBus(bus, started.processMetrics);
 }
 
 /** As in a URI: IPv6 in brackets. */

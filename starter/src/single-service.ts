@@ -9,7 +9,9 @@ import {
   createClient,
   type Endpoint,
   GrpcChannel,
+  type GrpcClientOptions,
   GrpcServer,
+  grpcMeter,
   Health,
   HttpServer,
   type Logger,
@@ -261,21 +263,26 @@ function focusClient(context: ServiceContext, peers: PeerCredentials, started: S
   const { focusUrls } = context.settings;
   if (focusUrls === undefined) return undefined;
   const channel = channelTo('conference-focus', focusUrls, context, peers, started);
-  return createClient(conference.LocateDefinition, channel, { tracing: context.tracing });
+  return createClient(conference.LocateDefinition, channel, measured(context));
 }
 
 /** Clients of the services that every SIP service asks. */
 function clients(context: ServiceContext, peers: PeerCredentials, started: Started) {
   const channel = channelTo('location', context.settings.locationUrls, context, peers, started);
   return {
-    location: createClient(location.LocationDefinition, channel, { tracing: context.tracing }),
+    location: createClient(location.LocationDefinition, channel, measured(context)),
     directory: directoryClient(context, peers, started),
   };
 }
 
+/** Calls of other services are in this service's traces and metrics. */
+function measured({ tracing, metrics }: ServiceContext): GrpcClientOptions {
+  return { tracing, meter: grpcMeter(metrics, 'client') };
+}
+
 function directoryClient(context: ServiceContext, peers: PeerCredentials, started: Started) {
   const channel = channelTo('directory', context.settings.directoryUrls, context, peers, started);
-  return createClient(directory.DirectoryDefinition, channel, { tracing: context.tracing });
+  return createClient(directory.DirectoryDefinition, channel, measured(context));
 }
 
 /** Connections to the instances of a service, until the process ends. */

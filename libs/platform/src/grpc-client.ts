@@ -1,6 +1,7 @@
 import { type Client, Metadata, type MethodDefinition, type ServiceDefinition } from '@grpc/grpc-js';
 import type { CallContext, PromiseService } from '@ringdown/contracts';
 import type { GrpcChannel } from './grpc-channel.js';
+import type { GrpcMeter } from './grpc-metrics.js';
 import { errorFromStatus } from './grpc-status.js';
 import { ServiceError } from './service-error.js';
 import { noSpan } from './span.js';
@@ -13,6 +14,8 @@ export interface GrpcClientOptions {
   readonly failover?: boolean;
   /** The caller's own tracing: every sampled call gets a client span. */
   readonly tracing?: Tracing;
+  /** Told of every unary call that has ended; see `grpcMeter`. */
+  readonly meter?: GrpcMeter;
 }
 
 type AnyMethod = MethodDefinition<unknown, unknown>;
@@ -53,6 +56,8 @@ async function unaryCall(
   const deadline = Date.now() + allowedMs(options, context);
   const span = options.tracing?.startSpan(method.path.slice(1), context?.traceparent, { kind: 'client' }) ?? noSpan;
   const metadata = metadataWith(span.traceparent ?? context?.traceparent);
+  const startedMs = performance.now();
+  let failed: unknown;
   const tried = new Set<Client>();
   const attempts = options.failover === false ? 1 : channel.size;
   try {
@@ -69,10 +74,12 @@ async function unaryCall(
       }
     }
   } catch (error) {
+    failed = error;
     span.fail(error);
     throw error;
   } finally {
     span.end();
+    options.meter?.(method.path.slice(1), failed, startedMs, span.traceparent);
   }
 }
 

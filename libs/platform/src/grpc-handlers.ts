@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { handleServerStreamingCall, handleUnaryCall, ServerUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
 import { Metadata } from '@grpc/grpc-js';
 import type { CallContext } from '@ringdown/contracts';
+import type { GrpcMeter } from './grpc-metrics.js';
 import { statusFromError } from './grpc-status.js';
 import type { Logger } from './logger.js';
 import { ServiceError } from './service-error.js';
@@ -12,6 +13,8 @@ export interface HandlerOptions {
   readonly path: string;
   readonly logger: Logger;
   readonly tracing: Tracing | undefined;
+  /** Told of every unary call that has ended. */
+  readonly meter?: GrpcMeter | undefined;
 }
 
 type AnyCall = ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>;
@@ -57,14 +60,19 @@ export function unaryHandler(
 ): handleUnaryCall<unknown, unknown> {
   return (call, callback) => {
     const started = begin(call, options);
+    const startedMs = performance.now();
+    const ended = (error: unknown): void => {
+      started.span.end();
+      options.meter?.(options.path.slice(1), error, startedMs, started.span.traceparent);
+    };
     void (async () => {
       try {
         const response = await implementation(call.request, started.context);
-        started.span.end();
+        ended(undefined);
         callback(null, response);
       } catch (error) {
         const status = failed(error, started, options);
-        started.span.end();
+        ended(error);
         callback(status);
       }
     })();

@@ -8,7 +8,9 @@ import {
 } from '@grpc/grpc-js';
 import type { PromiseService } from '@ringdown/contracts';
 import { HealthImplementation } from 'grpc-health-check';
+import type { Registry } from 'prom-client';
 import { streamingHandler, unaryHandler } from './grpc-handlers.js';
+import { grpcMeter } from './grpc-metrics.js';
 import { listenError } from './listen-error.js';
 import type { Logger } from './logger.js';
 import type { Endpoint } from './setting-values.js';
@@ -102,6 +104,8 @@ export class GrpcServer {
 export interface RegisterOptions {
   /** The service's own tracing: every sampled call gets a server span. */
   readonly tracing?: Tracing;
+  /** The service's own metrics: every unary call is measured there. */
+  readonly metrics?: Registry;
   /** The service's own logger; unexpected errors are logged there. */
   readonly logger?: Logger;
 }
@@ -118,12 +122,13 @@ export function registerService<Definition extends ServiceDefinition>(
 ): void {
   const handlers: UntypedServiceImplementation = {};
   const logger = options.logger ?? server.logger;
+  const meter = options.metrics === undefined ? undefined : grpcMeter(options.metrics, 'server');
   for (const [name, method] of Object.entries(definition)) {
     if (method.requestStream) throw new Error(`${method.path} streams its requests: register it with addService`);
     const implemented = (implementation as Record<string, unknown>)[name];
     if (typeof implemented !== 'function') throw new Error(`${method.path} is not implemented`);
     const bound = implemented.bind(implementation);
-    const shared = { path: method.path, logger, tracing: options.tracing };
+    const shared = { path: method.path, logger, tracing: options.tracing, meter };
     handlers[name] = method.responseStream ? streamingHandler(bound, shared) : unaryHandler(bound, shared);
   }
   server.addService(definition, handlers);

@@ -2,10 +2,11 @@ import { createServer } from 'node:net';
 import { Counter, Gauge } from 'prom-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { InProcessBus } from './bus-in-process.js';
+import { mergedMetrics } from './exposition.js';
 import { Health } from './health.js';
 import { type HttpPart, HttpServer } from './http-server.js';
 import { createLogger, type Logger, silentLogger } from './logger.js';
-import { createMetrics, createProcessMetrics, mergedMetrics } from './metrics.js';
+import { createMetrics, createProcessMetrics } from './metrics.js';
 import { openModule } from './nest-context.js';
 import { createServiceContext } from './service-context.js';
 import { readSettings } from './settings.js';
@@ -99,6 +100,8 @@ describe('/metrics', () => {
         .split('\n')
         .filter((line) => line !== ''),
     ).toEqual([
+      '# HELP ringdown_ready Whether each check of /readyz passes: 1, or 0',
+      '# TYPE ringdown_ready gauge',
       '# HELP calls_total Calls',
       '# TYPE calls_total counter',
       'calls_total{service="edge-proxy"} 2',
@@ -106,6 +109,21 @@ describe('/metrics', () => {
       '# HELP bindings Bindings',
       '# TYPE bindings gauge',
       'bindings{tenant="demo",service="location"} 5',
+    ]);
+  });
+
+  it('speaks OpenMetrics with who asks for it, and says what is ready', async () => {
+    const health = new Health();
+    health.add('location/postgres', async () => undefined);
+    health.add('edge-proxy/nats', () => Promise.reject(new Error('NATS is not connected')));
+    const { request } = await open({ health });
+    const response = await request('/metrics', { headers: { accept: 'application/openmetrics-text;version=1.0.0' } });
+    expect(response.headers.get('content-type')).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8');
+    expect((await response.text()).split('\n').slice(2)).toEqual([
+      'ringdown_ready{check="location/postgres"} 1',
+      'ringdown_ready{check="edge-proxy/nats"} 0',
+      '# EOF',
+      '',
     ]);
   });
 

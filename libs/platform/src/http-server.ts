@@ -8,6 +8,7 @@ import type { Registry } from 'prom-client';
 import type { Health } from './health.js';
 import { listenError } from './listen-error.js';
 import type { Logger } from './logger.js';
+import { createHealthMetrics } from './metrics.js';
 import { nestLogger } from './nest-logger.js';
 import { PROCESS_FACTS, ProcessController, type ProcessFacts } from './process-controller.js';
 import type { Endpoint } from './setting-values.js';
@@ -42,7 +43,8 @@ export class HttpServer {
   }
 
   static async create(options: HttpServerOptions): Promise<HttpServer> {
-    const facts: ProcessFacts = { health: options.health, registries: options.registries };
+    const health = createHealthMetrics(options.health);
+    const facts: ProcessFacts = { health: options.health, registries: () => [health, ...options.registries()] };
     const root: DynamicModule = {
       module: ProcessRoot,
       controllers: [ProcessController],

@@ -12,10 +12,13 @@ export type {
 export { InProcessBus } from './bus-in-process.js';
 export { NatsBus, type NatsBusOptions } from './bus-nats.js';
 export { isSubject, isSubjectPattern, subjectMatches } from './bus-subject.js';
+export { ByTenant, otherTenants } from './by-tenant.js';
 export { type CallTrace, type CallTraceOptions, callTrace } from './call-trace.js';
+export { acceptedFormat, type ExpositionFormat, expositionTypes, mergedMetrics } from './exposition.js';
 export { FreshAnswers, type FreshAnswersOptions } from './fresh-answers.js';
 export { GrpcChannel, type GrpcChannelOptions } from './grpc-channel.js';
 export { createClient, type GrpcClientOptions } from './grpc-client.js';
+export { type GrpcMeter, grpcMeter, traceIdOf } from './grpc-metrics.js';
 export { GrpcServer, type GrpcServerOptions, type RegisterOptions, registerService } from './grpc-server.js';
 export { errorFromStatus, statusFromError } from './grpc-status.js';
 export { type CheckResult, Health, type HealthCheck, type Readiness } from './health.js';
@@ -37,7 +40,8 @@ export {
   silentLogger,
   withoutCredentials,
 } from './logger.js';
-export { createMetrics, createProcessMetrics, mergedMetrics } from './metrics.js';
+export { meteredBus } from './metered-bus.js';
+export { createMetrics, createProcessMetrics } from './metrics.js';
 export { type MigrateOptions, migrate } from './migrations.js';
 export { openModule, SERVICE_CONTEXT, ServiceContextModule } from './nest-context.js';
 export { nestLogger } from './nest-logger.js';
@@ -45,6 +49,14 @@ export { type CallObserver, observedCalls } from './observed-calls.js';
 export { OutageLog } from './outage-log.js';
 export { PeerCertificates, type PeerCertificatesOptions, type PeerFiles } from './peer-certificates.js';
 export { mutualTls, type PeerChannel, type PeerCredentials, unprovenPeers } from './peer-credentials.js';
+export {
+  latencyBucketsSec,
+  PlainHistogram,
+  type ReadHistogram,
+  type ReadSummary,
+  readHistogram,
+  readSummary,
+} from './plain-histogram.js';
 export {
   Postgres,
   type PostgresOptions,
@@ -54,6 +66,8 @@ export {
   type Statement,
 } from './postgres.js';
 export { brokenConstraint, classifyPostgresError, type PostgresErrorKind } from './postgres-errors.js';
+export { registerPostgresMetrics } from './postgres-metrics.js';
+export { type Readings, type ReadMetric, readCounter, readGauge } from './readings.js';
 export { retryAtStart, type StartRetryOptions } from './resilience.js';
 export { SealKeyFile, type SealKeyFileOptions } from './seal-key-file.js';
 export {

@@ -1,4 +1,7 @@
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { performance } from 'node:perf_hooks';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Health } from './health.js';
+import { readCounter } from './readings.js';
 
 /** One service's metrics. Nothing is registered with prom-client's process-wide registry. */
 export function createMetrics(service: string): Registry {
@@ -11,24 +14,36 @@ export function createMetrics(service: string): Registry {
 export function createProcessMetrics(): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  readCounter(registry, {
+    name: 'nodejs_eventloop_seconds_total',
+    help: 'Time of the event loop since the start, by what it did: active or idle. The share of active is how busy the one thread is',
+    labelNames: ['state'],
+    read: () => {
+      const { active, idle } = performance.eventLoopUtilization();
+      return [
+        [{ state: 'active' }, active / 1_000],
+        [{ state: 'idle' }, idle / 1_000],
+      ];
+    },
+  });
   return registry;
 }
 
-/** The text of several registries as one exposition (Prometheus text format 0.0.4), each metric's HELP and TYPE once. */
-export async function mergedMetrics(registries: readonly Registry[]): Promise<string> {
-  const families = new Map<string, string[]>();
-  const order: string[] = [];
-  for (const registry of registries) {
-    for (const block of (await registry.metrics()).split('\n\n')) {
-      if (block.trim() === '') continue;
-      const name = /^# HELP (\S+)/.exec(block)?.[1] ?? block;
-      const lines = block.trimEnd().split('\n');
-      const known = families.get(name);
-      if (known === undefined) {
-        families.set(name, lines);
-        order.push(name);
-      } else known.push(...lines.filter((line) => !line.startsWith('#')));
-    }
-  }
-  return order.map((name) => `${(families.get(name) ?? []).join('\n')}\n`).join('\n');
+/** Whether the process is ready, and what for; the checks of /readyz are made at each scrape. */
+export function createHealthMetrics(health: Health): Registry {
+  const registry = new Registry();
+  registry.registerMetric(
+    new Gauge({
+      name: 'ringdown_ready',
+      help: 'Whether each check of /readyz passes: 1, or 0',
+      labelNames: ['check'],
+      registers: [],
+      async collect() {
+        const { checks } = await health.readiness();
+        this.reset();
+        for (const { name, ready } of checks) this.set({ check: name }, ready ? 1 : 0);
+      },
+    }),
+  );
+  return registry;
 }

@@ -35,7 +35,7 @@ export class PeerCertificates implements experimental.CertificateProvider {
   readonly #files: WatchedFiles;
   readonly #caListeners = new Set<CaListener>();
   readonly #identityListeners = new Set<IdentityListener>();
-  #current: { readonly certificate: Buffer; readonly privateKey: Buffer; readonly ca: Buffer };
+  #current: ReturnType<typeof checked>;
 
   /** Throws a ServiceError that names the setting when a file can't be read or used. */
   constructor({ files, logger, intervalMs }: PeerCertificatesOptions) {
@@ -59,6 +59,11 @@ export class PeerCertificates implements experimental.CertificateProvider {
       this.#files.close();
       throw error;
     }
+  }
+
+  /** When the certificate that is in force ends, in seconds since the epoch. */
+  get notAfterSec(): number {
+    return this.#current.notAfterSec;
   }
 
   addCaCertificateListener(listener: CaListener): void {
@@ -105,7 +110,7 @@ function checked(contents: Readonly<Record<string, Buffer>>) {
   if (!leaf.checkPrivateKey(key))
     throw new ServiceError('invalid', `${settings.key} is not the key of the certificate in ${settings.certificate}.`);
   used(settings.certificate, 'what TLS can use', () => createSecureContext({ cert: certificate, key: privateKey, ca }));
-  return { certificate, privateKey, ca };
+  return { certificate, privateKey, ca, notAfterSec: leaf.validToDate.getTime() / 1_000 };
 }
 
 function used<Value>(setting: string, what: string, read: () => Value): Value {

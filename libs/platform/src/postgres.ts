@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { Logger } from './logger.js';
 import { OutageLog } from './outage-log.js';
+import { PlainHistogram } from './plain-histogram.js';
 import { classifyPostgresError } from './postgres-errors.js';
 import { ServiceError } from './service-error.js';
 
@@ -51,6 +52,10 @@ const waitedTooLong = 'timeout exceeded when trying to connect';
 export class Postgres implements PostgresSession {
   /** For what the methods don't cover (COPY, LISTEN). */
   readonly pool: pg.Pool;
+  /** How long statements took. */
+  readonly statementSec = new PlainHistogram();
+  /** Requests that failed since the start, and why. */
+  readonly failures = { away: 0, busy: 0, refused: 0 };
   readonly #maxWaiting: number;
   readonly #outages: OutageLog;
   readonly #overloaded: () => void;
@@ -90,7 +95,7 @@ export class Postgres implements PostgresSession {
     const client = await this.#connect();
     let broken = false;
     try {
-      return await runStatement<Row>(client, statement, values);
+      return await this.#run<Row>(client, statement, values);
     } catch (error) {
       broken = classifyPostgresError(error) === 'unavailable';
       throw this.#translated(error);
@@ -108,7 +113,7 @@ export class Postgres implements PostgresSession {
     let broken = false;
     try {
       await client.query('BEGIN');
-      const result = await work({ query: (statement, values) => runStatement(client, statement, values) });
+      const result = await work({ query: (statement, values) => this.#run(client, statement, values) });
       await client.query('COMMIT');
       return result;
     } catch (error) {
@@ -134,6 +139,19 @@ export class Postgres implements PostgresSession {
     if (!this.pool.ended) await this.pool.end();
   }
 
+  async #run<Row extends object>(
+    client: pg.ClientBase,
+    statement: Statement,
+    values: readonly unknown[] | undefined,
+  ): Promise<Rows<Row>> {
+    const startedMs = performance.now();
+    try {
+      return await runStatement<Row>(client, statement, values);
+    } finally {
+      this.statementSec.observe((performance.now() - startedMs) / 1_000);
+    }
+  }
+
   async #connect(): Promise<pg.PoolClient> {
     if (this.pool.waitingCount >= this.#maxWaiting) {
       throw this.#busy(`${this.#maxWaiting} requests already wait for a connection`);
@@ -154,11 +172,17 @@ export class Postgres implements PostgresSession {
 
   #busy(reason: string, cause?: unknown): ServiceError {
     this.#overloaded();
+    this.failures.busy += 1;
     return new ServiceError('resource-exhausted', `Postgres is busy: ${reason}`, {}, cause);
   }
 
   #translated(error: unknown): unknown {
-    if (error instanceof ServiceError || classifyPostgresError(error) !== 'unavailable') return error;
+    if (error instanceof ServiceError) return error;
+    if (classifyPostgresError(error) !== 'unavailable') {
+      this.failures.refused += 1;
+      return error;
+    }
+    this.failures.away += 1;
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     // A statement that ran into its timeout says nothing of the server.
     if (code !== '57014') {

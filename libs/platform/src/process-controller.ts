@@ -1,8 +1,8 @@
-import { Controller, Get, Header, Inject, Res } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import { Controller, Get, Header, Inject, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
+import { acceptedFormat, expositionTypes, mergedMetrics } from './exposition.js';
 import type { Health } from './health.js';
-import { mergedMetrics } from './metrics.js';
 
 /** What the process's own pages are made from. */
 export interface ProcessFacts {
@@ -38,10 +38,11 @@ export class ProcessController {
       .send(readiness);
   }
 
-  /** All services' metrics in Prometheus's text format, each with the label `service`. */
+  /** All services' metrics, each with the label `service`: in Prometheus's text format, or in OpenMetrics for who asks for it. */
   @Get('metrics')
-  @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
-  async metrics(): Promise<string> {
-    return mergedMetrics(this.#facts.registries());
+  async metrics(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const format = acceptedFormat(request.headers.accept);
+    const text = await mergedMetrics(this.#facts.registries(), format);
+    await reply.header('content-type', expositionTypes[format]).header('vary', 'accept').send(text);
   }
 }

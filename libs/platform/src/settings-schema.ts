@@ -400,6 +400,15 @@ export const settingsSchema = z.object({
     { description: 'Share of calls that are traced.', expected: 'a number from 0 to 1' },
     (text) => (/^(?:0|1|0?\.\d{1,9}|1\.0{1,9}|0\.\d{1,9})$/.test(text) ? Number(text) : undefined),
   ),
+  RINGDOWN_METRICS_TENANTS: settingOr(
+    '200',
+    {
+      description:
+        'Tenants that have metrics of their own, on each edge the first that it sees; the rest are counted together as `other`.',
+      expected: 'a whole number from 0 to 10000',
+    },
+    (text) => wholeNumber(text, 0, 10_000),
+  ),
   OTEL_EXPORTER_OTLP_ENDPOINT: setting(
     {
       description: 'OpenTelemetry collector that takes traces by OTLP over HTTP.',

@@ -50,6 +50,7 @@ describe('readSettings', () => {
       sealKeysFile: undefined,
       traceKey: undefined,
       logLevel: 'info',
+      metricsTenants: 200,
       traceSampling: 0.01,
       otlpEndpoint: undefined,
     });

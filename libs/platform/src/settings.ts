@@ -69,6 +69,8 @@ export interface Settings {
   readonly logLevel: LogLevel;
   /** Share of calls that are traced, 0 to 1. */
   readonly traceSampling: number;
+  /** Tenants that have metrics of their own. */
+  readonly metricsTenants: number;
   readonly otlpEndpoint: string | undefined;
 }
 
@@ -158,6 +160,7 @@ function fromEnvironment(values: Environment): Settings {
     traceKey: values.RINGDOWN_TRACE_KEY,
     logLevel: values.RINGDOWN_LOG_LEVEL,
     traceSampling: values.RINGDOWN_TRACE_SAMPLING,
+    metricsTenants: values.RINGDOWN_METRICS_TENANTS,
     otlpEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
   };
 }

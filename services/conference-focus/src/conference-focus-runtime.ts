@@ -7,6 +7,7 @@ import {
   OutageLog,
   type PeerChannel,
   Postgres,
+  registerPostgresMetrics,
   type Tracing,
 } from '@ringdown/platform';
 import { BranchSource, SipStack } from '@ringdown/sip-runtime';
@@ -139,6 +140,7 @@ export class ConferenceFocusRuntime {
     });
     this.acceptor = new SipLinkAcceptor({ events: this.stack.events, local, self: { name: focusId, incarnation } });
     measureHeld(options.metrics, () => this.#held);
+    registerPostgresMetrics(options.metrics, { main: this.#postgres });
   }
 
   /** Rejects with a sentence where the pod can't be given conferences. */

@@ -37,7 +37,7 @@ export async function createConferenceFocus(
   if (overGrpc) {
     if (context.grpc === undefined) throw new Error('a conference focus over gRPC needs a process that serves gRPC');
     serveSipLink(context.grpc.raw, runtime.acceptor);
-    const observer = { tracing: context.tracing, logger: context.logger };
+    const observer = { tracing: context.tracing, metrics: context.metrics, logger: context.logger };
     registerService(context.grpc, conference.LocateDefinition, locate, observer);
     registerService(context.grpc, conference.ConferenceDefinition, control.service, observer);
   }

@@ -95,18 +95,18 @@ describe.each(testedPostgresVersions())('a directory on Postgres %s', { timeout:
     const text = await vi.waitFor(async () => {
       const metrics = (await ask('GET', '/metrics')).text;
       expect(metrics).toMatch(
-        /rest_request_seconds_count\{service="directory",operation="importSubscribers",status="422"/,
+        /rest_request_seconds_count\{operation="importSubscribers",status="422",service="directory"/,
       );
       return metrics;
     });
     for (const line of [
-      'grpc_request_seconds_count{service="directory",operation="GetTenant",status="ok"',
-      'grpc_request_seconds_count{service="directory",operation="GetTenant",status="invalid"',
-      'grpc_request_seconds_count{service="directory",operation="GetSubscriber",status="ok"',
-      'rest_request_seconds_count{service="directory",operation="getTenant",status="200"',
-      'rest_request_seconds_count{service="directory",operation="getTenant",status="404"',
-      'rest_request_seconds_count{service="directory",operation="unknown",status="404"',
-      'rest_request_seconds_count{service="directory",operation="listTenants",status="401"',
+      'grpc_request_seconds_count{operation="GetTenant",status="ok",service="directory"',
+      'grpc_request_seconds_count{operation="GetTenant",status="invalid",service="directory"',
+      'grpc_request_seconds_count{operation="GetSubscriber",status="ok",service="directory"',
+      'rest_request_seconds_count{operation="getTenant",status="200",service="directory"',
+      'rest_request_seconds_count{operation="getTenant",status="404",service="directory"',
+      'rest_request_seconds_count{operation="unknown",status="404",service="directory"',
+      'rest_request_seconds_count{operation="listTenants",status="401",service="directory"',
       'import_rows_total{effect="created"',
       'overloads_total{service="directory"} 0',
     ])

@@ -27,6 +27,7 @@ export async function createDirectory(context: ServiceContext): Promise<RunningD
   if (context.grpc !== undefined) {
     registerService(context.grpc, directory.DirectoryDefinition, runtime.service, {
       tracing: context.tracing,
+      metrics: context.metrics,
       logger: context.logger,
     });
   }

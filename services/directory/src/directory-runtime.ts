@@ -5,6 +5,7 @@ import {
   migrate,
   OutageLog,
   Postgres,
+  registerPostgresMetrics,
   retryAtStart,
   ServiceError,
   type Tracing,
@@ -71,6 +72,7 @@ export class DirectoryRuntime {
       statementTimeoutMs: 60_000,
       overloaded,
     });
+    registerPostgresMetrics(registry, { main: this.#postgres, import: this.#importPostgres });
     const committed = new CommitSignal();
     this.#relay = new OutboxRelay({
       postgres: this.#postgres,

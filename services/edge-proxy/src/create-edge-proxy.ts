@@ -46,6 +46,7 @@ export async function createEdgeProxy(
     serveSipLink(context.grpc.raw, runtime.acceptor);
     registerService(context.grpc, edge.EdgeDefinition, runtime.service, {
       tracing: context.tracing,
+      metrics: context.metrics,
       logger: context.logger,
     });
   }

@@ -17,6 +17,7 @@ export async function createLocation(context: ServiceContext): Promise<RunningLo
   if (context.grpc !== undefined) {
     registerService(context.grpc, location.LocationDefinition, runtime.service, {
       tracing: context.tracing,
+      metrics: context.metrics,
       logger: context.logger,
     });
   }
