@@ -66,7 +66,7 @@ async function invited(number: 1 | 2 | 3) {
 /** How often an edge has counted something. */
 async function counted(number: 1 | 2 | 3, kind: string): Promise<number> {
   const text = await (await fetch(`http://${apart.edges[number - 1]?.http}/metrics`)).text();
-  return Number(new RegExp(`^ringdown_edge_misplaced\\{kind="${kind}"[^}]*\\} (\\d+)`, 'm').exec(text)?.[1]);
+  return Number(new RegExp(`^ringdown_edge_misplaced_total\\{kind="${kind}"[^}]*\\} (\\d+)`, 'm').exec(text)?.[1]);
 }
 
 describe.runIf(canRunWith('nats-server'))('any edge takes any message, and services prove who they are', () => {

@@ -120,7 +120,7 @@ describe.runIf(canRunWith('nats-server'))('an edge that is told to end', { timeo
 
     // One that keeps sending here: another edge answers, by itself.
     const given = await invited(carl, dora);
-    expect(await gauge(edge, /ringdown_edge_misplaced\{kind="handedOver"[^}]*\} (\d+)/)).toBe(1);
+    expect(await gauge(edge, /ringdown_edge_misplaced_total\{kind="handedOver"[^}]*\} (\d+)/)).toBe(1);
     expect(await gauge(edge, /ringdown_edge_transactions\{kind="inviteServer"[^}]*\} (\d+)/)).toBeLessThanOrEqual(2);
     await talked(carl, dora, given);
 

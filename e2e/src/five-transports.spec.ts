@@ -92,7 +92,9 @@ describe('a platform on five transports', () => {
   it('counts connections by transport', async () => {
     const open = async (): Promise<Record<string, string>> => {
       const text = await (await fetch(`${platform.http}/metrics`)).text();
-      const counted = text.matchAll(/^ringdown_edge_connections\{transport="(\w+)",state="accepted"[^}]*\} (\d+)$/gm);
+      const counted = text.matchAll(
+        /^ringdown_edge_connections_total\{transport="(\w+)",event="accepted"[^}]*\} (\d+)$/gm,
+      );
       return Object.fromEntries([...counted].map(([, transport = '', count = '']) => [transport, count]));
     };
     await Promise.all(transports.slice(1).map((transport) => registered('carol', transport, '127.0.0.1')));

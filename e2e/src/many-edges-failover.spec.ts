@@ -43,7 +43,7 @@ function ofTotal(counts: readonly number[]): number[] {
 
 async function openConnections(http: string): Promise<number> {
   const metrics = await (await fetch(`http://${http}/metrics`)).text();
-  const open = [...metrics.matchAll(/^ringdown_edge_connections\{[^}]*state="open"[^}]*\} (\d+)$/gm)];
+  const open = [...metrics.matchAll(/^ringdown_edge_open_connections\{[^}]*\} (\d+)$/gm)];
   return open.reduce((sum, [, count]) => sum + Number(count), 0);
 }
 

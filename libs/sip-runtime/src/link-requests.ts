@@ -4,14 +4,25 @@ import type { EnvelopeContext, Flow } from '@ringdown/sip-transport';
 interface LinkRequest {
   readonly transaction: ClientTransaction<Flow>;
   readonly context: EnvelopeContext;
+  /** When it was sent; undefined once something has answered it. */
+  sentAt: number | undefined;
 }
 
 /** The client transactions whose requests go over SipLink: what travels beside them, and what a peer's notice calls them. */
 export class LinkRequests {
   readonly #byName = new Map<string, LinkRequest>();
 
-  add(transaction: ClientTransaction<Flow>, context: EnvelopeContext): void {
-    this.#byName.set(nameOf(transaction.method, transaction.key), { transaction, context });
+  add(transaction: ClientTransaction<Flow>, context: EnvelopeContext, sentAt: number): void {
+    this.#byName.set(nameOf(transaction.method, transaction.key), { transaction, context, sentAt });
+  }
+
+  /** When the request was sent to which something has now answered for the first time; undefined for what comes later. */
+  firstAnswer(transaction: ClientTransaction<Flow>): number | undefined {
+    const request = this.#byName.get(nameOf(transaction.method, transaction.key));
+    if (request === undefined || request.transaction !== transaction) return undefined;
+    const { sentAt } = request;
+    request.sentAt = undefined;
+    return sentAt;
   }
 
   find(branch: string, method: string): ClientTransaction<Flow> | undefined {

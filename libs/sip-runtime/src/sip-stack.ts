@@ -167,8 +167,8 @@ export class SipStack {
   ): ClientTransaction<Flow> {
     const now = this.now();
     const transaction = this.#layer.startWritten(now, outgoing, flow, user);
-    if (flow.transport === 'SIPLINK') this.#links.add(transaction, context ?? {});
-    this.#observer?.transactionStarted(transaction, now);
+    if (flow.transport === 'SIPLINK') this.#links.add(transaction, context ?? {}, now);
+    this.#observer?.transactionStarted?.(transaction, now);
     this.#settle();
     return transaction;
   }
@@ -176,6 +176,7 @@ export class SipStack {
   /** Hands a response to its server transaction. */
   respond(transaction: ServerTransaction<Flow>, statusCode: number, raw: string): RespondResult {
     const result = this.#layer.respond(this.now(), transaction, statusCode, raw);
+    if (statusCode >= 200 && result === 'sent') this.#observer?.answered?.(transaction, statusCode);
     this.#settle();
     return result;
   }
@@ -365,7 +366,10 @@ export class SipStack {
     switch (effect.type) {
       case 'request':
       case 'cancel':
-        this.#observer?.transactionStarted(effect.transaction, this.now());
+        this.#observer?.transactionStarted?.(effect.transaction, this.now());
+        break;
+      case 'response':
+        if (effect.transaction.flow.transport === 'SIPLINK') this.#linkAnswered(effect.transaction);
         break;
       case 'terminated':
         this.#links.remove(effect.transaction);
@@ -380,7 +384,14 @@ export class SipStack {
   #ended(transaction: Transaction<Flow>): void {
     // The client transaction of a CANCEL is part of its INVITE's, which began it.
     if (transaction.kind === 'non-invite-client' && transaction.method === 'CANCEL') return;
-    this.#observer?.transactionEnded(transaction, this.now());
+    this.#observer?.transactionEnded?.(transaction, this.now());
+  }
+
+  #linkAnswered(transaction: ClientTransaction<Flow>): void {
+    if (this.#observer?.linkAnswered === undefined) return;
+    const now = this.now();
+    const sentAt = this.#links.firstAnswer(transaction);
+    if (sentAt !== undefined) this.#observer.linkAnswered(transaction, now - sentAt);
   }
 }
 

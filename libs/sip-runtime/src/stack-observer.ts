@@ -1,11 +1,15 @@
-import type { Transaction } from '@ringdown/sip-transaction';
+import type { ClientTransaction, ServerTransaction, Transaction } from '@ringdown/sip-transaction';
 import type { Flow } from '@ringdown/sip-transport';
 
 /** Where spans and histograms hook in: called per transaction, never per datagram. Must not throw. */
 export interface StackObserver {
   /** A transaction begins; `transaction.user` is the place to keep what `transactionEnded` needs only if the TU doesn't use it. */
-  transactionStarted(transaction: Transaction<Flow>, now: number): void;
-  transactionEnded(transaction: Transaction<Flow>, now: number): void;
+  transactionStarted?(transaction: Transaction<Flow>, now: number): void;
+  transactionEnded?(transaction: Transaction<Flow>, now: number): void;
+  /** A request that came in got its final response. */
+  answered?(transaction: ServerTransaction<Flow>, statusCode: number): void;
+  /** The first response to a request that went over SipLink came after so long. */
+  linkAnswered?(transaction: ClientTransaction<Flow>, afterMs: number): void;
 }
 
 /** Plain counts since the stack began. */

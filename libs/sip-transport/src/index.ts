@@ -17,6 +17,7 @@ export {
   type EnvelopeOutcome,
   type EnvelopePipe,
   isSipLinkFlow,
+  newSipLinkCounters,
   type QueuedItem,
   SipLinkChannel,
   type SipLinkChannelOptions,

@@ -28,6 +28,7 @@ export interface CertificateWatch {
 interface Entry extends CertificatePem {
   /** Names that a client may ask for, in small letters; with `*` for one label. */
   readonly names: readonly string[];
+  readonly notAfterSec: number;
   /** By the authorities of clients, since OpenSSL keeps both in one place; '' for none. */
   readonly contexts: Map<string, SecureContext>;
 }
@@ -110,6 +111,11 @@ export class ServerCertificates {
     }
   }
 
+  /** When each of them ends, by the first name that it has, in seconds since the epoch. */
+  get ends(): ReadonlyMap<string, number> {
+    return new Map(this.#entries.map(({ names, notAfterSec }) => [names[0] ?? '', notAfterSec]));
+  }
+
   /** Calls back after each change, until the function returned is called. */
   onChange(changed: () => void): () => void {
     this.#changed.add(changed);
@@ -184,8 +190,10 @@ function readAll(certificates: readonly NamedPem[]): readonly [Entry, ...Entry[]
 function read({ pem, name }: NamedPem): Entry {
   try {
     const context = createSecureContext({ cert: pem.certPem, key: pem.keyPem, ...tlsVersions });
-    const names = certificateNames(new X509Certificate(pem.certPem)).map((text) => text.replace(/^sip:/, ''));
-    return { ...pem, names, contexts: new Map([['', context]]) };
+    const certificate = new X509Certificate(pem.certPem);
+    const names = certificateNames(certificate).map((text) => text.replace(/^sip:/, ''));
+    const notAfterSec = certificate.validToDate.getTime() / 1_000;
+    return { ...pem, names, notAfterSec, contexts: new Map([['', context]]) };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new Error(`${name} can't be used: ${why}`, { cause: error });

@@ -1,6 +1,12 @@
 import type { TransportEvents } from './flow.js';
 import type { HostPort } from './host-port.js';
-import { type EnvelopePipe, SipLinkChannel, type SipLinkFlow, type SipLinkPeer } from './siplink-channel.js';
+import {
+  type EnvelopePipe,
+  SipLinkChannel,
+  type SipLinkCounters,
+  type SipLinkFlow,
+  type SipLinkPeer,
+} from './siplink-channel.js';
 import { leavingNotice, type SipLinkClass } from './siplink-envelope.js';
 import { defaultSipLinkLimits, type SipLinkLimits } from './siplink-limits.js';
 import { watchClosing } from './watch-closing.js';
@@ -22,6 +28,8 @@ export interface SipLinkAcceptorOptions {
   /** Who this end is, where the peers need to know one pod of a service from another. */
   readonly self?: SipLinkPeer;
   readonly limits?: Partial<SipLinkLimits>;
+  /** Counts what goes over all streams of a class. */
+  readonly counters?: Readonly<Record<SipLinkClass, SipLinkCounters>>;
   /** A monotonic clock in milliseconds. */
   readonly now?: () => number;
 }
@@ -33,6 +41,7 @@ export class SipLinkAcceptor {
   readonly now: () => number;
   readonly #events: TransportEvents;
   readonly #limits: SipLinkLimits;
+  readonly #counters: SipLinkAcceptorOptions['counters'];
   readonly #channels = new Set<SipLinkChannel>();
   #isLeaving = false;
 
@@ -41,6 +50,7 @@ export class SipLinkAcceptor {
     this.self = options.self;
     this.now = options.now ?? (() => performance.now());
     this.#limits = { ...defaultSipLinkLimits, ...options.limits };
+    this.#counters = options.counters;
     this.#events = watchClosing(options.events, (flow) => {
       for (const channel of this.#channels) if (channel === flow) this.#channels.delete(channel);
     });
@@ -72,6 +82,7 @@ export class SipLinkAcceptor {
       limits: this.#limits,
       now: this.now,
       pipe,
+      counters: this.#counters?.[caller.linkClass],
     });
     this.#channels.add(channel);
     return channel;

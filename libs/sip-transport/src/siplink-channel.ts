@@ -69,9 +69,11 @@ export interface SipLinkChannelOptions {
   readonly pipe: EnvelopePipe;
   /** The peer takes nothing new any more. */
   readonly peerLeaves?: () => void;
+  /** Counts on, where several streams count together. Default: counts for this one alone. */
+  readonly counters?: SipLinkCounters | undefined;
 }
 
-/** Plain counts since the stream opened. */
+/** Plain counts since the stream opened, or since the first of several that count together did. */
 export interface SipLinkCounters {
   sent: number;
   received: number;
@@ -79,6 +81,12 @@ export interface SipLinkCounters {
   refused: number;
   /** Dropped because they had waited past their deadline. */
   late: number;
+  /** Envelopes that wait for the peer now. */
+  queued: number;
+}
+
+export function newSipLinkCounters(): SipLinkCounters {
+  return { sent: 0, received: 0, batches: 0, refused: 0, late: 0, queued: 0 };
 }
 
 const nothing: EnvelopeContext = {};
@@ -92,7 +100,7 @@ export class SipLinkChannel implements SipLinkFlow {
   readonly remote: HostPort;
   readonly linkClass: SipLinkClass;
   #peer: SipLinkPeer;
-  readonly counters: SipLinkCounters = { sent: 0, received: 0, batches: 0, refused: 0, late: 0 };
+  readonly counters: SipLinkCounters;
   readonly #events: TransportEvents;
   readonly #limits: SipLinkLimits;
   readonly #now: () => number;
@@ -114,6 +122,7 @@ export class SipLinkChannel implements SipLinkFlow {
     this.#now = options.now;
     this.#pipe = options.pipe;
     this.#peerLeaves = options.peerLeaves;
+    this.counters = options.counters ?? newSipLinkCounters();
   }
 
   get closed(): boolean {
@@ -196,6 +205,7 @@ export class SipLinkChannel implements SipLinkFlow {
       return 'full';
     }
     this.#queue.push(queued);
+    this.counters.queued += 1;
     this.#queuedBytes += bytes;
     if (!this.#flushing && this.#stalled === undefined) {
       // What one turn of the event loop sends leaves as one batch.
@@ -238,6 +248,7 @@ export class SipLinkChannel implements SipLinkFlow {
         }
       }
       this.#queue = this.#queue.slice(taken);
+      this.counters.queued -= taken;
       if (batch.length > 0) this.#write(batch, now);
     }
   }
@@ -255,6 +266,7 @@ export class SipLinkChannel implements SipLinkFlow {
     this.#closed = true;
     clearTimeout(this.#stalled);
     this.#stalled = undefined;
+    this.counters.queued -= this.#queue.length;
     this.#queue = [];
     this.#queuedBytes = 0;
     this.#pipe.end(abort);

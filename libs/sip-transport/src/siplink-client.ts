@@ -121,7 +121,7 @@ export class SipLinkClient implements SipLinkConnector {
   }
 
   #open(): void {
-    const { address, self, linkClass, events, limits, now } = this.#options;
+    const { address, self, linkClass, events, limits, now, counters } = this.#options;
     const call = this.#client.exchange(streamMetadata(self, linkClass));
     const channel = new SipLinkChannel({
       linkClass,
@@ -132,6 +132,7 @@ export class SipLinkClient implements SipLinkConnector {
       limits: { ...defaultSipLinkLimits, ...limits },
       now: now ?? (() => performance.now()),
       pipe: new ClientPipe(call),
+      counters,
       peerLeaves: () => this.#peerLeaves(channel),
     });
     this.#channel = channel;

@@ -1,5 +1,5 @@
 import type { TransportEvents } from './flow.js';
-import type { SipLinkFlow, SipLinkPeer } from './siplink-channel.js';
+import type { SipLinkCounters, SipLinkFlow, SipLinkPeer } from './siplink-channel.js';
 import type { SipLinkClass } from './siplink-envelope.js';
 import type { SipLinkLimits } from './siplink-limits.js';
 
@@ -26,6 +26,8 @@ export interface SipLinkConnectorOptions {
   /** Called when the peer has accepted the stream, when it leaves and when the stream is gone: `connected` has changed. */
   readonly changed?: () => void;
   readonly limits?: Partial<SipLinkLimits>;
+  /** Counts what goes over the stream, and over those that are opened after it. */
+  readonly counters?: SipLinkCounters;
   /** A monotonic clock in milliseconds. */
   readonly now?: () => number;
 }

@@ -39,7 +39,7 @@ export async function createEdgeProxy(
 ): Promise<RunningEdgeProxy> {
   const app = await openModule(context, EdgeProxyModule.register(options));
   const runtime = app.get(EdgeRuntime);
-  registerEdgeMetrics(context.metrics, runtime);
+  registerEdgeMetrics(context.metrics, context.settings.edgeId, runtime);
   const removeCheck = context.health.add(`${context.name}/registrar`, () => runtime.ready());
   if (options.overGrpc) {
     if (context.grpc === undefined) throw new Error('an edge over gRPC needs a process that serves gRPC');

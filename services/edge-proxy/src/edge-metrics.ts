@@ -1,79 +1,102 @@
+import { type Readings, readCounter, readGauge } from '@ringdown/platform';
 import { Gauge, type Registry } from 'prom-client';
+import { registerCacheMetrics } from './cache-metrics.js';
+import { registerCallMetrics } from './call-metrics.js';
 import type { EdgeRuntime } from './edge-runtime.js';
 import { registerLeaseMetrics } from './lease-metrics.js';
 import { registerMediaMetrics } from './media-metrics.js';
+import { registerSipLinkMetrics } from './siplink-metrics.js';
 
-/** Registers a gauge that is read at each scrape, with one label. */
-export type LabelledGauge = (
+/** Registers a metric that is read at each scrape, with one label. */
+export type LabelledMetric = (
   name: string,
   help: string,
   label: string,
   values: () => Iterable<readonly [string, number]>,
 ) => void;
 
+/** Registers gauges, and counters of what was since the start. */
+export interface LabelledMetrics {
+  readonly gauge: LabelledMetric;
+  readonly counter: LabelledMetric;
+}
+
+export type MeasuredEdge = Pick<
+  EdgeRuntime,
+  | 'stack'
+  | 'listeners'
+  | 'cached'
+  | 'lookups'
+  | 'misplaced'
+  | 'registrations'
+  | 'media'
+  | 'mediaCounters'
+  | 'meters'
+  | 'streams'
+  | 'certificateEnds'
+  | 'lease'
+  | 'leaving'
+>;
+
 /**
  * The edge's metrics. They are read from plain numbers at each scrape: the path of a message counts nothing for them and makes no labels.
  */
-export function registerEdgeMetrics(
-  registry: Registry,
-  edge: Pick<
-    EdgeRuntime,
-    'stack' | 'listeners' | 'cached' | 'misplaced' | 'registrations' | 'media' | 'mediaCounters' | 'lease' | 'leaving'
-  >,
-): void {
+export function registerEdgeMetrics(registry: Registry, edgeId: string, edge: MeasuredEdge): void {
   const { stack } = edge;
-  const labelled: LabelledGauge = (name, help, label, values) => {
-    registry.registerMetric(
-      new Gauge({
-        name,
-        help,
-        labelNames: [label],
-        registers: [],
-        collect() {
-          this.reset();
-          for (const [value, count] of values()) this.set({ [label]: value }, count);
-        },
-      }),
-    );
-  };
-  labelled('ringdown_edge_messages', 'Messages that came in since the start, by kind', 'kind', () => [
+  const { gauge, counter } = labelledMetrics(registry);
+  gauge('ringdown_edge_info', 'The name of the edge; always 1', 'edge', () => [[edgeId, 1]]);
+  counter('ringdown_edge_messages_total', 'Messages that came in, by kind', 'kind', () => [
     ['request', stack.counters.requests],
     ['response', stack.counters.responses],
     ['rejected', stack.counters.rejected],
     ['misdirected', stack.counters.misdirected],
   ]);
-  labelled(
-    'ringdown_edge_malformed',
-    'Messages that could not be read since the start, by what was wrong',
+  counter(
+    'ringdown_edge_malformed_total',
+    'Messages that could not be read, by what was wrong',
     'code',
     () => stack.counters.malformed,
   );
-  labelled('ringdown_edge_failures', 'What went wrong in sending and handling since the start', 'kind', () => [
+  counter('ringdown_edge_failures_total', 'What went wrong in sending and handling', 'kind', () => [
     ['send', stack.counters.sendFailures],
     ['bug', stack.counters.bugs],
   ]);
-  labelled(
-    'ringdown_edge_misplaced',
-    'Messages since the start that a balancer brought to another edge than they were for, by what became of them',
+  counter(
+    'ringdown_edge_misplaced_total',
+    'Messages that a balancer brought to another edge than they were for, by what became of them',
     'kind',
     () => Object.entries(edge.misplaced),
   );
-  registerLeaseMetrics(labelled, edge.lease);
-  labelled('ringdown_edge_drain', 'How far the edge is with leaving: 1 for the stage that it is in', 'stage', () =>
+  registerLeaseMetrics({ gauge, counter }, edge.lease);
+  gauge('ringdown_edge_drain', 'How far the edge is with leaving: 1 for the stage that it is in', 'stage', () =>
     edge.leaving === undefined ? [] : [[edge.leaving.stage, 1]],
   );
-  labelled('ringdown_edge_transactions', 'Transactions now, by kind', 'kind', () => Object.entries(stack.size));
-  registerMediaMetrics(labelled, edge);
-  labelled('ringdown_edge_cached', 'Entries that the caches hold now', 'cache', () => Object.entries(edge.cached));
-  labelled(
-    'ringdown_edge_registrations_deferred',
-    'REGISTERs that were told to come later since the start, by what was busy: the tenant’s rate, or the whole edge',
+  gauge('ringdown_edge_transactions', 'Transactions now, by kind', 'kind', () => Object.entries(stack.size));
+  registerMediaMetrics(registry, { gauge, counter }, edge);
+  registerCacheMetrics(registry, edge);
+  counter(
+    'ringdown_edge_registrations_deferred_total',
+    'REGISTERs that were told to come later, by what was busy: the tenant’s rate, or the whole edge',
     'busy',
     () => Object.entries(edge.registrations.refused),
   );
-  labelled('ringdown_edge_registrations', 'REGISTERs now, by what they wait for', 'waiting', () => [
+  gauge('ringdown_edge_registrations', 'REGISTERs now, by what they wait for', 'waiting', () => [
     ['registrar', edge.registrations.underWay],
   ]);
+  registerCallMetrics(registry, edge.meters);
+  registerSipLinkMetrics(registry, edge);
+  counter(
+    'ringdown_security_events_total',
+    'What guards should see, by kind: wrong credentials, somebody else’s identity, a domain that has no business here',
+    'kind',
+    () => Object.entries(edge.meters.security.counts),
+  );
+  gauge(
+    'ringdown_tls_certificate_not_after_seconds',
+    'When a certificate of the listeners ends, in seconds since the epoch, by the first name that it has',
+    'certificate',
+    () => edge.certificateEnds,
+  );
   registry.registerMetric(
     new Gauge({
       name: 'ringdown_udp_port_info',
@@ -86,31 +109,61 @@ export function registerEdgeMetrics(
       },
     }),
   );
-  labelled('ringdown_udp_datagrams', 'Datagrams since the start, by what became of them', 'kind', () =>
+  counter('ringdown_udp_datagrams_total', 'Datagrams, by what became of them', 'kind', () =>
     summed(edge.listeners.datagrams.map(({ port }) => port.counters)),
   );
-  labelled(
-    'ringdown_udp_batches',
-    'What the batched UDP socket did since the start: wake-ups, those after gathering, system calls',
+  counter(
+    'ringdown_udp_batches_total',
+    'What the batched UDP socket did: wake-ups, those after gathering, system calls',
     'kind',
     () => summed(edge.listeners.datagrams.map(({ port }) => port.batches ?? {})),
   );
-  registry.registerMetric(
-    new Gauge({
-      name: 'ringdown_edge_connections',
-      help: 'Connections by transport: open now, and accepted, opened and refused since the start',
-      labelNames: ['transport', 'state'],
-      registers: [],
-      collect() {
-        this.reset();
-        for (const { transport, port } of edge.listeners.streams) {
-          const states = { open: port.size, ...port.counters };
-          for (const [state, count] of Object.entries(states))
-            this.inc({ transport: transport.toLowerCase(), state }, count);
-        }
-      },
-    }),
-  );
+  registerConnectionMetrics(registry, edge);
+}
+
+function labelledMetrics(registry: Registry): LabelledMetrics {
+  const with1 =
+    (register: typeof readGauge): LabelledMetric =>
+    (name, help, label, values) =>
+      register(registry, {
+        name,
+        help,
+        labelNames: [label],
+        *read(): Readings {
+          for (const [value, count] of values()) yield [{ [label]: value }, count];
+        },
+      });
+  return { gauge: with1(readGauge), counter: with1(readCounter) };
+}
+
+function registerConnectionMetrics(registry: Registry, { listeners }: Pick<MeasuredEdge, 'listeners'>): void {
+  const byTransport = function* (counted: (port: (typeof listeners.streams)[number]['port']) => object): Readings {
+    const sums = new Map<string, [Readonly<Record<string, string>>, number]>();
+    for (const { transport, port } of listeners.streams) {
+      for (const [event, count] of Object.entries(counted(port)) as [string, number][]) {
+        const key = `${transport} ${event}`;
+        const sum = sums.get(key);
+        if (sum === undefined) sums.set(key, [{ transport: transport.toLowerCase(), event }, count]);
+        else sum[1] += count;
+      }
+    }
+    yield* sums.values();
+  };
+  readGauge(registry, {
+    name: 'ringdown_edge_open_connections',
+    help: 'Connections that are open now, by transport',
+    labelNames: ['transport'],
+    *read() {
+      for (const [{ transport = '' }, count] of byTransport((port) => ({ open: port.size })))
+        yield [{ transport }, count];
+    },
+  });
+  readCounter(registry, {
+    name: 'ringdown_edge_connections_total',
+    help: 'Connections, by transport and what became of them: accepted, opened (connected) or refused',
+    labelNames: ['transport', 'event'],
+    read: () => byTransport((port) => port.counters),
+  });
 }
 
 /** The counters of several sockets as one. */

@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { SERVICE_CONTEXT, type ServiceContext } from '@ringdown/platform';
+import { grpcMeter, SERVICE_CONTEXT, type ServiceContext } from '@ringdown/platform';
 import { formatHostPort, type HostPort, reachableHost } from '@ringdown/sip-transport';
 import { drainTimes } from './drain-times.js';
 import { EdgeRuntime } from './edge-runtime.js';
@@ -14,7 +14,7 @@ export class EdgeProxyModule {
       providers: [
         {
           provide: EdgeRuntime,
-          useFactory: ({ settings, logger, tracing, bus, grpc }: ServiceContext) =>
+          useFactory: ({ settings, logger, tracing, bus, grpc, metrics }: ServiceContext) =>
             EdgeRuntime.open({
               ...dependencies,
               edgeId: settings.edgeId,
@@ -26,6 +26,8 @@ export class EdgeProxyModule {
               grpc: settings.grpc,
               siplinkAddress: () => siplinkAddress(grpc?.address),
               mediaNodes: settings.rtpengines ?? [],
+              metricsTenants: settings.metricsTenants,
+              grpcMeter: grpcMeter(metrics, 'client'),
               logger,
               tracing,
               bus,

@@ -1,5 +1,5 @@
 import type { conference, directory, location } from '@ringdown/contracts';
-import type { Bus, Logger, PeerChannel, SealKey, Settings, SipListener, Tracing } from '@ringdown/platform';
+import type { Bus, GrpcMeter, Logger, PeerChannel, SealKey, Settings, SipListener, Tracing } from '@ringdown/platform';
 import type { ProxyTimers } from '@ringdown/sip-proxy';
 import type { DnsClient } from '@ringdown/sip-runtime';
 import type { HostPort, SipLinkConnector, SipLinkConnectorOptions } from '@ringdown/sip-transport';
@@ -44,6 +44,10 @@ export interface EdgeRuntimeOptions extends EdgeDependencies {
   readonly returnMs?: number;
   /** The rtpengines; none: media is not relayed. */
   readonly mediaNodes?: readonly MediaNode[];
+  /** Tenants that have metrics of their own; default: none. */
+  readonly metricsTenants?: number;
+  /** Measures what edges ask each other. */
+  readonly grpcMeter?: GrpcMeter;
   /** Where other edges reach this one, once it serves SipLink; undefined where it doesn't. */
   readonly siplinkAddress: () => string | undefined;
   readonly logger: Logger;

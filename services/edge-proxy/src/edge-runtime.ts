@@ -9,12 +9,14 @@ import { feedCaches } from './adapters/bus/cache-feed.js';
 import { CallEventBatches } from './adapters/bus/call-event-batches.js';
 import { BusCallEvents } from './adapters/bus/call-events.js';
 import { BusSecurityEvents } from './adapters/bus/security-events.js';
+import type { LookupCounters } from './adapters/cache/cached-lookup.js';
 import { ConferenceCache } from './adapters/cache/conference-cache.js';
 import { DirectoryCache } from './adapters/cache/directory-cache.js';
 import { LocationCache } from './adapters/cache/location-cache.js';
 import { connectEdge } from './adapters/grpc/connect-edge.js';
 import { edgeService } from './adapters/grpc/edge-service.js';
 import { EdgeLease } from './adapters/lease/edge-lease.js';
+import { EdgeMeters } from './adapters/metering/edge-meters.js';
 import { type EdgeMedia, openMedia } from './adapters/rtpengine/edge-media.js';
 import { createEdgeUser } from './adapters/sip/create-edge-user.js';
 import { EdgeDrain } from './adapters/sip/edge-drain.js';
@@ -55,6 +57,7 @@ export class EdgeRuntime {
   readonly listeners = new Listeners();
   readonly links = new ServiceLinks();
   readonly mediaCounters: MediaCounters = newMediaCounters();
+  readonly meters: EdgeMeters;
   /** What other edges ask this one. */
   readonly service: edge.EdgeService = edgeService({
     claim: (nonce, nonceCount) => this.#digest.claim(Date.now(), nonce, nonceCount),
@@ -98,6 +101,13 @@ export class EdgeRuntime {
   private constructor(options: EdgeRuntimeOptions) {
     const { edgeId, logger, bus } = options;
     this.#options = options;
+    const wallClock = (): number => Date.now();
+    this.meters = new EdgeMeters({
+      maxTenants: options.metricsTenants ?? 0,
+      now: monotonicClock.now,
+      wallClock,
+      security: new BusSecurityEvents({ bus, edgeId, wallClock }),
+    });
     const outages = new OutageLog(logger);
     this.#callEvents = new CallEventBatches(bus, outages);
     const { certificates: sources, caPath } = options.tls;
@@ -165,22 +175,39 @@ export class EdgeRuntime {
       address: options.siplinkAddress,
       now,
       connect: (endpoint, changed) =>
-        connectEdge(endpoint, { ...options, self, outages, events: this.stack.events, changed }),
+        connectEdge(endpoint, {
+          ...options,
+          self,
+          outages,
+          events: this.stack.events,
+          counters: this.meters.links.with('edge').calls,
+          changed,
+        }),
     });
     this.stack = new SipStack({
       branches: new BranchSource({ edge: edgeId, incarnation: this.#incarnation }),
       onBug: (error) => logger.error('a bug in handling a message', { error }),
+      observer: this.meters.transactions,
       user: (stack) => {
         this.#user = this.#userOf(stack);
         return this.#user;
       },
     });
-    this.acceptor = new SipLinkAcceptor({ events: this.stack.events, local: options.grpc });
+    this.acceptor = new SipLinkAcceptor({
+      events: this.stack.events,
+      local: options.grpc,
+      counters: this.meters.links.with('edge'),
+    });
     this.#subscriptions = feedCaches(bus, this.#directory, this.#location);
     for (const [service, instances] of Object.entries(options.services)) {
       const came = (open: OpenLink): (() => void) =>
         this.links.add(service, (linkClass: SipLinkClass) =>
-          open({ linkClass, self: { name: edgeId, incarnation: this.#incarnation }, events: this.stack.events }),
+          open({
+            linkClass,
+            self: { name: edgeId, incarnation: this.#incarnation },
+            events: this.stack.events,
+            counters: this.meters.links.with(service)[linkClass],
+          }),
         );
       if (typeof instances === 'function') instances(came);
       else instances.forEach(came);
@@ -190,6 +217,22 @@ export class EdgeRuntime {
   /** How many entries each cache holds. */
   get cached(): Readonly<Record<string, number>> {
     return { bindings: this.#location.size, conferences: this.#conferences?.size ?? 0, ...this.#directory.sizes };
+  }
+
+  /** How lookups were served since the start, by cache. */
+  get lookups(): Readonly<Record<string, LookupCounters>> {
+    return { bindings: this.#location.counters, ...this.#directory.counters };
+  }
+
+  /** SipLink streams that this edge has open now, by who is at the other end. */
+  *streams(): Iterable<readonly [peer: string, linkClass: SipLinkClass, open: number]> {
+    yield* this.links.streams();
+    yield ['edge', 'calls', this.#peers.size];
+  }
+
+  /** When each certificate of the listeners ends, in seconds since the epoch. */
+  get certificateEnds(): ReadonlyMap<string, number> {
+    return this.#certificates.ends;
   }
 
   /** What balancers brought to another edge than it was for, since the start. */
@@ -276,7 +319,7 @@ export class EdgeRuntime {
   }
 
   #userOf(stack: SipStack): EdgeUser {
-    const { edgeId, logger, tracing, bus, dns, timers, sip } = this.#options;
+    const { edgeId, logger, tracing, dns, timers, sip } = this.#options;
     const incarnation = this.#incarnation;
     const wallClock = (): number => Date.now();
     const own = this.#own;
@@ -316,7 +359,8 @@ export class EdgeRuntime {
       listenerOf: ({ local }) => this.listeners.nameOf(local),
       calls: this.#calls,
       observer: new BusCallEvents({ batches: this.#callEvents, edgeId, incarnation, wallClock }),
-      security: new BusSecurityEvents({ bus, edgeId, wallClock }),
+      security: this.meters.security,
+      meter: this.meters.tenants,
       admission: this.#admission,
       registrations: this.#registrations,
       neighbours: this.#peers,

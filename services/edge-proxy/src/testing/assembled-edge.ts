@@ -11,6 +11,7 @@ import {
   nextFlowId,
   type TransportEvents,
 } from '@ringdown/sip-transport';
+import type { EdgeMeters } from '../adapters/metering/edge-meters.js';
 import { createEdgeUser } from '../adapters/sip/create-edge-user.js';
 import type { EdgeUser } from '../adapters/sip/edge-user.js';
 import { flowTokensOf } from '../adapters/sip/flow-tokens.js';
@@ -36,6 +37,7 @@ export interface AssembledEdgeOptions {
   readonly clock?: Clock;
   readonly mediaAnchor?: MediaAnchor;
   readonly timers?: Partial<ProxyTimers>;
+  readonly meters?: EdgeMeters;
   readonly calls?: CallObserver;
   /** Default: `edge-1`. */
   readonly edgeId?: string;
@@ -104,7 +106,7 @@ export class AssembledEdge {
   constructor(private readonly options: AssembledEdgeOptions) {
     this.flow = { edgeId: options.edgeId ?? 'edge-1', incarnation: 'i1' };
     this.#wire = new MemoryWire(options.received);
-    const { clock } = options;
+    const { clock, meters } = options;
     this.stack = new SipStack({
       branches: new BranchSource({ edge: this.flow.edgeId, incarnation: this.flow.incarnation }),
       user: (stack) => {
@@ -115,6 +117,7 @@ export class AssembledEdge {
         throw error;
       },
       ...(clock === undefined ? {} : { clock }),
+      ...(meters === undefined ? {} : { observer: meters.transactions }),
     });
     this.stack.addPort('UDP', this.#wire);
     this.#events = this.stack.events;
@@ -136,7 +139,7 @@ export class AssembledEdge {
   }
 
   #userOf(stack: SipStack): EdgeUser {
-    const { owning, mediaAnchor, timers, neighbours, calls: observer, logger = silentLogger() } = this.options;
+    const { owning, mediaAnchor, timers, neighbours, calls: observer, meters, logger = silentLogger() } = this.options;
     const { edgeId, incarnation } = this.flow;
     const wire = this.#wire;
     const own = new OwnAddresses();
@@ -193,6 +196,7 @@ export class AssembledEdge {
       admission: this.admission,
       reachable: () => false,
       ...(mediaAnchor === undefined ? {} : { mediaAnchor }),
+      ...(meters === undefined ? {} : { meter: meters.tenants }),
       ...(neighbours === undefined ? {} : { neighbours }),
       ...(timers === undefined ? {} : { timers }),
     });

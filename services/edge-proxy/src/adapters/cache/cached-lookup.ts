@@ -12,6 +12,14 @@ export interface CachedLookupOptions<V extends Versioned> {
   readonly succeeded: () => void;
 }
 
+/** How often a lookup was served, since the start, and how: from the cache, from what is stale there, by asking the owner, or not at all. */
+export interface LookupCounters {
+  hit: number;
+  stale: number;
+  miss: number;
+  failed: number;
+}
+
 /** An answer that events keep overtaking is taken at this attempt: the next event corrects it. */
 const maxAttempts = 3;
 /** How long after a failure the owner is taken to be away: what is cached doesn't wait for the next time limit. */
@@ -22,6 +30,7 @@ const outageMs = 3_000;
  * is away a stale value is answered in the same turn too, and one question at a time finds out when it is back.
  */
 export class CachedLookup<V extends Versioned> {
+  readonly counters: LookupCounters = { hit: 0, stale: 0, miss: 0, failed: 0 };
   private readonly waiting = new Map<string, Answered<V>[]>();
   /** When the owner last failed to answer, if it hasn't since. */
   private failedAt = Number.NEGATIVE_INFINITY;
@@ -33,15 +42,18 @@ export class CachedLookup<V extends Versioned> {
   find(key: string, answered: Answered<V>, traceparent?: string): void {
     const cached = this.options.cache.get(this.options.now(), key);
     if (cached?.kind === 'fresh') {
+      this.counters.hit += 1;
       answered({ kind: 'found', value: cached.value });
       return;
     }
     const others = this.waiting.get(key);
     if (cached !== undefined && this.options.now() - this.failedAt < outageMs) {
       if (others === undefined && !this.isProbing) this.probe(key);
+      this.counters.stale += 1;
       answered({ kind: 'found', value: cached.value, isStale: true });
       return;
     }
+    this.counters.miss += 1;
     if (others !== undefined) {
       others.push(answered);
       return;
@@ -69,6 +81,7 @@ export class CachedLookup<V extends Versioned> {
     } catch (error) {
       cache.loadFailed(key);
       this.options.failed(error);
+      this.counters.failed += 1;
       this.failedAt = now();
       const stale = cache.get(this.failedAt, key);
       this.answer(

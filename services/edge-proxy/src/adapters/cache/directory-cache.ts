@@ -1,7 +1,7 @@
 import type { directory } from '@ringdown/contracts';
 import { type Versioned, VersionedCache } from '../../domain/versioned-cache.js';
 import type { Answered, DirectoryLookups, Lookup } from '../../ports/lookups.js';
-import { CachedLookup } from './cached-lookup.js';
+import { CachedLookup, type LookupCounters } from './cached-lookup.js';
 
 /** An answer of directory's; an absence has a version too, and is cached until an event says otherwise: scanners ask for unknown names all day. */
 interface Known<T> extends Versioned {
@@ -131,6 +131,17 @@ export class DirectoryCache implements DirectoryLookups {
       numbers: this.numbers.cache.size,
       subscribers: this.subscribers.cache.size,
       routes: this.routeLists.cache.size,
+    };
+  }
+
+  /** How lookups of each kind were served. */
+  get counters(): Readonly<Record<'domains' | 'tenants' | 'numbers' | 'subscribers' | 'routes', LookupCounters>> {
+    return {
+      domains: this.domains.lookup.counters,
+      tenants: this.tenants.lookup.counters,
+      numbers: this.numbers.lookup.counters,
+      subscribers: this.subscribers.lookup.counters,
+      routes: this.routeLists.lookup.counters,
     };
   }
 

@@ -2,7 +2,7 @@ import { location } from '@ringdown/contracts';
 import { VersionedCache } from '../../domain/versioned-cache.js';
 import type { Answered, BoundContacts, LocationLookups, Lookup } from '../../ports/lookups.js';
 import { AwayPhones } from './away-phones.js';
-import { CachedLookup } from './cached-lookup.js';
+import { CachedLookup, type LookupCounters } from './cached-lookup.js';
 
 export interface LocationCacheOptions {
   readonly service: location.LocationService;
@@ -54,6 +54,10 @@ export class LocationCache implements LocationLookups {
         return bindings.length === 0 ? undefined : { version, bindings, readAt };
       },
     });
+  }
+
+  get counters(): LookupCounters {
+    return this.lookup.counters;
   }
 
   get size(): number {

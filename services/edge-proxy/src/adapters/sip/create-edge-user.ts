@@ -1,11 +1,13 @@
 import { RegistrationGovernor } from '../../domain/registration-governor.js';
 import type { CallObserver } from '../../ports/call-observer.js';
+import { ListenersInTurn } from '../metering/listeners-in-turn.js';
 import { CallBook } from './call-book.js';
 import { EdgeUser, type EdgeUserOptions } from './edge-user.js';
 import { InDialogRouting } from './in-dialog-routing.js';
 import { MisplacedMessages, type MisplacedMessagesOptions } from './misplaced-messages.js';
 import { type Neighbours, noNeighbours } from './neighbours.js';
 import { NewRequestRouting, type NewRequestRoutingOptions } from './new-request-routing.js';
+import type { ProxyListener } from './proxied-request.js';
 import { Proxy, type ProxyOptions } from './proxy.js';
 import { RegistrationsUnderWay } from './registrations-under-way.js';
 
@@ -17,6 +19,8 @@ export interface EdgeParts
     Pick<MisplacedMessagesOptions, 'listenerOf'> {
   /** Told of the steps of calls. */
   readonly observer: CallObserver;
+  /** Told beside the books of calls. */
+  readonly meter?: ProxyListener;
   /** Default: there are none. */
   readonly neighbours?: Neighbours;
 }
@@ -24,8 +28,10 @@ export interface EdgeParts
 /** Puts the transaction user of an edge together: with sockets and services in the runtime, with simulated ones in tests and benchmarks. */
 export function createEdgeUser(parts: EdgeParts): EdgeUser {
   const { stack, outbound, own, calls, flowTokens, location, locate, tracing, logger, authentication } = parts;
-  const { admission, mediaAnchor, mediaCounters, observer, openGruu, reachable, registered, security, timers } = parts;
+  const { admission, mediaAnchor, mediaCounters, meter, observer, openGruu, reachable, registered, security, timers } =
+    parts;
   const registrations = parts.registrations ?? new RegistrationGovernor();
+  const books = new RegistrationsUnderWay(registrations, new CallBook(observer));
   const proxy = new Proxy({
     stack,
     outbound,
@@ -35,7 +41,7 @@ export function createEdgeUser(parts: EdgeParts): EdgeUser {
     calls,
     own,
     locate,
-    listener: new RegistrationsUnderWay(registrations, new CallBook(observer)),
+    listener: meter === undefined ? books : new ListenersInTurn(books, meter),
     ...(timers === undefined ? {} : { timers }),
     ...(mediaAnchor === undefined ? {} : { mediaAnchor }),
     ...(mediaCounters === undefined ? {} : { mediaCounters }),

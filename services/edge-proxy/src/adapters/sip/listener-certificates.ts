@@ -55,6 +55,11 @@ export class ListenerCertificates {
     return caPath === undefined ? undefined : [await told(caSetting, () => readFile(caPath, 'utf8'))];
   }
 
+  /** When each certificate ends, by the first name that it has, in seconds since the epoch. */
+  get ends(): ReadonlyMap<string, number> {
+    return new Map([...this.#loaded.values()].flatMap((certificates) => [...certificates.ends]));
+  }
+
   close(): void {
     for (const certificates of this.#loaded.values()) certificates.close();
   }

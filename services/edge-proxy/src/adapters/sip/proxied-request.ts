@@ -43,6 +43,8 @@ export interface ProxiedRequest extends ReceivedRequest {
   again: SeekAgain | undefined;
   /** The listener's own slot. */
   booked: unknown;
+  /** How far the call is whose first INVITE this is, for its metrics; `new` for every other request. */
+  callStage: 'new' | 'begun' | 'rung' | 'over';
   /** Branches whose copy waits for the relay of media; absent while there was none. */
   parked: Set<number> | undefined;
   /** What the relay of media has meant for it so far. */

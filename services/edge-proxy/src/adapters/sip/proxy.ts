@@ -100,6 +100,7 @@ export class Proxy {
       loopDigest: loopDigest(request),
       branches: [],
       booked: undefined,
+      callStage: 'new',
       parked: undefined,
       relay: 'unused',
     };

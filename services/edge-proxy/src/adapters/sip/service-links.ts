@@ -49,6 +49,13 @@ export class ServiceLinks {
     return link?.flow?.peer.name;
   }
 
+  /** How many streams are open to the instances of each service, by class. */
+  *streams(): Iterable<readonly [service: string, linkClass: SipLinkClass, open: number]> {
+    for (const [service, connectors] of this.#connectors)
+      for (const linkClass of ['calls', 'registrations'] as const)
+        yield [service, linkClass, connectors.filter((each) => each.linkClass === linkClass && each.connected).length];
+  }
+
   /** Whether a service of this name can be reached now. */
   reaches(service: string, method: string): boolean {
     return this.flow(service, method) !== undefined;
