@@ -48,7 +48,7 @@ export async function openBus(settings: Settings, logger: Logger, started: Start
   const bus =
     settings.natsUrl === undefined
       ? new InProcessBus({ logger })
-      : await NatsBus.connect({ url: settings.natsUrl, name: 'ringdown', logger });
+      : await NatsBus.connect({ url: settings.natsUrl, name: 'ringdown', replicas: settings.natsReplicas, logger });
   started.keep({ name: 'bus', drain: async () => {}, stop: () => bus.close() });
   return meteredBus(bus, started.processMetrics);
 }

@@ -31,6 +31,8 @@ export interface NatsBusOptions {
   /** Stands in the server's list of connections. */
   readonly name: string;
   readonly logger: Logger;
+  /** On how many nodes of a cluster each stream is kept; default 1. */
+  readonly replicas?: number;
   /** Time for the first connection; default 5,000. */
   readonly connectTimeoutMs?: number;
   /** Time for the server to answer a flush or a durable publish; default 5,000. */
@@ -52,6 +54,7 @@ export class NatsBus implements Bus {
   readonly #connection: NatsConnection;
   readonly #logger: Logger;
   readonly #outages: OutageLog;
+  readonly #replicas: number;
   readonly #requestTimeoutMs: number;
   readonly #reconnectDelayMs: number;
   readonly #listeners = new Set<(connected: boolean) => void>();
@@ -64,6 +67,7 @@ export class NatsBus implements Bus {
     this.#connection = connection;
     this.#logger = options.logger;
     this.#outages = new OutageLog(options.logger);
+    this.#replicas = options.replicas ?? 1;
     this.#requestTimeoutMs = options.requestTimeoutMs ?? 5_000;
     this.#reconnectDelayMs = options.reconnectDelayMs ?? 250;
     this.#jetstream = jetstream(connection, { timeout: this.#requestTimeoutMs });
@@ -162,6 +166,7 @@ export class NatsBus implements Bus {
   async declareStream(stream: DurableStream): Promise<void> {
     const definition = {
       subjects: [...stream.subjects],
+      num_replicas: this.#replicas,
       max_age: stream.maxAgeMs * nanosecondsPerMs,
       duplicate_window: Math.min(stream.duplicateWindowMs ?? 120_000, stream.maxAgeMs) * nanosecondsPerMs,
     };

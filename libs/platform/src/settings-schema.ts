@@ -213,6 +213,15 @@ export const settingsSchema = z.object({
     },
     (text) => parseUrl(text, ['nats:', 'tls:']),
   ),
+  RINGDOWN_NATS_REPLICAS: settingOr(
+    '1',
+    {
+      description:
+        'On how many nodes of a NATS cluster JetStream keeps each stream: 3 survive the loss of one. No more than the cluster has nodes, and alike in every process.',
+      expected: 'a whole number from 1 to 5',
+    },
+    (text) => wholeNumber(text, 1, 5),
+  ),
   RINGDOWN_LOCATION_URLS: setting(
     { description: 'Where location is served over gRPC.', expected: endpointsExpected, fallback: 'in the process' },
     endpoints,

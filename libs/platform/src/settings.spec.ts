@@ -29,6 +29,7 @@ describe('readSettings', () => {
       adminToken: undefined,
       postgresUrl: undefined,
       natsUrl: undefined,
+      natsReplicas: 1,
       locationUrls: undefined,
       directoryUrls: undefined,
       registrarUrls: undefined,

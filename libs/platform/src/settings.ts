@@ -35,6 +35,8 @@ export interface Settings {
   readonly adminToken: string | undefined;
   readonly postgresUrl: string | undefined;
   readonly natsUrl: string | undefined;
+  /** On how many nodes of a cluster a stream is kept. */
+  readonly natsReplicas: number;
   /** undefined: the service runs in this process. */
   readonly locationUrls: readonly Endpoint[] | undefined;
   readonly directoryUrls: readonly Endpoint[] | undefined;
@@ -133,6 +135,7 @@ function fromEnvironment(values: Environment): Settings {
     adminToken: values.RINGDOWN_ADMIN_TOKEN,
     postgresUrl: values.RINGDOWN_POSTGRES_URL,
     natsUrl: values.RINGDOWN_NATS_URL,
+    natsReplicas: values.RINGDOWN_NATS_REPLICAS,
     locationUrls: values.RINGDOWN_LOCATION_URLS,
     directoryUrls: values.RINGDOWN_DIRECTORY_URLS,
     registrarUrls: values.RINGDOWN_REGISTRAR_URLS,
