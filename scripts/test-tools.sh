@@ -3,7 +3,8 @@
 . "$ringdown_root/scripts/debian-packages.sh"
 . "$ringdown_root/scripts/bench-packages.sh"
 missing=$(install_packages "gcc:/usr/bin/gcc libc6-dev:/usr/include/stdlib.h curl:/usr/bin/curl iproute2:/sbin/ip baresip-core:/usr/bin/baresip nftables:/usr/sbin/nft haproxy:/usr/sbin/haproxy rtpengine-daemon:/usr/bin/rtpengine \
-chromium:/usr/bin/chromium $bench_packages")
+chromium:/usr/bin/chromium openssl:/usr/bin/openssl $bench_packages")
+. "$ringdown_root/scripts/kubectl.sh"
 if [ -n "$missing" ]; then
   if [ "${CI:-}" = true ]; then
     echo "ringdown: these Debian packages are missing and CI=true: $missing" >&2
