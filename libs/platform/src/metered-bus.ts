@@ -70,6 +70,16 @@ export function meteredBus(bus: Bus, registry: Registry): Bus {
           throw error;
         }
       }),
+    durableConsumeBatches: (consumer, handler) =>
+      bus.durableConsumeBatches(consumer, async (messages) => {
+        try {
+          await handler(messages);
+          counts.consumed += messages.length;
+        } catch (error) {
+          counts.undone += messages.length;
+          throw error;
+        }
+      }),
     declareStream: (stream) => bus.declareStream(stream),
     flush: () => bus.flush(),
     onConnection: (listener) => bus.onConnection(listener),
