@@ -7,13 +7,12 @@ import { targetByFocus } from '../../domain/targets.js';
 import type { ConferenceLookups } from '../../ports/conferences.js';
 import type { CallOf } from './dispatch.js';
 import type { ReceivedRequest } from './new-request.js';
-import type { SeekAgain } from './proxied-request.js';
-import type { Proxy } from './proxy.js';
-import type { Refusals } from './refusals.js';
+import type { Forwards, SeekAgain } from './proxied-request.js';
+import type { Answers } from './refusals.js';
 
 export interface ConferenceDispatchOptions {
-  readonly proxy: Proxy;
-  readonly refusals: Refusals;
+  readonly proxy: Forwards;
+  readonly refusals: Answers;
   /** Absent: there are no conferences. */
   readonly conferences: ConferenceLookups | undefined;
 }
@@ -68,8 +67,8 @@ export class ConferenceDispatch {
         case 'pod': {
           const again = this.#seekAgain(conferences, question, place.pod, uri);
           const call = callOf(received, origin, tenant);
-          const proxied = proxy.accept({ ...received, origin, call, service: conferenceFocus, again });
-          proxy.start(proxied, [targetByFocus(uri, place.pod)]);
+          const input = { ...received, origin, call, service: conferenceFocus, again };
+          proxy.forward(input, [targetByFocus(uri, place.pod)]);
         }
       }
     });

@@ -9,18 +9,21 @@ import { type Neighbours, noNeighbours } from './neighbours.js';
 import { NewRequestRouting, type NewRequestRoutingOptions } from './new-request-routing.js';
 import type { ProxyListener } from './proxied-request.js';
 import { Proxy, type ProxyOptions } from './proxy.js';
+import { Refusals } from './refusals.js';
 import { RegistrationsUnderWay } from './registrations-under-way.js';
 
 /** What an edge is made of, apart from how its parts hang together. */
 export interface EdgeParts
   extends Omit<ProxyOptions, 'listener' | 'own'>,
-    Omit<NewRequestRoutingOptions, 'proxy'>,
-    Pick<EdgeUserOptions, 'own'>,
+    Omit<NewRequestRoutingOptions, 'proxy' | 'refusals' | 'stack' | 'registrations'>,
+    Pick<EdgeUserOptions, 'own' | 'logger'>,
     Pick<MisplacedMessagesOptions, 'listenerOf'> {
   /** Told of the steps of calls. */
   readonly observer: CallObserver;
   /** Told beside the books of calls. */
   readonly meter?: ProxyListener;
+  /** Default: see `NewRequestRoutingOptions`. */
+  readonly registrations?: RegistrationGovernor;
   /** Default: there are none. */
   readonly neighbours?: Neighbours;
 }
@@ -47,15 +50,15 @@ export function createEdgeUser(parts: EdgeParts): EdgeUser {
     ...(mediaCounters === undefined ? {} : { mediaCounters }),
     ...(registered === undefined ? {} : { registered }),
   });
+  const refusals = new Refusals(stack, logger, tracing);
   const newRequests = new NewRequestRouting({
     stack,
     proxy,
+    refusals,
     location,
     openGruu,
     flowTokens,
     security,
-    logger,
-    tracing,
     reachable,
     locate,
     authentication,
@@ -65,7 +68,6 @@ export function createEdgeUser(parts: EdgeParts): EdgeUser {
     ...(parts.focusAt === undefined ? {} : { focusAt: parts.focusAt }),
     ...(parts.deviceOver === undefined ? {} : { deviceOver: parts.deviceOver }),
   });
-  const { refusals } = newRequests;
   const { directory } = authentication;
   const inDialog = new InDialogRouting({
     proxy,

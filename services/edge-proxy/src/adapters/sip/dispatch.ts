@@ -16,16 +16,16 @@ import type { BoundContacts, DirectoryLookups, LocationLookups } from '../../por
 import { edgeCapabilities } from './capabilities.js';
 import { ConferenceDispatch } from './conference-dispatch.js';
 import type { ReceivedRequest } from './new-request.js';
-import type { Proxy } from './proxy.js';
+import type { Forwards } from './proxied-request.js';
 import { RandomPool } from './random-pool.js';
-import type { Refusals } from './refusals.js';
+import type { Answers } from './refusals.js';
 import { within } from './request-span.js';
 
 export interface DispatchOptions {
-  readonly proxy: Proxy;
+  readonly proxy: Forwards;
   readonly directory: DirectoryLookups;
   readonly location: LocationLookups;
-  readonly refusals: Refusals;
+  readonly refusals: Answers;
   /** Whether a service behind SipLink can be reached now. */
   readonly reachable: (service: string, method: string) => boolean;
   /** Absent: there are no conferences. */
@@ -87,13 +87,9 @@ export class Dispatch {
         this.conferences.send(received, origin, destination, this.call);
         return;
       case 'outside': {
-        const proxied = proxy.accept({
-          ...received,
-          origin,
-          call: this.call(received, origin, undefined),
-          service: undefined,
-        });
-        proxy.start(proxied, [targetOutside(received.routed.requestUri, destination)]);
+        const call = this.call(received, origin, undefined);
+        const target = targetOutside(received.routed.requestUri, destination);
+        proxy.forward({ ...received, origin, call, service: undefined }, [target]);
         return;
       }
       case 'bindings':
@@ -137,15 +133,16 @@ export class Dispatch {
         refusals.answer(received, { statusCode: 480, why }, tenant.tenantId);
         return;
       }
-      const proxied = proxy.accept({
+      const input = {
         ...received,
         origin,
         call: this.call(received, origin, tenant),
         service: undefined,
         recursion: recursionPolicy(received, tenant),
-        again: (found) => this.seekAgain(received, destination, reached, found),
-      });
-      proxy.start(proxied, targetSet(tenant, addressOfRecord, reached));
+        again: (found: (targets: readonly EdgeTarget[]) => void) =>
+          this.seekAgain(received, destination, reached, found),
+      };
+      proxy.forward(input, targetSet(tenant, addressOfRecord, reached));
     });
   }
 
@@ -235,8 +232,8 @@ export class Dispatch {
       refusals.away(received, service);
       return;
     }
-    const proxied = proxy.accept({ ...received, origin, call, service });
-    proxy.start(proxied, [targetByService(received.routed.requestUri, service)]);
+    const target = targetByService(received.routed.requestUri, service);
+    proxy.forward({ ...received, origin, call, service }, [target]);
   }
 }
 

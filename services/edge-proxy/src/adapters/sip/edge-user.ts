@@ -207,14 +207,8 @@ export class EdgeUser implements TransactionUser {
       received.span.end();
       return;
     }
-    const proxied = proxy.accept({
-      ...received,
-      origin: platformOrigin,
-      call: undefined,
-      service: undefined,
-      lastHop: true,
-    });
-    proxy.start(proxied, [this.#flowTarget(received.routed, token)]);
+    const input = { ...received, origin: platformOrigin, call: undefined, service: undefined, lastHop: true };
+    proxy.forward(input, [this.#flowTarget(received.routed, token)]);
   }
 
   #flowTarget(routed: RoutedRequest, flowToken: string): EdgeTarget {

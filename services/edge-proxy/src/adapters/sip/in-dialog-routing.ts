@@ -10,7 +10,7 @@ import type { ReceivedRequest } from './new-request.js';
 import type { NewRequestRouting } from './new-request-routing.js';
 import type { SeekAgain } from './proxied-request.js';
 import type { Proxy } from './proxy.js';
-import type { Refusals } from './refusals.js';
+import type { Answers } from './refusals.js';
 import { within } from './request-span.js';
 
 /** A stream that breaks is opened again within this time, if the pod is there. */
@@ -23,7 +23,7 @@ export interface InDialogRoutingOptions extends DialogLookups {
   readonly proxy: Proxy;
   readonly authentication: AuthenticationPorts;
   readonly newRequests: Pick<NewRequestRouting, 'route'>;
-  readonly refusals: Refusals;
+  readonly refusals: Answers;
 }
 
 /**
@@ -114,9 +114,7 @@ export class InDialogRouting {
           seen(typeof next === 'string' || next.addressOfRecord === undefined ? [] : [next]),
         );
       const start = (): void =>
-        proxy.start(proxy.accept({ ...received, origin, service, again, call: factsOf(call, fromOriginator) }), [
-          target,
-        ]);
+        proxy.forward({ ...received, origin, service, again, call: factsOf(call, fromOriginator) }, [target]);
       // RFC 3261 §12.2.2: with the pod its dialogs are gone.
       if (to?.kind === 'service' && to.pod !== undefined)
         this.whenThere(to.service, received.request.method, to.pod, podReturnMs, (isThere) =>

@@ -1,5 +1,4 @@
 import { directory } from '@ringdown/contracts';
-import type { Logger, Tracing } from '@ringdown/platform';
 import { Header, type SipUri } from '@ringdown/sip-message';
 import type { RoutedRequest } from '@ringdown/sip-proxy';
 import type { SipStack } from '@ringdown/sip-runtime';
@@ -24,14 +23,17 @@ import type { FlowTokens } from './flow-tokens.js';
 import type { Locate } from './locator.js';
 import type { ReceivedRequest } from './new-request.js';
 import { provePeer } from './proven-peer.js';
-import type { Proxy } from './proxy.js';
-import { Refusals } from './refusals.js';
+import type { Forwards } from './proxied-request.js';
+import type { Answers } from './refusals.js';
 import { isConnection, type RegisteredFlows } from './registered-flows.js';
 import { within } from './request-span.js';
 
 export interface NewRequestRoutingOptions {
-  readonly stack: SipStack;
-  readonly proxy: Proxy;
+  /** The clock that requests are admitted by. */
+  readonly stack: Pick<SipStack, 'now'>;
+  readonly proxy: Forwards;
+  /** Answers what goes no further. */
+  readonly refusals: Answers;
   readonly authentication: AuthenticationPorts;
   readonly location: LocationLookups;
   /** Whose a temporary GRUU is. */
@@ -40,8 +42,6 @@ export interface NewRequestRoutingOptions {
   /** The device of an address of record that has registered over a connection. Default: that isn't known. */
   readonly deviceOver?: RegisteredFlows['deviceOver'];
   readonly security: SecurityObserver;
-  readonly logger: Logger;
-  readonly tracing: Tracing;
   /** Whether a service behind SipLink can be reached now. */
   readonly reachable: (service: string, method: string, pod?: string) => boolean;
   /** Absent: there are no conferences. */
@@ -51,9 +51,13 @@ export interface NewRequestRoutingOptions {
   /** RFC 3263: where a URI's server is. */
   readonly locate: Locate;
   /** Default: limits as the tenants have them, and no drain. */
-  readonly admission?: Admission;
+  readonly admission?: Pick<Admission, 'request' | 'call'>;
   /** Default: paces registrations by the tenants' limits, and heeds no registrar's load. */
-  readonly registrations?: RegistrationGovernor;
+  readonly registrations?: Pick<RegistrationGovernor, 'retryAfterSec'>;
+  /** How it is found out who sent a request. Default: by digest. */
+  readonly authenticate?: typeof authenticate;
+  /** How it is found out whether a request comes from a peer. Default: by its certificate or address. */
+  readonly provePeer?: typeof provePeer;
 }
 
 /**
@@ -62,24 +66,21 @@ export interface NewRequestRoutingOptions {
  */
 export class NewRequestRouting {
   readonly #options: NewRequestRoutingOptions;
-  readonly #admission: Admission;
-  readonly #registrations: RegistrationGovernor;
-  /** Answers what goes no further, here and within calls. */
-  readonly refusals: Refusals;
+  readonly #admission: Pick<Admission, 'request' | 'call'>;
+  readonly #registrations: Pick<RegistrationGovernor, 'retryAfterSec'>;
   readonly #dispatch: Dispatch;
 
   constructor(options: NewRequestRoutingOptions) {
-    const { proxy, location, reachable, authentication } = options;
+    const { proxy, location, reachable, authentication, refusals } = options;
     this.#options = options;
     this.#admission = options.admission ?? new Admission();
     this.#registrations = options.registrations ?? new RegistrationGovernor();
-    this.refusals = new Refusals(options.stack, options.logger, options.tracing);
     this.#dispatch = new Dispatch({
       proxy,
       location,
       reachable,
       conferences: options.conferences,
-      refusals: this.refusals,
+      refusals,
       directory: authentication.directory,
       wallClock: authentication.wallClock,
     });
@@ -90,7 +91,7 @@ export class NewRequestRouting {
     const bindsConnection = request.method === 'REGISTER' && isConnection(ingress.flow);
     const admitted = this.#admission.request(isEmergency(request, trustOf(received)), bindsConnection);
     if (admitted.kind === 'refused') {
-      this.refusals.later(received, admitted.retryAfterSec, admitted.reason);
+      this.#options.refusals.later(received, admitted.retryAfterSec, admitted.reason);
       return;
     }
     const pod = ingress.flow.transport === 'SIPLINK' ? this.#options.focusAt?.(ingress.flow) : undefined;
@@ -132,7 +133,7 @@ export class NewRequestRouting {
       request.has(Header.Authorization),
     );
     if (retryAfterSec === undefined) return true;
-    this.refusals.later(received, retryAfterSec, 'too many registrations at once', tenant.tenantId);
+    this.#options.refusals.later(received, retryAfterSec, 'too many registrations at once', tenant.tenantId);
     return false;
   }
 
@@ -144,12 +145,13 @@ export class NewRequestRouting {
     }
     const { authentication, openGruu, flowTokens } = this.#options;
     const ports = { ...authentication, directory: within(authentication.directory, received.span) };
-    authenticate(ports, caller, request, (outcome) => {
+    const identify = this.#options.authenticate ?? authenticate;
+    identify(ports, caller, request, (outcome) => {
       if (outcome.kind === 'answer') {
         const { offence } = outcome;
         if (offence !== undefined)
           this.#options.security.refused(request, ingress, caller.tenantId, offence.username, offence.failure);
-        this.refusals.answer(received, outcome, caller.tenantId);
+        this.#options.refusals.answer(received, outcome, caller.tenantId);
         return;
       }
       this.#begin(received, host, {
@@ -181,7 +183,7 @@ export class NewRequestRouting {
     lookups.tenant(tenantId, (tenant) => {
       lookups.subscriber(tenantId, username, (subscriber) => {
         if (tenant.kind === 'unavailable' || subscriber.kind === 'unavailable')
-          this.refusals.away(received, 'the directory');
+          this.#options.refusals.away(received, 'the directory');
         else if (tenant.kind === 'absent' || subscriber.kind === 'absent')
           this.#refuse(received, 403, undefined, `${addressOfRecord} is nobody's any more`, tenantId);
         else
@@ -202,7 +204,7 @@ export class NewRequestRouting {
     const tenantId = received.ingress.envelope?.originatingTenantId ?? '';
     const lookups = within(this.#options.authentication.directory, received.span);
     lookups.tenant(tenantId, (tenant) => {
-      if (tenant.kind === 'unavailable') this.refusals.away(received, 'the directory');
+      if (tenant.kind === 'unavailable') this.#options.refusals.away(received, 'the directory');
       else if (tenant.kind === 'absent' || !tenant.value.enabled)
         this.#refuse(received, 403, undefined, `${tenantId} has no conferences, and ${pod} calls for one`, tenantId);
       else
@@ -236,7 +238,7 @@ export class NewRequestRouting {
         },
         (destination) => {
           if (destination.kind === 'directory-unavailable') {
-            this.refusals.away(next, 'the directory');
+            this.#options.refusals.away(next, 'the directory');
             return;
           }
           if (tenant !== undefined || destination.kind === 'refused' || !('tenant' in destination)) {
@@ -277,7 +279,8 @@ export class NewRequestRouting {
         return;
       }
       // Without a next hop the domain itself says where its servers are.
-      provePeer(received.ingress.flow, nextHop === '' ? `sip:${host}` : nextHop, locate, (isPeer) => {
+      const prove = this.#options.provePeer ?? provePeer;
+      prove(received.ingress.flow, nextHop === '' ? `sip:${host}` : nextHop, locate, (isPeer) => {
         if (isPeer) then({ ...stranger(route.trustClass), leg: { kind: 'trunk', routeId: route.routeId } });
         else refuse();
       });
@@ -294,7 +297,7 @@ export class NewRequestRouting {
       isEmergency(request, origin.trustClass),
     );
     if (admitted.kind === 'refused')
-      this.refusals.later(
+      this.#options.refusals.later(
         received,
         admitted.retryAfterSec,
         `${tenant.tenantId} is beyond its ${admitted.reason}`,
@@ -322,7 +325,7 @@ export class NewRequestRouting {
 
   #withTenant(received: ReceivedRequest, host: string, then: (tenant: directory.Tenant | undefined) => void): void {
     within(this.#options.authentication.directory, received.span).tenantByDomain(host, (answer) => {
-      if (answer.kind === 'unavailable') this.refusals.away(received, 'the directory');
+      if (answer.kind === 'unavailable') this.#options.refusals.away(received, 'the directory');
       else then(answer.kind === 'found' ? answer.value : undefined);
     });
   }
@@ -334,7 +337,7 @@ export class NewRequestRouting {
     why: string,
     tenant?: string,
   ): void {
-    this.refusals.answer(received, { statusCode, reasonPhrase, why }, tenant);
+    this.#options.refusals.answer(received, { statusCode, reasonPhrase, why }, tenant);
   }
 }
 

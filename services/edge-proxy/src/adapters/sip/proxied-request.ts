@@ -20,6 +20,11 @@ export interface ProxyInput extends ReceivedRequest {
   readonly again?: SeekAgain;
 }
 
+/** Forwards requests to their target sets. */
+export interface Forwards {
+  forward(input: ProxyInput, targets: readonly EdgeTarget[]): void;
+}
+
 /** Looks once more for where a request goes, now that the flows which were found are gone; `found` gets none but new targets, and is called once. */
 export type SeekAgain = (found: (targets: readonly EdgeTarget[]) => void) => void;
 

@@ -76,8 +76,18 @@ export class Proxy {
     this.#copies = new Copies({ ...options, media: this.#media, awaited: this.#awaited, settle: this.#settle });
   }
 
-  /** Takes a request on. */
-  accept(input: ProxyInput): ProxiedRequest {
+  /** Takes a request on and forwards it to its target set; not if it was cancelled while that was looked for. */
+  forward(input: ProxyInput, targets: readonly EdgeTarget[]): void {
+    const proxied = this.#accepted(input);
+    if (isAnswered(proxied.transaction)) {
+      proxied.span.end();
+      return;
+    }
+    proxied.context.start(this.#options.stack.now(), targets);
+    this.#drain();
+  }
+
+  #accepted(input: ProxyInput): ProxiedRequest {
     const { stack, timers } = this.#options;
     const { request, transaction } = input;
     const context = new EdgeResponseContext(
@@ -107,17 +117,6 @@ export class Proxy {
     context.user = proxied;
     transaction.user = proxied;
     return proxied;
-  }
-
-  /** Forwards an accepted request to its target set; not if it was cancelled while that was looked for. */
-  start(proxied: ProxiedRequest, targets: readonly EdgeTarget[]): void {
-    const { stack } = this.#options;
-    if (isAnswered(proxied.transaction)) {
-      proxied.span.end();
-      return;
-    }
-    proxied.context.start(stack.now(), targets);
-    this.#drain();
   }
 
   /** RFC 3261 §16.10: passes a CANCEL on to the pending branches of the request it cancels. */

@@ -16,8 +16,18 @@ export interface OwnAnswer {
   readonly why?: string | undefined;
 }
 
-/** Answers requests that go no further, and says why in the log: of each source so many times, then as a count. */
-export class Refusals {
+/** Answers requests that go no further. */
+export interface Answers {
+  /** `tenant` is whose request it was, where that is known. */
+  answer(received: ReceivedRequest, answer: OwnAnswer, tenant?: string): void;
+  /** The sender may come back soon (RFC 3261 §21.5.4). */
+  later(received: ReceivedRequest, retryAfterSec: number, what: string, tenant?: string): void;
+  /** A part of the platform can't be reached. */
+  away(received: ReceivedRequest, what: string): void;
+}
+
+/** Answers them, and says why in the log: of each source so many times, then as a count. */
+export class Refusals implements Answers {
   readonly #budget = new LogBudget();
 
   constructor(
@@ -48,7 +58,7 @@ export class Refusals {
     );
   }
 
-  /** The sender may come back soon (RFC 3261 §21.5.4). The reason is told once elsewhere, not per request. */
+  /** The reason is told once elsewhere, not per request. */
   later(received: ReceivedRequest, retryAfterSec: number, what: string, tenant?: string): void {
     const { request, span } = received;
     span.set('sip.status_code', 503);
@@ -59,7 +69,6 @@ export class Refusals {
       this.logger.debug(`${request.method} answered 503: ${what}`, this.#facts(received, tenant));
   }
 
-  /** A part of the platform can't be reached. */
   away(received: ReceivedRequest, what: string): void {
     this.later(received, awayRetryAfterSec(), `${what} can't be reached`);
   }
