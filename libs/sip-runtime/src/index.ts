@@ -2,6 +2,7 @@ export { type BranchOwner, BranchSource, branchOwner } from './branch-source.js'
 export { type Clock, monotonicClock } from './clock.js';
 export { DnsCache, type DnsCacheLimits, defaultDnsCacheLimits } from './dns-cache.js';
 export { type DnsClient, type DnsReply, type NodeDnsOptions, nodeDnsClient } from './dns-client.js';
+export type { MessageTap } from './message-tap.js';
 export { type Resolution, Resolver, type ResolverOptions } from './resolver.js';
 export { responseFlow, responseFlowAfterClose } from './response-flow.js';
 export { SentBy } from './sent-by.js';

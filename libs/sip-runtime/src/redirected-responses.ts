@@ -10,18 +10,18 @@ import { responseFlowAfterClose } from './response-flow.js';
 export class RedirectedResponses {
   readonly #byFlow = new Map<Flow, Set<ServerTransaction<Flow>>>();
 
-  /** Sends the response to the address in the Via. False when there is no such way. */
-  send(raw: string, transaction: Transaction<Flow>): boolean {
-    if (transaction.kind !== 'invite-server' && transaction.kind !== 'non-invite-server') return false;
+  /** Sends the response to the address in the Via. Returns the flow that took it; undefined when there is no such way. */
+  send(raw: string, transaction: Transaction<Flow>): Flow | undefined {
+    if (transaction.kind !== 'invite-server' && transaction.kind !== 'non-invite-server') return undefined;
     // The response has the request's Via (RFC 3261 §8.2.6.2); the request itself may be let go of by now.
     const response = parseMessage(raw);
-    if (response.kind !== 'response') return false;
+    if (response.kind !== 'response') return undefined;
     const flow = responseFlowAfterClose(response.topmostVia, transaction.flow);
-    if (flow === undefined || !flow.send(raw)) return false;
+    if (flow === undefined || !flow.send(raw)) return undefined;
     const waiting = this.#byFlow.get(flow);
     if (waiting === undefined) this.#byFlow.set(flow, new Set([transaction]));
     else waiting.add(transaction);
-    return true;
+    return flow;
   }
 
   /** The transactions whose responses went over a flow that is gone; they are forgotten here. */

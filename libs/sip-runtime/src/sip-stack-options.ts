@@ -2,6 +2,7 @@ import type { TimerSettings } from '@ringdown/sip-transaction';
 import type { Flow, HostPort } from '@ringdown/sip-transport';
 import type { BranchSource } from './branch-source.js';
 import type { Clock } from './clock.js';
+import type { MessageTap } from './message-tap.js';
 import type { SipStack } from './sip-stack.js';
 import type { StackObserver } from './stack-observer.js';
 import type { TransactionUser } from './transaction-user.js';
@@ -20,6 +21,7 @@ export interface SipStackOptions {
   /** How finely timers are told apart, in whole milliseconds. */
   readonly tickMs?: number;
   readonly observer?: StackObserver;
+  readonly tap?: MessageTap;
   /** Told of every exception out of the transaction user, which is a bug. Default: the exception ends the process. */
   readonly onBug?: (error: unknown) => void;
 }

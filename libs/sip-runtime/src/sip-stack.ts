@@ -37,6 +37,7 @@ import {
 import type { BranchSource } from './branch-source.js';
 import { type Clock, monotonicClock } from './clock.js';
 import { LinkRequests } from './link-requests.js';
+import type { MessageTap } from './message-tap.js';
 import { RedirectedResponses } from './redirected-responses.js';
 import { rejectionOf } from './rejection.js';
 import { responseFlow } from './response-flow.js';
@@ -70,6 +71,7 @@ export class SipStack {
   readonly #effects: TransactionEffect<Flow>[] = [];
   readonly #driver: WheelDriver;
   readonly #observer: StackObserver | undefined;
+  readonly #tap: MessageTap | undefined;
   readonly #onBug: (error: unknown) => void;
   readonly #user: TransactionUser;
   readonly #ports = new Map<string, StackPort>();
@@ -91,6 +93,7 @@ export class SipStack {
     });
     this.#driver = new WheelDriver(this.wheel, this.#clock, options.alarm ?? processAlarm(), () => this.advance());
     this.#observer = options.observer;
+    this.#tap = options.tap;
     this.#onBug = options.onBug ?? rethrow;
     this.events = {
       message: (raw, flow, envelope) => this.#message(raw, flow, envelope),
@@ -228,7 +231,7 @@ export class SipStack {
 
   /** Sends an ACK to a 2xx, or a response without a transaction. False when it is certain that it won't leave. */
   sendStateless(raw: string, flow: Flow, context?: EnvelopeContext): boolean {
-    const sent = transmit(raw, flow, context);
+    const sent = this.#transmit(raw, flow, context);
     if (!sent) this.counters.sendFailures += 1;
     return sent;
   }
@@ -246,6 +249,7 @@ export class SipStack {
   }
 
   #message(raw: string, flow: Flow, envelope: Envelope | undefined): void {
+    this.#tap?.received(raw, flow);
     // Nearly always nothing is under way, and nothing has to wait.
     if (this.#draining) {
       this.#arrivals.push({ raw, flow, envelope });
@@ -291,16 +295,17 @@ export class SipStack {
   #reject(failure: ParseFailure, flow: Flow): void {
     this.counters.malformed.set(failure.code, (this.counters.malformed.get(failure.code) ?? 0) + 1);
     const answer = rejectionOf(failure, this.branches.nextTag());
-    if (answer !== undefined && flow.send(answer)) this.counters.rejected += 1;
+    if (answer !== undefined && this.#transmit(answer, flow, undefined)) this.counters.rejected += 1;
   }
 
   #unframed(head: string, flow: Flow, code: string): void {
+    this.#tap?.received(head, flow);
     this.counters.malformed.set(code, (this.counters.malformed.get(code) ?? 0) + 1);
     const request = answerableRequest(head);
     if (request === undefined) return;
     // RFC 3261 §18.3: a request on a stream whose length can't be told is answered with 400.
     const options = { reasonPhrase: `Bad Request (${code})`, toTag: this.branches.nextTag() };
-    if (flow.send(buildResponse(request, 400, options))) this.counters.rejected += 1;
+    if (this.#transmit(buildResponse(request, 400, options), flow, undefined)) this.counters.rejected += 1;
   }
 
   #flowLost(flow: Flow): void {
@@ -356,10 +361,21 @@ export class SipStack {
   #send(raw: string, flow: Flow, transaction: Transaction<Flow>): void {
     const isClient = transaction.kind === 'invite-client' || transaction.kind === 'non-invite-client';
     const context = isClient && flow.transport === 'SIPLINK' ? this.#links.contextOf(transaction) : undefined;
-    if (transmit(raw, flow, context)) return;
-    if (!isClient && this.#redirected.send(raw, transaction)) return;
+    if (this.#transmit(raw, flow, context)) return;
+    const otherFlow = isClient ? undefined : this.#redirected.send(raw, transaction);
+    if (otherFlow !== undefined) {
+      this.#tap?.sent(raw, otherFlow);
+      return;
+    }
     this.counters.sendFailures += 1;
     this.#layer.transportFailed(this.now(), transaction);
+  }
+
+  #transmit(raw: string, flow: Flow, context: EnvelopeContext | undefined): boolean {
+    const sent =
+      context === undefined || !isSipLinkFlow(flow) ? flow.send(raw) : flow.sendEnvelope(raw, context) === 'queued';
+    if (sent) this.#tap?.sent(raw, flow);
+    return sent;
   }
 
   #tell(effect: ToldEffect): void {
@@ -393,11 +409,6 @@ export class SipStack {
     const sentAt = this.#links.firstAnswer(transaction);
     if (sentAt !== undefined) this.#observer.linkAnswered(transaction, now - sentAt);
   }
-}
-
-function transmit(raw: string, flow: Flow, context: EnvelopeContext | undefined): boolean {
-  if (context === undefined || !isSipLinkFlow(flow)) return flow.send(raw);
-  return flow.sendEnvelope(raw, context) === 'queued';
 }
 
 function familyOf(host: string): 4 | 6 {

@@ -14,6 +14,8 @@ export interface MemoryElement {
   readonly bugs: unknown[];
   /** What the observer was told. */
   readonly observed: string[];
+  /** What the tap saw: the way, the port of the other side, and the first line. */
+  readonly tapped: string[];
 }
 
 /** What a test's elements share. */
@@ -26,6 +28,11 @@ export function memoryElement(world: MemoryWorld, name: string, address: HostPor
   const user = new RecordedUser();
   const bugs: unknown[] = [];
   const observed: string[] = [];
+  const tapped: string[] = [];
+  const tap =
+    (way: string) =>
+    (raw: string, { remote }: Flow): void =>
+      void tapped.push(`${way} ${remote.port} ${raw.split('\r\n', 1)[0]}`);
   const kindOf = (transaction: Transaction<Flow>): string => `${transaction.kind} ${transaction.request.method}`;
   const stack = new SipStack({
     user: () => user,
@@ -36,11 +43,12 @@ export function memoryElement(world: MemoryWorld, name: string, address: HostPor
       transactionStarted: (transaction) => observed.push(`started ${kindOf(transaction)}`),
       transactionEnded: (transaction) => observed.push(`ended ${kindOf(transaction)}`),
     },
+    tap: { received: tap('from'), sent: tap('to') },
     onBug: (error) => bugs.push(error),
   });
   const port = world.network.port(address, stack.events, reliable);
   stack.addPort(reliable ? 'TCP' : 'UDP', port);
-  return { stack, user, port, bugs, observed };
+  return { stack, user, port, bugs, observed, tapped };
 }
 
 /** A phone that is no stack: it only keeps what it gets. */
