@@ -46,7 +46,7 @@ describe('a stack with a tap', () => {
   it('shows what is sent without a transaction, and not what no flow takes', () => {
     const open = bob.port.flowTo(phoneAddress);
     expect(bob.stack.sendStateless('ACK sip:a SIP/2.0\r\n\r\n', open)).toBe(true);
-    const closed = { ...open, send: () => false, closed: true } as typeof open;
+    const closed = { ...open, send: () => false, closed: true } as unknown as typeof open;
     expect(bob.stack.sendStateless('BYE sip:a SIP/2.0\r\n\r\n', closed)).toBe(false);
     expect(bob.tapped).toEqual(['to 41000 ACK sip:a SIP/2.0']);
   });
