@@ -3,6 +3,7 @@ export type { MixerOptions } from './adapters/mixer/mixer-options.js';
 export { WorkerMixer } from './adapters/mixer/worker-mixer.js';
 export { processTimers } from './adapters/process-timers.js';
 export { ConferenceControl, type ConferenceControlOptions } from './conference-control.js';
+export { migrationsDir } from './conference-focus-runtime.js';
 export {
   type CreateConferenceFocusOptions,
   createConferenceFocus,

@@ -1,6 +1,6 @@
 export { createDirectory, type RunningDirectory } from './create-directory.js';
 export { DirectoryModule } from './directory.module.js';
-export { DirectoryRuntime, type DirectoryRuntimeOptions } from './directory-runtime.js';
+export { DirectoryRuntime, type DirectoryRuntimeOptions, migrationsDir } from './directory-runtime.js';
 export type { DirectoryStore } from './ports/directory-store.js';
 export {
   DEMO_DOMAIN,
