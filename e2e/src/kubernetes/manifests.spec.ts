@@ -241,6 +241,7 @@ const mistakes: readonly (readonly [what: string, of: string, text: string, inst
     '"key":"tokens"',
     /Secret\/admin-token has no key tokens/,
   ],
+  ['a probe of no path', 'Deployment/registrar', '"/readyz"', '"/ready"', /probes \/ready, which nobody answers/],
   [
     'a probe of no port',
     'Deployment/registrar',

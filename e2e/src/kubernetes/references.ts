@@ -5,6 +5,9 @@ import { isChosen, type Workload, workloadsOf } from './workload.js';
 /** The keys of each config map and secret, by `ConfigMap/<name>` and `Secret/<name>`. */
 export type Sources = ReadonlyMap<string, ReadonlySet<string>>;
 
+/** What the HTTP server of every process of the platform answers to probes. */
+const probePaths: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/sipz']);
+
 const certificateKeys: ReadonlySet<string> = new Set(['ca.crt', 'tls.crt', 'tls.key']);
 
 /** What the manifests themselves bring: config maps, secrets, and the secrets that operators make of their resources. */
@@ -45,7 +48,7 @@ export function referenceProblems(manifests: readonly Manifest[], secrets: Sourc
 }
 
 function workloadProblems(
-  { name, pod, claims }: Workload,
+  { name, labels, pod, claims }: Workload,
   sources: Sources,
   accounts: ReadonlySet<string>,
 ): readonly string[] {
@@ -55,6 +58,7 @@ function workloadProblems(
       : key === undefined || sources.get(source)?.has(key) === true
         ? []
         : [`${source} has no key ${key}`];
+  const isOurs = labels['app.kubernetes.io/part-of'] === 'ringdown';
   const volumes = new Set([...claims, ...(pod.volumes ?? []).map((volume) => volume.name)]);
   const secretVolumes = new Set(
     (pod.volumes ?? []).filter(({ secret }) => secret !== undefined).map((volume) => volume.name),
@@ -91,8 +95,9 @@ function workloadProblems(
             : []),
         ]),
         ...probes.flatMap((probe) => {
-          const port = probe?.httpGet?.port;
+          const { port, path = '/' } = probe?.httpGet ?? {};
           if (probe === undefined) return ['lacks a probe'];
+          if (isOurs && !probePaths.has(path)) return [`probes ${path}, which nobody answers`];
           return typeof port !== 'string' || ports.has(port) ? [] : [`probes the port ${port}, which no container has`];
         }),
         ...(/:[^/]+$/.test(container.image ?? '') ? [] : [`has an image without a tag: ${container.image}`]),

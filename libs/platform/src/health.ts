@@ -16,6 +16,7 @@ export interface Readiness {
 /** The dependencies of a process's services, each under its name: `location/postgres`, `edge-proxy/directory`. */
 export class Health {
   readonly #checks = new Map<string, HealthCheck>();
+  readonly #sipChecks = new Map<string, HealthCheck>();
   readonly #timeoutMs: number;
   #draining = false;
 
@@ -30,6 +31,19 @@ export class Health {
     return () => this.#checks.delete(name);
   }
 
+  /**
+   * Adds the SIP sockets of a service: they are a dependency like others, and also told of alone, so that a process whose sockets answer no more is
+   * ended though its HTTP server lives. Returns what removes it again.
+   */
+  addSip(name: string, check: HealthCheck): () => void {
+    const remove = this.add(name, check);
+    this.#sipChecks.set(name, check);
+    return () => {
+      this.#sipChecks.delete(name);
+      remove();
+    };
+  }
+
   /** From now on the process is not ready: a balancer sends it nothing new while it ends. */
   drain(): void {
     this.#draining = true;
@@ -40,7 +54,16 @@ export class Health {
     if (this.#draining) {
       return { ready: false, checks: [{ name: 'process', ready: false, reason: 'the process is shutting down' }] };
     }
-    const checks = await Promise.all([...this.#checks].map(([name, check]) => this.#run(name, check)));
+    return this.#runAll(this.#checks);
+  }
+
+  /** Whether the SIP sockets answer, also while the process ends; undefined in a process that has none. */
+  async sip(): Promise<Readiness | undefined> {
+    return this.#sipChecks.size === 0 ? undefined : this.#runAll(this.#sipChecks);
+  }
+
+  async #runAll(all: ReadonlyMap<string, HealthCheck>): Promise<Readiness> {
+    const checks = await Promise.all([...all].map(([name, check]) => this.#run(name, check)));
     return { ready: checks.every((check) => check.ready), checks };
   }
 

@@ -82,6 +82,39 @@ describe('/healthz and /readyz', () => {
   });
 });
 
+describe('/sipz', () => {
+  it('is not there in a process without SIP sockets', async () => {
+    const { request } = await open({});
+    expect((await request('/sipz')).status).toBe(404);
+  });
+
+  it('says whether the SIP sockets answer, whatever else is away, and while the process ends', async () => {
+    const health = new Health({ timeoutMs: 50 });
+    health.add('edge-proxy/registrar', () => Promise.reject(new Error('no registrar has accepted a stream')));
+    let answers = true;
+    const check = () => (answers ? Promise.resolve() : Promise.reject(new Error('no answer to OPTIONS over UDP')));
+    const remove = health.addSip('edge-proxy/sip', check);
+    const { server, request } = await open({ health });
+    const fine = await request('/sipz');
+    expect([fine.status, await fine.json()]).toEqual([
+      200,
+      { ready: true, checks: [{ name: 'edge-proxy/sip', ready: true }] },
+    ]);
+    answers = false;
+    const [deaf, ready, alive] = await Promise.all([request('/sipz'), request('/readyz'), request('/healthz')]);
+    expect([deaf.status, ready.status, alive.status]).toEqual([503, 503, 200]);
+    expect(await deaf.json()).toMatchObject({ checks: [{ reason: 'no answer to OPTIONS over UDP' }] });
+    expect(await ready.json()).toMatchObject({
+      checks: [{ name: 'edge-proxy/registrar' }, { name: 'edge-proxy/sip', ready: false }],
+    });
+    answers = true;
+    server.drain();
+    expect((await request('/sipz')).status).toBe(200);
+    remove();
+    expect((await request('/sipz')).status).toBe(404);
+  });
+});
+
 describe('/metrics', () => {
   it('merges the services of a process, each under its label', async () => {
     const [edge, location] = [createMetrics('edge-proxy'), createMetrics('location')];

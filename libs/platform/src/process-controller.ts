@@ -38,6 +38,16 @@ export class ProcessController {
       .send(readiness);
   }
 
+  /** 200 when an OPTIONS through each of the process's own SIP sockets was answered, 503 otherwise; 404 where it has none. */
+  @Get('sipz')
+  async sip(@Res() reply: FastifyReply): Promise<void> {
+    const answers = await this.#facts.health.sip();
+    await reply
+      .status(answers === undefined ? 404 : answers.ready ? 200 : 503)
+      .header('cache-control', 'no-store')
+      .send(answers ?? { ready: false, checks: [] });
+  }
+
   /** All services' metrics, each with the label `service`: in Prometheus's text format, or in OpenMetrics for who asks for it. */
   @Get('metrics')
   async metrics(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {

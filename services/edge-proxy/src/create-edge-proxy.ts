@@ -40,7 +40,10 @@ export async function createEdgeProxy(
   const app = await openModule(context, EdgeProxyModule.register(options));
   const runtime = app.get(EdgeRuntime);
   registerEdgeMetrics(context.metrics, context.settings.edgeId, runtime);
-  const removeCheck = context.health.add(`${context.name}/registrar`, () => runtime.ready());
+  const checks = [
+    context.health.add(`${context.name}/registrar`, () => runtime.ready()),
+    context.health.addSip(`${context.name}/sip`, () => runtime.probe.check()),
+  ];
   if (options.overGrpc) {
     if (context.grpc === undefined) throw new Error('an edge over gRPC needs a process that serves gRPC');
     serveSipLink(context.grpc.raw, runtime.acceptor);
@@ -62,7 +65,7 @@ export async function createEdgeProxy(
     acceptor: runtime.acceptor,
     drain: (timeoutMs) => runtime.drain(timeoutMs),
     async stop() {
-      removeCheck();
+      for (const remove of checks) remove();
       await runtime.stop();
       await app.close();
     },

@@ -34,6 +34,7 @@ import { Outbound } from './adapters/sip/outbound.js';
 import { reachOf } from './adapters/sip/resolver-reach.js';
 import { SealedCalls } from './adapters/sip/sealed-calls.js';
 import { ServiceLinks } from './adapters/sip/service-links.js';
+import { SipProbe } from './adapters/sip/sip-probe.js';
 import { Admission } from './domain/admission.js';
 import type { AuthenticationPorts } from './domain/authenticate.js';
 import { conferenceFocus } from './domain/conference.js';
@@ -47,6 +48,8 @@ const cacheCapacity = 200_000;
 /** D1: how long a publisher may be silent before what it told is asked for again. */
 const silenceMs = 3_000;
 const lookupTimeoutMs = 1_500;
+/** An answer takes a millisecond; health checks wait for a second. */
+const probeMs = 800;
 const defaultDrain: DrainTimes = { noticeMs: 0, graceMs: 10_000 };
 
 /** One edge: its sockets, its transactions, and everything that stands between them. */
@@ -56,6 +59,11 @@ export class EdgeRuntime {
   readonly stack: SipStack;
   readonly listeners = new Listeners();
   readonly links = new ServiceLinks();
+  /** Whether the sockets answer. An edge that leaves takes no more connections. */
+  readonly probe = new SipProbe({
+    listeners: () => (this.#drain === undefined ? this.listeners.all : this.listeners.datagrams),
+    timeoutMs: probeMs,
+  });
   readonly mediaCounters: MediaCounters = newMediaCounters();
   readonly meters: EdgeMeters;
   /** What other edges ask this one. */
