@@ -46,7 +46,7 @@ export async function startPlatform(options: PlatformOptions): Promise<string> {
 
     const location = started.keep(await createLocation(await contextOf('location')));
     const directory = started.keep(await createDirectory(await contextOf('directory')));
-    started.keep(await createAccounting(await contextOf('accounting')));
+    const accounting = started.keep(await createAccounting(await contextOf('accounting')));
     const demo = await prepareDemo(directory.store, settings, newDemoPasswords);
     // Within one process SipLink and gRPC skip the network: the services themselves are handed over.
     const dependencies = { location: location.service, directory: directory.service, overGrpc: false };
@@ -64,7 +64,7 @@ export async function startPlatform(options: PlatformOptions): Promise<string> {
       logger,
       health,
       registries: () => started.registries,
-      parts: [restPart([directory.rest, focus.rest], { adminToken: secrets.adminToken, logger })],
+      parts: [restPart([directory.rest, focus.rest, accounting.rest], { adminToken: secrets.adminToken, logger })],
     });
     started.keep({ name: 'http', drain: async () => http.drain(), stop: () => http.stop() });
     const edge = started.keep(

@@ -140,8 +140,11 @@ const recipes: Readonly<Record<string, Recipe>> = {
     },
   },
   accounting: {
-    needs: [postgres, nats],
-    create: async (context) => ({ service: await createAccounting(context) }),
+    needs: [postgres, nats, adminToken],
+    create: async (context) => {
+      const service = await createAccounting(context);
+      return { service, rest: service.rest };
+    },
   },
   'edge-proxy': {
     needs: [

@@ -85,6 +85,7 @@ export type {
   PortRange,
   SealKey,
   UdpChoice,
+  WebhookTargets,
 } from './setting-values.js';
 export { parseEndpoint } from './setting-values.js';
 export {

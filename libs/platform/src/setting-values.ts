@@ -27,6 +27,10 @@ export const udpChoices = ['auto', 'batched', 'dgram'] as const;
 /** Which socket SIP over UDP gets: `auto` is `batched` where the add-on is built, otherwise `dgram`. */
 export type UdpChoice = (typeof udpChoices)[number];
 
+export const webhookTargets = ['public', 'any'] as const;
+/** Where tenants' webhooks may lead to: by https to the public internet, or anywhere. */
+export type WebhookTargets = (typeof webhookTargets)[number];
+
 export const pinholeChoices = ['shared', 'owned'] as const;
 /** Whether a UDP pinhole serves all edges, which then send from one address, or the one that it was opened to. */
 export type PinholeChoice = (typeof pinholeChoices)[number];

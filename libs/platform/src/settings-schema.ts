@@ -14,6 +14,7 @@ import {
   pinholeChoices,
   port,
   udpChoices,
+  webhookTargets,
   wholeNumber,
 } from './setting-values.js';
 import { type Misfit, parseCertificateSource, parseSipListeners } from './sip-listener.js';
@@ -327,6 +328,15 @@ export const settingsSchema = z.object({
       expected: 'a whole number from 1 to 86400',
     },
     (text) => wholeNumber(text, 1, 86_400),
+  ),
+  RINGDOWN_WEBHOOK_TARGETS: settingOr(
+    'public',
+    {
+      description:
+        'Where webhooks of tenants may lead to: `public` lets them post by https to addresses of the public internet only; `any` also by http, and into private networks, which every tenant with access to the REST API can reach then.',
+      expected: `one of ${webhookTargets.join(', ')}`,
+    },
+    (text) => webhookTargets.find((targets) => targets === text),
   ),
   RINGDOWN_RECORDS_RETENTION_DAYS: settingOr(
     '400',

@@ -46,6 +46,7 @@ describe('readSettings', () => {
       udpPinholes: 'shared',
       leaseGraceSec: 60,
       records: { retentionDays: 400, maxCallSec: 86_400, maxSetupSec: 900 },
+      webhookTargets: 'public',
       drain: { noticeSec: undefined, graceSec: undefined },
       sealKeys: undefined,
       sealKeysFile: undefined,
@@ -124,6 +125,7 @@ describe('readSettings', () => {
     ['RINGDOWN_RECORDS_RETENTION_DAYS', '30', (s: Settings) => s.records.retentionDays, 30],
     ['RINGDOWN_RECORDS_MAX_CALL_SEC', '7200', (s: Settings) => s.records.maxCallSec, 7_200],
     ['RINGDOWN_RECORDS_MAX_SETUP_SEC', '60', (s: Settings) => s.records.maxSetupSec, 60],
+    ['RINGDOWN_WEBHOOK_TARGETS', 'any', (s: Settings) => s.webhookTargets, 'any'],
     [
       'RINGDOWN_SEAL_KEYS',
       '7:AAAAAAAAAAAAAAAAAAAAAA==,6:AAAAAAAAAAAAAAAAAAAAAA',

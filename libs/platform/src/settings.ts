@@ -7,6 +7,7 @@ import {
   type PortRange,
   type SealKey,
   type UdpChoice,
+  type WebhookTargets,
 } from './setting-values.js';
 import { type Environment, settingNotes, settingsSchema } from './settings-schema.js';
 import { type CertificateSource, defaultSipListeners, type SipListener } from './sip-listener.js';
@@ -62,6 +63,7 @@ export interface Settings {
   readonly leaseGraceSec: number;
   /** How long accounting keeps records, and waits for ends of calls. */
   readonly records: { readonly retentionDays: number; readonly maxCallSec: number; readonly maxSetupSec: number };
+  readonly webhookTargets: WebhookTargets;
   /** How an edge ends: the time until balancers have noticed, and the most time after that. */
   readonly drain: { readonly noticeSec: number | undefined; readonly graceSec: number | undefined };
   readonly sealKeys: readonly SealKey[] | undefined;
@@ -157,6 +159,7 @@ function fromEnvironment(values: Environment): Settings {
       maxCallSec: values.RINGDOWN_RECORDS_MAX_CALL_SEC,
       maxSetupSec: values.RINGDOWN_RECORDS_MAX_SETUP_SEC,
     },
+    webhookTargets: values.RINGDOWN_WEBHOOK_TARGETS,
     drain: { noticeSec: values.RINGDOWN_DRAIN_NOTICE_SEC, graceSec: values.RINGDOWN_DRAIN_GRACE_SEC },
     sealKeys: values.RINGDOWN_SEAL_KEYS,
     sealKeysFile: values.RINGDOWN_SEAL_KEYS_FILE,

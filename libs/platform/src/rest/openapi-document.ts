@@ -64,9 +64,12 @@ function registerOperation(registry: OpenAPIRegistry, operation: Operation): voi
 
 function responsesOf({ method, responses, open, params, body }: Operation): Record<string, ResponseConfig> {
   const answers: Record<string, ResponseConfig> = {};
-  for (const [status, { description, schema }] of Object.entries(responses)) {
-    answers[status] =
-      schema === undefined ? { description } : { description, content: { 'application/json': { schema } } };
+  for (const [status, { description, schema, csvExample }] of Object.entries(responses)) {
+    const content = {
+      ...(schema === undefined ? {} : { 'application/json': { schema } }),
+      ...(csvExample === undefined ? {} : { 'text/csv': { schema: { type: 'string' as const, example: csvExample } } }),
+    };
+    answers[status] = Object.keys(content).length === 0 ? { description } : { description, content };
   }
   if (open === true) return answers;
   const problemAnswer = (description: string): ResponseConfig => ({

@@ -22,6 +22,8 @@ const methods = {
 export interface OperationResponse {
   readonly description: string;
   readonly schema?: z.ZodType;
+  /** Where it is CSV: some lines of it. */
+  readonly csvExample?: string;
 }
 
 /**
