@@ -103,9 +103,11 @@ export class MixerUnderTest {
   }
 
   #told(message: FromThread): void {
-    if (message.type === 'event') {
-      this.events.push(message.event);
-      for (const watcher of this.#watchers) if (watcher.wanted(message.event)) watcher.seen();
+    if (message.type === 'events') {
+      for (const { event } of message.events) {
+        this.events.push(event);
+        for (const watcher of this.#watchers) if (watcher.wanted(event)) watcher.seen();
+      }
     } else if (message.type === 'answer') this.#asked.get(message.number)?.resolve(message.value as never);
     else if (message.type === 'failure') this.#asked.get(message.number)?.reject(new Error(message.reason));
   }

@@ -67,6 +67,12 @@ export interface ThreadLoad {
   readonly skippedTicks: number;
 }
 
+/** Something that has happened in a room. */
+export interface RoomNews {
+  readonly room: number;
+  readonly event: RoomMediaEvent;
+}
+
 /** What a thread says. */
 export type FromThread =
   | { readonly type: 'ready' }
@@ -74,5 +80,6 @@ export type FromThread =
   | { readonly type: 'stopped' }
   | { readonly type: 'answer'; readonly number: number; readonly value: ThreadAnswers[ThreadQuestion['type']] }
   | { readonly type: 'failure'; readonly number: number; readonly reason: string }
-  | { readonly type: 'event'; readonly room: number; readonly event: RoomMediaEvent }
+  /** What has happened in rooms, in order; it precedes the answers that were given after it. */
+  | { readonly type: 'events'; readonly events: readonly RoomNews[] }
   | { readonly type: 'load'; readonly load: ThreadLoad };

@@ -3,13 +3,15 @@ import { EncodeProfiles, type SoundSamples } from '@ringdown/media';
 import type { AudioCodecs } from './audio-codecs.js';
 import { Lateness } from './lateness.js';
 import { LiveRoom } from './live-room.js';
-import type { FromThread, ThreadAnswers, ThreadOptions, ThreadQuestion, ToThread } from './messages.js';
+import type { FromThread, RoomNews, ThreadAnswers, ThreadOptions, ThreadQuestion, ToThread } from './messages.js';
 import { PortPairs } from './port-range.js';
 import type { SocketBatch } from './socket-batch.js';
 import type { ThreadTime } from './thread-time.js';
 import { phases, TickClock } from './tick-clock.js';
 
 const reportMs = 1000;
+/** A message wakes another thread, which costs more than a member's tick: who begins and ceases to speak in all rooms is told together. */
+const newsMs = 20;
 /** Then packets and messages have their turn, also where the thread can't keep up. */
 const mostTurnsAtOnce = 8;
 
@@ -28,7 +30,9 @@ export class MixerThread implements ThreadTime {
   readonly profiles = new EncodeProfiles();
   readonly codecs: AudioCodecs;
   readonly #options: MixerThreadOptions;
-  readonly #post: (message: FromThread) => void;
+  readonly #send: (message: FromThread) => void;
+  #news: RoomNews[] = [];
+  #newsTimer: NodeJS.Timeout | undefined;
   readonly #music: SoundSamples;
   readonly #rooms = new Map<number, LiveRoom>();
   readonly #byPhase: LiveRoom[][] = Array.from({ length: phases }, () => []);
@@ -41,7 +45,7 @@ export class MixerThread implements ThreadTime {
 
   constructor(options: MixerThreadOptions, post: (message: FromThread) => void) {
     this.#options = options;
-    this.#post = post;
+    this.#send = post;
     this.#music = options.music;
     this.codecs = options.codecs;
     this.#pairs = new PortPairs(options.ports, options.share, options.shares);
@@ -85,6 +89,26 @@ export class MixerThread implements ThreadTime {
     this.#rooms.clear();
     for (const ofPhase of this.#byPhase) ofPhase.length = 0;
     await Promise.all(rooms.map((room) => room.close()));
+    this.#tellNews();
+  }
+
+  #tell(news: RoomNews): void {
+    this.#news.push(news);
+    this.#newsTimer ??= setTimeout(() => this.#tellNews(), newsMs);
+  }
+
+  #tellNews(): void {
+    clearTimeout(this.#newsTimer);
+    this.#newsTimer = undefined;
+    if (this.#news.length === 0) return;
+    const events = this.#news;
+    this.#news = [];
+    this.#send({ type: 'events', events });
+  }
+
+  #post(message: FromThread): void {
+    this.#tellNews();
+    this.#send(message);
   }
 
   #open(number: number, isMusicForAlone: boolean): void {
@@ -98,7 +122,7 @@ export class MixerThread implements ThreadTime {
       music: this.#music,
       isMusicForAlone,
       phase,
-      tell: (event) => this.#post({ type: 'event', room: number, event }),
+      tell: (event) => this.#tell({ room: number, event }),
     });
     this.#rooms.set(number, room);
     this.#byPhase[phase]?.push(room);

@@ -127,8 +127,8 @@ export class MixerThreadLink {
         this.#asked.get(message.number)?.failed(new Error(message.reason));
         this.#asked.delete(message.number);
         break;
-      case 'event':
-        this.#rooms.get(message.room)?.(message.event);
+      case 'events':
+        for (const { room, event } of message.events) this.#rooms.get(room)?.(event);
         break;
       case 'load':
         this.load = message.load;
