@@ -8,8 +8,9 @@ export const endToEnd = {
   hookTimeout: 60_000,
 };
 
-/** What takes minutes: faults and leases, a platform of several hosts, crowds of connections, conferences at length, and the benchmark's smoke run. */
+/** What takes minutes, or half of one: a lost database, faults and leases, a platform of several hosts, crowds of connections, conferences at length, and the benchmark's smoke run. */
 export const longSpecs = [
+  'e2e/src/backup.spec.ts',
   'e2e/src/bench.spec.ts',
   'e2e/src/many-edges-*.spec.ts',
   'e2e/src/conference-{attacks,homes,phones,roster,soak,video}.spec.ts',

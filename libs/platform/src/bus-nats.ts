@@ -246,6 +246,18 @@ export class NatsBus implements Bus {
     return subscription;
   }
 
+  /**
+   * Forgets how far a durable consumer has come: the next one of its name gets all events again that the stream still keeps. Whoever consumes has to
+   * take them twice. Resolves also where there is no such consumer; throws ServiceError `unavailable` where JetStream can't be asked.
+   */
+  async forgetConsumer({ stream, name }: Pick<DurableConsumer, 'stream' | 'name'>): Promise<void> {
+    await this.#request(`forget the consumer ${name} of ${stream}`, async (manager) => {
+      await manager.consumers.delete(stream, name).catch((error: unknown) => {
+        if (!isMissing(error)) throw error;
+      });
+    });
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#consumptions].map((subscription) => subscription.drain()));
     if (this.#connection.isClosed()) return;

@@ -351,6 +351,26 @@ describe.runIf(findNatsServer() !== undefined)('NatsBus', () => {
     }
   });
 
+  it('forgets how far a consumer has come, also one that there isn’t', async () => {
+    const bus = await NatsBus.connect({ url: server?.url ?? '', name: 'test', logger: silentLogger() });
+    try {
+      await bus.declareStream({ name: 'AGAIN', subjects: ['again.>'], maxAgeMs: 60_000 });
+      const consumer = { stream: 'AGAIN', name: 'consumer' };
+      await bus.forgetConsumer(consumer);
+      await bus.durablePublish('again.e', bytes('kept'));
+      for (const round of [1, 2]) {
+        const stored: string[] = [];
+        const subscription = await bus.durableConsume(consumer, async (message) => void stored.push(text(message)));
+        await eventually(() => stored.length === 1);
+        await subscription.drain();
+        await bus.forgetConsumer(consumer).catch(() => bus.forgetConsumer(consumer));
+        expect([round, ...stored]).toEqual([round, 'kept']);
+      }
+    } finally {
+      await bus.close();
+    }
+  });
+
   it('says when it is away, and goes on by itself when the server is back', async () => {
     const own = await startNatsServer();
     const bus = await NatsBus.connect({

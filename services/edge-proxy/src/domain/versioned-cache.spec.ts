@@ -118,4 +118,21 @@ describe('VersionedCache', () => {
     expect(cache.size).toBe(1);
     expect(cache.loadEnded(1, 'demo|b', value(8))).toBe(false);
   });
+
+  it('takes an older version from an owner whose tables were restored, once everything is distrusted, and only if it was asked since', () => {
+    const cache = make();
+    cache.heard(0);
+    cache.loadStarted('a');
+    cache.loadEnded(0, 'a', value(7));
+    cache.loadStarted('a');
+    cache.distrustAll(10);
+    cache.loadEnded(9, 'a', value(6));
+    expect(cache.get(10, 'a')).toEqual({ kind: 'stale', value: value(7) });
+    cache.loadStarted('a');
+    cache.loadEnded(10, 'a', value(1));
+    expect(cache.get(11, 'a')).toEqual({ kind: 'fresh', value: value(1) });
+    cache.loadStarted('a');
+    cache.loadEnded(12, 'a', value(0));
+    expect(cache.get(12, 'a')).toEqual({ kind: 'fresh', value: value(1) });
+  });
 });

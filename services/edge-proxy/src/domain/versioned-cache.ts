@@ -112,7 +112,10 @@ export class VersionedCache<V extends Versioned> {
 
   private put(now: number, key: string, value: V): void {
     const existing = this.entries.get(key);
-    if (existing !== undefined && existing.value.version > value.version) return;
+    if (existing !== undefined && existing.value.version > value.version) {
+      // Versions go back only where the owner's tables were restored, which everything known was distrusted for; what was asked since is the truth.
+      if (existing.validatedAt >= this.distrustBefore || now < this.distrustBefore) return;
+    }
     this.entries.delete(key);
     this.entries.set(key, { value, validatedAt: now, distrusted: false });
     if (this.entries.size > this.options.capacity) {
