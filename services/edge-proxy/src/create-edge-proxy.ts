@@ -7,6 +7,7 @@ import {
   type SipTransport,
 } from '@ringdown/platform';
 import { type HostPort, type SipLinkAcceptor, serveSipLink } from '@ringdown/sip-transport';
+import { registerCallEventMetrics } from './call-event-metrics.js';
 import { registerEdgeMetrics } from './edge-metrics.js';
 import { EdgeProxyModule } from './edge-proxy.module.js';
 import { EdgeRuntime } from './edge-runtime.js';
@@ -40,6 +41,7 @@ export async function createEdgeProxy(
   const app = await openModule(context, EdgeProxyModule.register(options));
   const runtime = app.get(EdgeRuntime);
   registerEdgeMetrics(context.metrics, context.settings.edgeId, runtime);
+  registerCallEventMetrics(context.metrics, runtime);
   const checks = [
     context.health.add(`${context.name}/registrar`, () => runtime.ready()),
     context.health.addSip(`${context.name}/sip`, () => runtime.probe.check()),

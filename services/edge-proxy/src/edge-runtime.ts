@@ -9,6 +9,7 @@ import { feedCaches } from './adapters/bus/cache-feed.js';
 import { CallEventBatches } from './adapters/bus/call-event-batches.js';
 import { BusCallEvents } from './adapters/bus/call-events.js';
 import { BusSecurityEvents } from './adapters/bus/security-events.js';
+import { UnstoredBatches } from './adapters/bus/unstored-batches.js';
 import type { LookupCounters } from './adapters/cache/cached-lookup.js';
 import { ConferenceCache } from './adapters/cache/conference-cache.js';
 import { DirectoryCache } from './adapters/cache/directory-cache.js';
@@ -88,6 +89,8 @@ export class EdgeRuntime {
   #user!: EdgeUser;
   readonly #subscriptions: readonly Subscription[];
   readonly #callEvents: CallEventBatches;
+  /** Events of calls that are not stored yet. */
+  readonly unstoredEvents: Pick<UnstoredBatches, 'events' | 'bytes' | 'dropped'>;
   readonly #certificates: ListenerCertificates;
   readonly #media: EdgeMedia | undefined;
   #drain: EdgeDrain | undefined;
@@ -117,7 +120,9 @@ export class EdgeRuntime {
       security: new BusSecurityEvents({ bus, edgeId, wallClock }),
     });
     const outages = new OutageLog(logger);
-    this.#callEvents = new CallEventBatches(bus, outages);
+    const unstored = new UnstoredBatches({ bus, outages });
+    this.unstoredEvents = unstored;
+    this.#callEvents = new CallEventBatches(unstored);
     const { certificates: sources, caPath } = options.tls;
     const report = (problem: string): void => logger.error(`the old certificates go on: ${problem}`);
     this.#certificates = new ListenerCertificates({ sources, caPath, report });

@@ -6,7 +6,7 @@ import { type RelayedMedia, relayedMediaBytes, relayedMediaFrom } from './relaye
 
 /** What the edges need to know of a call to route its later requests without stored state. */
 export interface Call {
-  /** The platform's own name of the call: what its events are merged by. 16 random hexadecimal digits, which no message shows. */
+  /** The platform's own name of the call: what its events are merged by. 16 hexadecimal digits, which nobody outside can compute and no message shows. */
   readonly callId: string;
   readonly originatingTenant: string;
   readonly terminatingTenant: string;
@@ -68,7 +68,7 @@ export function hostHash(callId: string, host: string): string {
 
 /**
  * A few bytes could be matched by trial: whoever has a call's ends, a name server or many addresses would find another host that they stand for too. So
- * they are salted with the platform's name of the call, which is random and not seen outside of it.
+ * they are salted with the platform's name of the call, which can't be computed and isn't seen outside of it.
  */
 function hashWithin(callId: string, text: string): string {
   return hash('sha256', `${callId} ${text}`, 'hex');

@@ -1,9 +1,18 @@
+/** Where a side of a call is, for its records. */
+export interface CallPlace {
+  readonly kind: 'binding' | 'trunk' | 'outside' | 'service';
+  /** The address of record, the route's id, the URI, or the service's name. */
+  readonly value: string;
+}
+
 /** A side of a call, for its records. */
 export interface CallSide {
   /** Empty if the side is nobody's. */
   readonly tenantId: string;
   /** The identity as proved or called: an address of record, or the URI that was asked for. */
   readonly identity: string;
+  /** undefined where this request doesn't tell. */
+  readonly place?: CallPlace | undefined;
 }
 
 /** What every record of a call repeats, so that each makes sense by itself. */
@@ -13,8 +22,18 @@ export interface CallRecord {
   readonly originatorTag: string;
   readonly originating: CallSide;
   readonly terminating: CallSide;
-  /** Unix time in milliseconds. */
+  /** Unix time in milliseconds; in whole seconds where only the sealed route tells it. */
   readonly startedAtMs: number;
+  /** The id of the node that relays its media; empty where none does, or it isn't known here. */
+  readonly mediaNode: string;
+}
+
+/** What the answer of a call has settled. */
+export interface CallAnswer {
+  /** RFC 4028; 0 where the session has no end of its own. */
+  readonly sessionExpiresSec: number;
+  /** Encoding name of its first audio format; empty where it brought none. */
+  readonly codec: string;
 }
 
 export type CallEnd =
@@ -26,7 +45,7 @@ export type CallEnd =
 /** Told of the steps of calls, once each from this edge. Must not throw and must not wait. */
 export interface CallObserver {
   started(call: CallRecord): void;
-  answered(call: CallRecord): void;
+  answered(call: CallRecord, answer: CallAnswer): void;
   /** The session was refreshed for so long (RFC 4028); 0 where it has no end of its own. */
   refreshed(call: CallRecord, sessionExpiresSec: number): void;
   ended(call: CallRecord, end: CallEnd): void;

@@ -1,4 +1,4 @@
-import { location, locationEvents } from '@ringdown/contracts';
+import { callStream, location, locationEvents } from '@ringdown/contracts';
 import { type CertificateSource, createLogger, InProcessBus, type SipListener, Tracing } from '@ringdown/platform';
 import type { ProxyTimers } from '@ringdown/sip-proxy';
 import { BranchSource, type DnsClient, type RequestHandler, SipStack, UserAgentServer } from '@ringdown/sip-runtime';
@@ -56,6 +56,7 @@ export class RunningEdge {
       write: (line) => log.push(JSON.parse(line) as { level: string; message: string }),
     });
     const bus = new InProcessBus({ logger });
+    await bus.declareStream(callStream);
     const owning = options.owning ?? new OwningServices();
     owning.onBound = (tenantId, addressOfRecord) => {
       const bindings = [...(owning.bindings.get(`${tenantId} ${addressOfRecord}`) ?? [])];

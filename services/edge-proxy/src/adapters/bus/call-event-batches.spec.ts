@@ -2,6 +2,7 @@ import { callEvents, events } from '@ringdown/contracts';
 import { type Bus, OutageLog, silentLogger } from '@ringdown/platform';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { CallEventBatches } from './call-event-batches.js';
+import { UnstoredBatches } from './unstored-batches.js';
 
 interface Stored {
   readonly subject: string;
@@ -32,7 +33,8 @@ function opened() {
   };
   const complaints: string[] = [];
   const logger = { ...silentLogger(), error: (message: string) => void complaints.push(message) };
-  const batches = new CallEventBatches(bus as Bus, new OutageLog(logger));
+  const unstored = new UnstoredBatches({ bus: bus as Bus, outages: new OutageLog(logger) });
+  const batches = new CallEventBatches(unstored);
   return { batches, stored, pending, complaints };
 }
 
@@ -84,11 +86,10 @@ it('says once that events can not be stored', async () => {
   const { batches, pending, complaints } = opened();
   for (let times = 0; times < 3; times++) {
     batches.add(step('acme'));
-    await vi.advanceTimersByTimeAsync(20);
+    await vi.advanceTimersByTimeAsync(520);
     pending[times]?.failed(new Error('away'));
     await vi.advanceTimersByTimeAsync(0);
   }
-  await batches.flush();
   expect(complaints).toHaveLength(1);
   expect(complaints[0]).toContain('call events can not be stored');
 });

@@ -1,22 +1,19 @@
 import { callEvents, type events, tenantOfCallEvent } from '@ringdown/contracts';
-import type { Bus, OutageLog } from '@ringdown/platform';
+import type { UnstoredBatches } from './unstored-batches.js';
 
-/** How long an event waits for others. What a crash of the edge loses is at most what came within it. */
+/** How long an event waits for others. What a crash of the edge loses is at most what came within it, while the stream is there. */
 const gatherMs = 20;
 /** A batch that is this long waits no longer. */
 const fullEvents = 256;
 
 /** Gathers the steps of calls by tenant and stores them in batches: storing each by itself would cost more than its call does. */
 export class CallEventBatches {
-  readonly #bus: Bus;
-  readonly #outages: OutageLog;
+  readonly #unstored: Pick<UnstoredBatches, 'add' | 'flush'>;
   readonly #waiting = new Map<string, events.CallEvent[]>();
-  readonly #underWay = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(bus: Bus, outages: OutageLog) {
-    this.#bus = bus;
-    this.#outages = outages;
+  constructor(unstored: Pick<UnstoredBatches, 'add' | 'flush'>) {
+    this.#unstored = unstored;
   }
 
   add(event: events.CallEvent): void {
@@ -31,10 +28,10 @@ export class CallEventBatches {
     this.#timer ??= setTimeout(() => this.#storeAll(), gatherMs);
   }
 
-  /** Stores what waits; resolves when all that was given before is stored, or has failed and was reported. */
+  /** Stores what waits; resolves when all that was given before is stored, or is lost and was reported. */
   async flush(): Promise<void> {
     this.#storeAll();
-    await Promise.all(this.#underWay);
+    await this.#unstored.flush();
   }
 
   #storeAll(): void {
@@ -47,15 +44,11 @@ export class CallEventBatches {
 
   #store(steps: events.CallEvent[]): void {
     const batch: events.CallEventBatch = { events: steps };
-    const id = steps[0]?.eventId ?? '';
-    const stored = this.#bus.durablePublish(callEvents.subject(batch), callEvents.encode(batch), { id }).then(
-      () => void this.#outages.healed('call-events', 'call events are stored again'),
-      (error: unknown) =>
-        void this.#outages.failed('call-events', 'call events can not be stored; their records will be incomplete', {
-          error,
-        }),
-    );
-    this.#underWay.add(stored);
-    void stored.then(() => this.#underWay.delete(stored));
+    this.#unstored.add({
+      subject: callEvents.subject(batch),
+      data: callEvents.encode(batch),
+      id: steps[0]?.eventId ?? '',
+      events: steps.length,
+    });
   }
 }

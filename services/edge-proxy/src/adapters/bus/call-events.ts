@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { events } from '@ringdown/contracts';
-import type { CallEnd, CallObserver, CallRecord, CallSide } from '../../ports/call-observer.js';
+import type { CallAnswer, CallEnd, CallObserver, CallPlace, CallRecord, CallSide } from '../../ports/call-observer.js';
 import type { CallEventBatches } from './call-event-batches.js';
 
 export interface CallEventOptions {
@@ -23,8 +23,8 @@ export class BusCallEvents implements CallObserver {
     this.#publish(call, { $case: 'started', value: {} });
   }
 
-  answered(call: CallRecord): void {
-    this.#publish(call, { $case: 'answered', value: { sessionExpiresSec: 0, codec: '' } });
+  answered(call: CallRecord, { sessionExpiresSec, codec }: CallAnswer): void {
+    this.#publish(call, { $case: 'answered', value: { sessionExpiresSec, codec } });
   }
 
   refreshed(call: CallRecord, sessionExpiresSec: number): void {
@@ -37,9 +37,10 @@ export class BusCallEvents implements CallObserver {
 
   #publish(call: CallRecord, event: NonNullable<events.CallEvent['event']>): void {
     const { batches, edgeId, incarnation, wallClock } = this.#options;
+    const atMs = wallClock();
     batches.add({
       eventId: randomUUID(),
-      atMs: wallClock(),
+      atMs,
       edgeId,
       incarnation,
       event,
@@ -50,15 +51,30 @@ export class BusCallEvents implements CallObserver {
         originating: leg(call.originating),
         terminating: leg(call.terminating),
         startedAtMs: call.startedAtMs,
-        answeredAtMs: event.$case === 'answered' ? wallClock() : 0,
-        mediaNode: '',
+        answeredAtMs: event.$case === 'answered' ? atMs : 0,
+        mediaNode: call.mediaNode,
       },
     });
   }
 }
 
 function leg(side: CallSide): events.CallLeg {
-  return { tenantId: side.tenantId, identity: side.identity };
+  return { tenantId: side.tenantId, identity: side.identity, place: placeOf(side.place) };
+}
+
+function placeOf(place: CallPlace | undefined): events.CallLeg['place'] {
+  switch (place?.kind) {
+    case 'binding':
+      return { $case: 'binding', value: { addressOfRecord: place.value, instanceId: '' } };
+    case 'trunk':
+      return { $case: 'trunkId', value: place.value };
+    case 'outside':
+      return { $case: 'outsideUri', value: place.value };
+    case 'service':
+      return { $case: 'service', value: place.value };
+    case undefined:
+      return undefined;
+  }
 }
 
 function ending(end: CallEnd): events.CallEnded {

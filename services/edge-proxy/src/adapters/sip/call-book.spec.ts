@@ -1,17 +1,19 @@
 import { Header } from '@ringdown/sip-message';
 import { describe, expect, it } from 'vitest';
-import type { CallEnd, CallObserver, CallRecord } from '../../ports/call-observer.js';
+import type { CallAnswer, CallEnd, CallObserver, CallRecord } from '../../ports/call-observer.js';
 import { bobPhone, deskPhone, Exchange, outsidePhone } from '../../testing/exchange.js';
 
 class Told implements CallObserver {
   readonly steps: string[] = [];
   readonly records: CallRecord[] = [];
+  readonly answers: CallAnswer[] = [];
 
   started(call: CallRecord): void {
     this.#note('started', call);
   }
-  answered(call: CallRecord): void {
+  answered(call: CallRecord, answer: CallAnswer): void {
     this.#note('answered', call);
+    this.answers.push(answer);
   }
   refreshed(call: CallRecord, sessionExpiresSec: number): void {
     this.#note(`refreshed ${sessionExpiresSec}`, call);
@@ -86,8 +88,13 @@ describe('a call that is not answered', () => {
     expect(calls.records[0]).toMatchObject({
       sipCallId: 'c1',
       originatorTag: 'x1',
-      originating: { tenantId: '', identity: 'sip:x@peer.test' },
-      terminating: { tenantId: 'acme', identity: 'sip:bob@example.com' },
+      originating: { tenantId: '', identity: 'sip:x@peer.test', place: { kind: 'trunk', value: 'route' } },
+      terminating: {
+        tenantId: 'acme',
+        identity: 'sip:bob@example.com',
+        place: { kind: 'binding', value: 'sip:bob@example.com' },
+      },
+      mediaNode: '',
     });
   });
 
@@ -110,6 +117,35 @@ describe('a call that is not answered', () => {
 });
 
 describe('a call that is answered', () => {
+  it.each([
+    {
+      name: 'with a session interval and a description',
+      headers: [[Header.SessionExpires, '1800;refresher=uas']] as const,
+      body: 'v=0\r\no=- 1 1 IN IP4 192.0.2.20\r\ns=-\r\nc=IN IP4 192.0.2.20\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8 0\r\n',
+      expected: { sessionExpiresSec: 1_800, codec: 'PCMA' },
+    },
+    { name: 'without either', headers: [], body: '', expected: { sessionExpiresSec: 0, codec: '' } },
+  ])('$name', ({ headers, body, expected }) => {
+    const calls = new Told();
+    const exchange = new Exchange({ calls });
+    exchange.send(outsidePhone, exchange.request());
+    const described = body === '' ? [] : [[Header.ContentType, 'application/sdp'] as const];
+    exchange.reply(bobPhone, exchange.taken(bobPhone, 'INVITE'), 200, {
+      headers: [...contact.headers, ...headers, ...described],
+      ...(body === '' ? {} : { body }),
+    });
+    expect(calls.answers).toEqual([expected]);
+  });
+
+  it('is the same call at another edge that its INVITE is sent to again', () => {
+    const [one, other] = [new Told(), new Told()];
+    const exchanges = [one, other].map((calls) => new Exchange({ calls }));
+    const invite = exchanges[0]!.request();
+    for (const exchange of exchanges) exchange.send(outsidePhone, invite);
+    expect(one.records[0]?.key).toMatch(/^[0-9a-f]{16}$/);
+    expect(other.records[0]?.key).toBe(one.records[0]?.key);
+  });
+
   it.each([
     { name: 'hung up', statusCode: 200, steps: ['hung-up by the originator'] },
     { name: 'hung up, to whom it is over already', statusCode: 481, steps: ['hung-up by the originator'] },

@@ -1,7 +1,10 @@
-import { Header, parseDeltaSeconds, type SipResponse } from '@ringdown/sip-message';
+import { Header, parseDeltaSeconds, type SipRequest, type SipResponse } from '@ringdown/sip-message';
 import type { ForkOutcome } from '@ringdown/sip-proxy';
-import type { EdgeTarget } from '../../domain/hop.js';
-import type { CallEnd, CallObserver, CallRecord } from '../../ports/call-observer.js';
+import { audioCodec } from '../../domain/answer-codec.js';
+import type { KnownCall } from '../../domain/call-token.js';
+import type { EdgeTarget, Leg } from '../../domain/hop.js';
+import { sessionPart } from '../../domain/session-description.js';
+import type { CallAnswer, CallEnd, CallObserver, CallPlace, CallRecord } from '../../ports/call-observer.js';
 import type { ProxiedRequest, ProxyListener } from './proxied-request.js';
 
 /** What an edge knows of a call whose INVITE it holds. */
@@ -12,14 +15,19 @@ interface Entry {
 
 /**
  * Tells the steps of calls from what the proxy does. An INVITE's transaction gives `started`, `answered` and the end of what was never answered;
- * a BYE, which may pass another edge, gives the end of the rest by what its sealed route says (D13).
+ * a BYE, which may pass another edge, gives the end of the rest by what its sealed route says (D13). The answer is told by the edge that owns the callee's flow too, by
+ * the route that the INVITE has recorded: what the first edge knows may die with it.
  */
 export class CallBook implements ProxyListener {
-  constructor(private readonly observer: CallObserver) {}
+  constructor(
+    private readonly observer: CallObserver,
+    /** The call whose sealed route an INVITE has recorded; undefined where there is none of ours. */
+    private readonly recorded: (invite: SipRequest) => KnownCall | undefined,
+  ) {}
 
   forwarded(proxied: ProxiedRequest, target: EdgeTarget): void {
     if (!isInitialInvite(proxied) || proxied.booked !== undefined) return;
-    const record = recordOf(proxied, target.addressOfRecord ?? proxied.request.to.uri);
+    const record = recordOf(proxied, target.addressOfRecord ?? proxied.request.to.uri, placeAt(target));
     if (record === undefined) return;
     proxied.booked = { record, answered: false } satisfies Entry;
     this.observer.started(record);
@@ -32,10 +40,11 @@ export class CallBook implements ProxyListener {
       return;
     }
     const entry = proxied.booked as Entry | undefined;
+    if (proxied.lastHop && entry === undefined && statusCode < 300) this.#answeredForOther(proxied, response);
     if (entry === undefined || entry.answered) return;
     if (statusCode < 300) {
       entry.answered = true;
-      this.observer.answered(entry.record);
+      this.observer.answered(entry.record, answerOf(response));
       return;
     }
     proxied.booked = undefined;
@@ -45,6 +54,23 @@ export class CallBook implements ProxyListener {
   /** A BYE that nobody answers ends the call all the same (RFC 3261 §15.1.1). */
   finished(proxied: ProxiedRequest, outcome: ForkOutcome): void {
     if (outcome === 'silent' && proxied.request.method === 'BYE') this.#hungUp(proxied);
+  }
+
+  #answeredForOther(proxied: ProxiedRequest, response: SipResponse | undefined): void {
+    const { request } = proxied;
+    const call = request.method === 'INVITE' ? this.recorded(request) : undefined;
+    if (call === undefined) return;
+    const record: CallRecord = {
+      key: call.callId,
+      sipCallId: request.callId,
+      originatorTag: request.fromTag ?? '',
+      originating: { tenantId: call.originatingTenant, identity: request.from.uri },
+      terminating: { tenantId: call.terminatingTenant, identity: request.to.uri },
+      startedAtMs: call.startTimeSec * 1_000,
+      mediaNode: call.media === undefined ? '' : String(call.media.node),
+    };
+    proxied.booked = { record, answered: true } satisfies Entry;
+    this.observer.answered(record, answerOf(response));
   }
 
   #answeredWithinCall(proxied: ProxiedRequest, statusCode: number, response: SipResponse | undefined): void {
@@ -83,7 +109,32 @@ function isInitialInvite({ request, call }: ProxiedRequest): boolean {
   return request.method === 'INVITE' && request.toTag === undefined && call !== undefined;
 }
 
-function recordOf(proxied: ProxiedRequest, terminatingIdentity: string): CallRecord | undefined {
+function answerOf(response: SipResponse | undefined): CallAnswer {
+  const description = response === undefined ? undefined : sessionPart(response);
+  return {
+    sessionExpiresSec: sessionExpiresSec(response),
+    codec: description === undefined ? '' : audioCodec(description.sdp),
+  };
+}
+
+function placeAt({ leg, addressOfRecord }: EdgeTarget): CallPlace | undefined {
+  return placeOf(leg, addressOfRecord);
+}
+
+function placeOf(leg: Leg, addressOfRecord: string | undefined): CallPlace | undefined {
+  switch (leg.kind) {
+    case 'binding':
+      return addressOfRecord === undefined ? undefined : { kind: 'binding', value: addressOfRecord };
+    case 'trunk':
+      return { kind: 'trunk', value: leg.routeId };
+    case 'service':
+      return { kind: 'service', value: leg.service };
+    case 'none':
+      return undefined;
+  }
+}
+
+function recordOf(proxied: ProxiedRequest, terminatingIdentity: string, place?: CallPlace): CallRecord | undefined {
   const { call, request, origin } = proxied;
   if (call === undefined) return undefined;
   const originator = call.from === 'originator' ? request.from : request.to;
@@ -94,10 +145,17 @@ function recordOf(proxied: ProxiedRequest, terminatingIdentity: string): CallRec
     originating: {
       tenantId: origin.tenant?.tenantId ?? call.originatingTenantId,
       identity: origin.addressOfRecord ?? originator.uri,
+      place: place === undefined ? undefined : callerPlace(proxied, originator.uri),
     },
-    terminating: { tenantId: call.terminatingTenantId, identity: terminatingIdentity },
+    terminating: { tenantId: call.terminatingTenantId, identity: terminatingIdentity, place },
     startedAtMs: call.startedAtMs,
+    mediaNode: call.media.kind === 'relayed' ? String(call.media.media.node) : '',
   };
+}
+
+/** Who isn't proved to be one of ours calls from outside. */
+function callerPlace({ origin }: ProxiedRequest, uri: string): CallPlace {
+  return placeOf(origin.leg, origin.addressOfRecord) ?? { kind: 'outside', value: uri };
 }
 
 function endOf(statusCode: number): CallEnd {

@@ -15,7 +15,7 @@ import { RegistrationsUnderWay } from './registrations-under-way.js';
 /** What an edge is made of, apart from how its parts hang together. */
 export interface EdgeParts
   extends Omit<ProxyOptions, 'listener' | 'own'>,
-    Omit<NewRequestRoutingOptions, 'proxy' | 'refusals' | 'stack' | 'registrations'>,
+    Omit<NewRequestRoutingOptions, 'proxy' | 'refusals' | 'stack' | 'registrations' | 'calls'>,
     Pick<EdgeUserOptions, 'own' | 'logger'>,
     Pick<MisplacedMessagesOptions, 'listenerOf'> {
   /** Told of the steps of calls. */
@@ -34,7 +34,7 @@ export function createEdgeUser(parts: EdgeParts): EdgeUser {
   const { admission, mediaAnchor, mediaCounters, meter, observer, openGruu, reachable, registered, security, timers } =
     parts;
   const registrations = parts.registrations ?? new RegistrationGovernor();
-  const books = new RegistrationsUnderWay(registrations, new CallBook(observer));
+  const books = new RegistrationsUnderWay(registrations, new CallBook(observer, (invite) => calls.recordedIn(invite)));
   const proxy = new Proxy({
     stack,
     outbound,
@@ -56,6 +56,7 @@ export function createEdgeUser(parts: EdgeParts): EdgeUser {
     proxy,
     refusals,
     location,
+    calls,
     openGruu,
     flowTokens,
     security,

@@ -17,12 +17,14 @@ import { edgeCapabilities } from './capabilities.js';
 import { ConferenceDispatch } from './conference-dispatch.js';
 import type { ReceivedRequest } from './new-request.js';
 import type { Forwards } from './proxied-request.js';
-import { RandomPool } from './random-pool.js';
 import type { Answers } from './refusals.js';
 import { within } from './request-span.js';
+import type { SealedCalls } from './sealed-calls.js';
 
 export interface DispatchOptions {
   readonly proxy: Forwards;
+  /** Names calls. */
+  readonly calls: Pick<SealedCalls, 'keyOf'>;
   readonly directory: DirectoryLookups;
   readonly location: LocationLookups;
   readonly refusals: Answers;
@@ -43,17 +45,13 @@ export type CallOf = (
 
 type To<K extends Destination['kind']> = Extract<Destination, { kind: K }>;
 
-const keyBytes = 8;
-
 /** Sends a request on to the destination that was found for it. */
 export class Dispatch {
-  private readonly random = new RandomPool();
-
   private readonly conferences: ConferenceDispatch;
-  private readonly call: CallOf = ({ request }, origin, terminating) => {
+  private readonly call: CallOf = ({ request, transaction }, origin, terminating) => {
     if (!isDialogForming(request)) return undefined;
     return {
-      key: Buffer.from(this.random.take(keyBytes)).toString('hex'),
+      key: this.options.calls.keyOf(request.callId, transaction.key),
       originatingTenantId: origin.tenant?.tenantId ?? '',
       terminatingTenantId: terminating?.tenantId ?? '',
       startedAtMs: this.options.wallClock(),

@@ -27,6 +27,7 @@ import type { Forwards } from './proxied-request.js';
 import type { Answers } from './refusals.js';
 import { isConnection, type RegisteredFlows } from './registered-flows.js';
 import { within } from './request-span.js';
+import type { SealedCalls } from './sealed-calls.js';
 
 export interface NewRequestRoutingOptions {
   /** The clock that requests are admitted by. */
@@ -36,6 +37,8 @@ export interface NewRequestRoutingOptions {
   readonly refusals: Answers;
   readonly authentication: AuthenticationPorts;
   readonly location: LocationLookups;
+  /** Names calls. */
+  readonly calls: Pick<SealedCalls, 'keyOf'>;
   /** Whose a temporary GRUU is. */
   readonly openGruu: OpenGruu;
   readonly flowTokens: FlowTokens;
@@ -77,6 +80,7 @@ export class NewRequestRouting {
     this.#registrations = options.registrations ?? new RegistrationGovernor();
     this.#dispatch = new Dispatch({
       proxy,
+      calls: options.calls,
       location,
       reachable,
       conferences: options.conferences,

@@ -74,3 +74,33 @@ it('says the same of a call from memory and from the token', () => {
   });
   expect(remembered).toEqual(new SealedCalls(ring).open(within(), own(token)));
 });
+
+it('knows the call of the route that an INVITE has recorded, and no other', () => {
+  const token = new SealedCalls(ring).seal(call, { callId: 'c1', originatorTag: 'a1' });
+  const invite = (over: { readonly callId?: string; readonly route?: string } = {}) =>
+    requestOf({
+      method: 'INVITE',
+      callId: over.callId ?? 'c1',
+      from: '<sip:alice@example.com>;tag=a1',
+      to: '<sip:bob@example.com>',
+      headers: [['Record-Route', over.route ?? `<sip:${token}@192.0.2.9;lr>, <sip:192.0.2.8;lr>`]],
+    });
+  const other = new SealedCalls(ring);
+  expect(other.recordedIn(invite())).toMatchObject({ callId: call.callId, terminatingTenant: 'globex' });
+  expect(other.recordedIn(invite({ callId: 'c2' }))).toBeUndefined();
+  for (const route of ['<sip:192.0.2.8;lr>', '<sip:alice@192.0.2.8;lr>', 'nonsense'])
+    expect(other.recordedIn(invite({ route }))).toBeUndefined();
+});
+
+it('names a call alike at every edge with the keys, and differently for every transaction', () => {
+  const names = [
+    new SealedCalls(ring).keyOf('c1', 'z9hG4bK1 192.0.2.1'),
+    new SealedCalls(ring).keyOf('c1', 'z9hG4bK1 192.0.2.1'),
+    new SealedCalls(ring).keyOf('c1', 'z9hG4bK2 192.0.2.1'),
+    new SealedCalls(ring).keyOf('c2', 'z9hG4bK1 192.0.2.1'),
+    new SealedCalls(edgeKeys([{ id: 1, key: Buffer.alloc(32, 2) }]).routes).keyOf('c1', 'z9hG4bK1 192.0.2.1'),
+  ];
+  expect(names[0]).toMatch(/^[0-9a-f]{16}$/);
+  expect(names[1]).toBe(names[0]);
+  expect(new Set(names).size).toBe(4);
+});

@@ -1,5 +1,6 @@
-import { ownString, type SipRequest, type SipUri } from '@ringdown/sip-message';
-import { type KeyRing, openRouteToken, TOKEN_NONCE_BYTES, type TokenDialog } from '@ringdown/sip-proxy';
+import { hash, hkdfSync } from 'node:crypto';
+import { Header, ownString, parseNameAddr, parseUri, type SipRequest, type SipUri } from '@ringdown/sip-message';
+import { type KeyRing, openRouteToken, openToken, TOKEN_NONCE_BYTES, type TokenDialog } from '@ringdown/sip-proxy';
 import { RecentlyUsed } from '@ringdown/sip-transport';
 import { type Call, callOf, type KnownCall, sealCall } from '../../domain/call-token.js';
 import { RandomPool } from './random-pool.js';
@@ -16,6 +17,8 @@ interface Remembered extends TokenDialog {
 
 /** Enough for the ACKs and short calls of a busy edge; what isn't remembered is opened with the key. */
 const defaultCapacity = 16_384;
+/** Of a call's name: 16 hexadecimal digits. */
+const keyDigits = 16;
 
 /**
  * Seals calls into tokens and opens them. It remembers what it has lately sealed or opened, so that the next request of the dialog costs no
@@ -24,6 +27,7 @@ const defaultCapacity = 16_384;
 export class SealedCalls {
   readonly #random = new RandomPool();
   readonly #recent: RecentlyUsed<string, Remembered>;
+  #naming: { readonly keyId: number; readonly key: string } | undefined;
 
   constructor(
     private readonly ring: KeyRing,
@@ -32,9 +36,41 @@ export class SealedCalls {
     this.#recent = new RecentlyUsed(capacity);
   }
 
+  /**
+   * The platform's own name of a call that begins with this transaction: the same at every edge that the request comes to, so that one which is sent again when its
+   * edge has died goes on to be the same call. Nobody outside can compute it.
+   */
+  keyOf(callId: string, transactionKey: string): string {
+    return hash('sha256', `${this.#namingKey()}\n${callId}\n${transactionKey}`, 'hex').slice(0, keyDigits);
+  }
+
+  /** The call in the topmost route that an INVITE has recorded, which the edge before this one has written; undefined where it is not ours. */
+  recordedIn(invite: SipRequest): KnownCall | undefined {
+    const address = parseNameAddr(invite.list(Header.RecordRoute)[0] ?? '');
+    const uri = address?.kind === 'name-addr' ? parseUri(address.uri) : undefined;
+    const token = uri?.kind === 'sip' ? uri.user : undefined;
+    if (token === undefined) return undefined;
+    const opened = openToken(token, { callId: invite.callId, originatorTag: invite.fromTag ?? '' }, this.ring);
+    return opened.kind === 'token' ? callOf(opened.payload) : undefined;
+  }
+
+  #namingKey(): string {
+    const { currentKeyId, keys } = this.ring;
+    if (this.#naming?.keyId !== currentKeyId) {
+      const key = keys.get(currentKeyId);
+      if (key === undefined) throw new Error('the current key is one of the ring');
+      this.#naming = {
+        keyId: currentKeyId,
+        key: Buffer.from(hkdfSync('sha256', key, '', 'ringdown call name', 32)).toString('hex'),
+      };
+    }
+    return this.#naming.key;
+  }
+
   /** Forgets what was opened: a token of a key that is no longer in the ring must not be known any more. */
   forget(): void {
     this.#recent.clear();
+    this.#naming = undefined;
   }
 
   seal(call: Call, dialog: TokenDialog): string {
