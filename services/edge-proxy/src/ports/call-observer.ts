@@ -48,5 +48,6 @@ export interface CallObserver {
   answered(call: CallRecord, answer: CallAnswer): void;
   /** The session was refreshed for so long (RFC 4028); 0 where it has no end of its own. */
   refreshed(call: CallRecord, sessionExpiresSec: number): void;
-  ended(call: CallRecord, end: CallEnd): void;
+  /** `atMs`: when it ended, Unix time in milliseconds; now where that is undefined. */
+  ended(call: CallRecord, end: CallEnd, atMs?: number): void;
 }

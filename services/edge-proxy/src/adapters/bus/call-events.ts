@@ -31,13 +31,13 @@ export class BusCallEvents implements CallObserver {
     this.#publish(call, { $case: 'refreshed', value: { sessionExpiresSec } });
   }
 
-  ended(call: CallRecord, end: CallEnd): void {
-    this.#publish(call, { $case: 'ended', value: ending(end) });
+  ended(call: CallRecord, end: CallEnd, atMs?: number): void {
+    this.#publish(call, { $case: 'ended', value: ending(end) }, atMs);
   }
 
-  #publish(call: CallRecord, event: NonNullable<events.CallEvent['event']>): void {
+  #publish(call: CallRecord, event: NonNullable<events.CallEvent['event']>, happenedAtMs?: number): void {
     const { batches, edgeId, incarnation, wallClock } = this.#options;
-    const atMs = wallClock();
+    const atMs = happenedAtMs ?? wallClock();
     batches.add({
       eventId: randomUUID(),
       atMs,

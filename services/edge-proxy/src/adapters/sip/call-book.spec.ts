@@ -1,5 +1,5 @@
 import { Header } from '@ringdown/sip-message';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { CallAnswer, CallEnd, CallObserver, CallRecord } from '../../ports/call-observer.js';
 import { bobPhone, deskPhone, Exchange, outsidePhone } from '../../testing/exchange.js';
 
@@ -7,6 +7,7 @@ class Told implements CallObserver {
   readonly steps: string[] = [];
   readonly records: CallRecord[] = [];
   readonly answers: CallAnswer[] = [];
+  readonly endedAtMs: number[] = [];
 
   started(call: CallRecord): void {
     this.#note('started', call);
@@ -18,7 +19,8 @@ class Told implements CallObserver {
   refreshed(call: CallRecord, sessionExpiresSec: number): void {
     this.#note(`refreshed ${sessionExpiresSec}`, call);
   }
-  ended(call: CallRecord, end: CallEnd): void {
+  ended(call: CallRecord, end: CallEnd, atMs?: number): void {
+    if (atMs !== undefined) this.endedAtMs.push(atMs);
     const detail = end.kind === 'rejected' ? ` ${end.statusCode}` : end.kind === 'hung-up' ? ` by the ${end.by}` : '';
     this.#note(`${end.kind}${detail}`, call);
   }
@@ -117,6 +119,18 @@ describe('a call that is not answered', () => {
 });
 
 describe('a call that is answered', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  it('ends when it is hung up, not when nobody has answered that for half a minute', () => {
+    const { calls, exchange, within } = answeredCall();
+    const byeAtMs = Date.UTC(2026, 10, 22, 10);
+    vi.useFakeTimers({ toFake: ['Date'], now: byeAtMs });
+    exchange.send(outsidePhone, within('BYE', 2));
+    vi.setSystemTime(byeAtMs + 33_000);
+    exchange.clock.advance(exchange.edge.stack, 33_000);
+    expect([calls.steps.at(-1), calls.endedAtMs]).toEqual(['hung-up by the originator', [byeAtMs]]);
+  });
+
   it.each([
     {
       name: 'with a session interval and a description',

@@ -23,9 +23,13 @@ export class CallBook implements ProxyListener {
     private readonly observer: CallObserver,
     /** The call whose sealed route an INVITE has recorded; undefined where there is none of ours. */
     private readonly recorded: (invite: SipRequest) => KnownCall | undefined,
+    /** Unix time in milliseconds. */
+    private readonly wallClock: () => number,
   ) {}
 
   forwarded(proxied: ProxiedRequest, target: EdgeTarget): void {
+    // The call ends when it is hung up (RFC 3261 §15.1.1), not when the other side has said so, or has not within half a minute.
+    if (proxied.request.method === 'BYE' && proxied.call !== undefined) proxied.booked ??= this.wallClock();
     if (!isInitialInvite(proxied) || proxied.booked !== undefined) return;
     const record = recordOf(proxied, target.addressOfRecord ?? proxied.request.to.uri, placeAt(target));
     if (record === undefined) return;
@@ -90,7 +94,11 @@ export class CallBook implements ProxyListener {
     const { call, request } = proxied;
     const record = recordOf(proxied, terminatorOf(proxied));
     if (record !== undefined && call !== undefined)
-      this.observer.ended(record, { kind: 'hung-up', by: call.from, reason: request.value(Header.Reason) });
+      this.observer.ended(
+        record,
+        { kind: 'hung-up', by: call.from, reason: request.value(Header.Reason) },
+        proxied.booked as number | undefined,
+      );
   }
 }
 
