@@ -20,8 +20,12 @@ export interface SippOptions {
   readonly calls?: number;
   /** Further arguments of sipp's own. */
   readonly further?: readonly string[];
-  /** Call-IDs begin with it, then come the call's number from 1 on and `@127.0.0.1`. */
+  /** Call-IDs begin with it, then come the call's number from 1 on and `@` and its address. */
   readonly callIdPrefix?: string;
+  /** The address that it has; default 127.0.0.1. */
+  readonly localHost?: string;
+  /** The command line that runs another one where it is to run, such as in a network namespace. */
+  readonly prefix?: readonly string[];
 }
 
 /** What sipp's own statistics said last. */
@@ -49,8 +53,9 @@ export class Sipp {
 
   static start(options: SippOptions): Sipp {
     const { scenario, proxy, rows, port, callsPerSec = 100, talkMs = 0, callIdPrefix, further = [] } = options;
+    const { localHost = '127.0.0.1', prefix = [] } = options;
     const folder = mkdtempSync(join(tmpdir(), 'ringdown-sipp-'));
-    const args = ['-sf', resolve(scenarios, scenario), '-i', '127.0.0.1', '-nostdin'];
+    const args = ['-sf', resolve(scenarios, scenario), '-i', localHost, '-nostdin'];
     args.push('-trace_stat', '-stf', join(folder, 'statistics.csv'), '-fd', '1');
     args.push('-trace_err', '-error_file', join(folder, 'errors.log'));
     args.push(
@@ -71,7 +76,8 @@ export class Sipp {
         String(talkMs),
       );
     }
-    return new Sipp(startChild('sipp', [...args, ...further, proxy], { cwd: folder }), folder);
+    const [command = '', ...given] = [...prefix, 'sipp', ...args, ...further, proxy];
+    return new Sipp(startChild(command, given, { cwd: folder }), folder);
   }
 
   /** The process's id. */

@@ -13,6 +13,8 @@ export interface FieldOptions {
   readonly edges: number;
   readonly locations?: number;
   readonly registrars?: number;
+  /** Default: none, and no records of calls. */
+  readonly accountings?: number;
   /** Whether there is an rtpengine, which the edges use. */
   readonly mediaRelay?: boolean;
   /** Settings for every service. */
@@ -71,7 +73,8 @@ export class Field {
     const network = await FieldNetwork.build();
     const ending: (() => Promise<void>)[] = [() => network.remove()];
     try {
-      const { edges: edgeCount, locations = 1, registrars = 1, mediaRelay = false, environment = {} } = options;
+      const { edges: edgeCount, locations = 1, registrars = 1, accountings = 0 } = options;
+      const { mediaRelay = false, environment = {} } = options;
       const edgeHosts = await addHosts(network, 'edge-proxy', edgeCount, firstEdgeAt);
       const hosts = new Map<string, readonly FieldHost[]>([['edge-proxy', edgeHosts]]);
       let at = firstServiceAt;
@@ -80,6 +83,7 @@ export class Field {
         directory: 1,
         registrar: registrars,
         redirect: 1,
+        accounting: accountings,
       })) {
         hosts.set(name, await addHosts(network, name, count, at));
         at += count;
@@ -92,6 +96,7 @@ export class Field {
         locations,
         registrars,
         edges: edgeCount,
+        accountings,
         environment: { ...environment, ...(relay === undefined ? {} : { RINGDOWN_RTPENGINE_URLS: `1@${relay.ng}` }) },
         postgresHost: network.outside('postgres', postgresAt).ipv4,
         natsHost: network.outside('nats', natsAt).ipv4,
