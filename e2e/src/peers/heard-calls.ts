@@ -1,0 +1,30 @@
+/** A call as sipp has seen it; Unix times in milliseconds. */
+export interface HeardCall {
+  readonly callId: string;
+  /** The first INVITE. */
+  readonly askedAtMs: number;
+  /** The first 200 to an INVITE. */
+  readonly answeredAtMs: number | undefined;
+  /** Each BYE that was sent, those that were sent again included. */
+  readonly byesAtMs: readonly number[];
+}
+
+/**
+ * Reads what sipp writes with -trace_shortmsg, a line for each message: date and time, the same in seconds since 1970, S or R, Call-ID, CSeq, first line.
+ */
+export function heardCalls(log: string): ReadonlyMap<string, HeardCall> {
+  const calls = new Map<string, { -readonly [Name in keyof HeardCall]: HeardCall[Name] }>();
+  for (const line of log.split('\n')) {
+    const [, , seconds = '', direction, callId, cseq = '', first = ''] = line.split('\t');
+    const atMs = Number(seconds) * 1_000;
+    if (callId === undefined || !Number.isFinite(atMs)) continue;
+    let call = calls.get(callId);
+    if (call === undefined) {
+      call = { callId, askedAtMs: atMs, answeredAtMs: undefined, byesAtMs: [] };
+      calls.set(callId, call);
+    }
+    if (direction === 'R' && / 200 /.test(first) && cseq.endsWith('INVITE')) call.answeredAtMs ??= atMs;
+    if (direction === 'S' && first.startsWith('BYE ')) call.byesAtMs = [...call.byesAtMs, atMs];
+  }
+  return calls;
+}
