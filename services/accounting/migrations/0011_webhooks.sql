@@ -41,8 +41,9 @@ create table accounting.webhook_messages (
   body text not null,
   records integer not null,
   due_at timestamptz not null default now(),
-  attempts integer not null default 0,
-  first_failed_at timestamptz,
+  -- How often the endpoint has taken exception to this very message, and since when.
+  refusals integer not null default 0,
+  first_refused_at timestamptz,
   parked_at timestamptz,
   created_at timestamptz not null default now(),
   primary key (tenant_id, name, position),

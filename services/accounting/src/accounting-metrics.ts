@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { AccountingDepths } from './domain/accounting-depths.js';
 import type { ClosedBy, ReleaseCause } from './domain/call-record.js';
 import type { ConsumedEvent, MergeOutcome, RecordObserver } from './ports/record-observer.js';
 import type { DeliveryOutcome, WebhookObserver } from './ports/webhook-observer.js';
@@ -6,18 +7,6 @@ import type { DeliveryOutcome, WebhookObserver } from './ports/webhook-observer.
 const latencyBucketsSec = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 // From what the edges gather to an outage of NATS that lasts an hour.
 const lagBucketsSec = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600];
-
-/** How much of everything there is, in the database, for all replicas together. */
-export interface AccountingDepths {
-  readonly callsInProgress: number;
-  /** Ended records that no webhook's message was made of yet. */
-  readonly outboxRecords: number;
-  readonly pendingMessages: number;
-  readonly parkedMessages: number;
-  readonly parkedWebhooks: number;
-  /** Age of the oldest message that is due; 0 without one. */
-  readonly oldestDueSec: number;
-}
 
 /** Accounting's metrics, on its own registry. */
 export class AccountingMetrics implements RecordObserver, WebhookObserver {

@@ -5,6 +5,7 @@ import { AccountingRuntime } from './accounting-runtime.js';
 import { PostgresRecordReader } from './adapters/postgres/postgres-record-reader.js';
 import { PostgresWebhookStore } from './adapters/postgres/postgres-webhook-store.js';
 import { createRestApi } from './adapters/rest/rest-api.js';
+import { WebhookDelivery } from './webhook-delivery.js';
 
 /** accounting as a service of a process. */
 export interface RunningAccounting extends RunningService {
@@ -20,17 +21,26 @@ export async function createAccounting(context: ServiceContext): Promise<Running
   const app = await openModule(context, AccountingModule.register());
   const runtime = app.get(AccountingRuntime);
   const removeCheck = context.health.add(`${context.name}/postgres`, () => runtime.ready());
+  const { webhookTargets: targets } = context.settings;
+  const webhooks = new WebhookDelivery({
+    postgresUrl: context.postgresUrl!,
+    logger: context.logger,
+    metrics: runtime.metrics,
+    targets,
+  });
+  webhooks.start();
   return {
     name: context.name,
     rest: createRestApi({
       reader: new PostgresRecordReader(runtime.postgres),
-      webhooks: { store: new PostgresWebhookStore(runtime.postgres), targets: context.settings.webhookTargets },
+      webhooks: { store: new PostgresWebhookStore(runtime.postgres), targets },
       observer: runtime.metrics,
     }),
     // Events in the memory of a process end with it.
     drain: (timeoutMs) => (context.settings.natsUrl === undefined ? runtime.drain(timeoutMs) : Promise.resolve()),
     async stop() {
       removeCheck();
+      await webhooks.stop();
       await runtime.stop();
       await app.close();
     },

@@ -104,8 +104,8 @@ async function replace(
   secret: string | undefined,
 ): Promise<void> {
   const messages = await session.query(
-    `update accounting.webhook_messages set parked_at = null, first_failed_at = null, attempts = 0, due_at = now()
-     where tenant_id = $1 and name = $2 and (parked_at is not null or attempts > 0)`,
+    `update accounting.webhook_messages set parked_at = null, first_refused_at = null, refusals = 0, due_at = now()
+     where tenant_id = $1 and name = $2`,
     [tenantId, name],
   );
   await session.query(
