@@ -12,7 +12,7 @@ describe('the command line', () => {
     const page = (asked: { readonly path: string }) =>
       asked.path.includes('cursor=two')
         ? { json: { items: [{ sipCallId: 'b@x' }], next: null } }
-        : { json: { items: [{ sipCallId: 'a@x', originatingIdentity: 'sip:alice@x' }], next: 'two' } };
+        : { json: { items: [{ sipCallId: 'a@x', originating: { identity: 'sip:alice@x' } }], next: 'two' } };
     api.answers.set('GET /v1/tenants/acme', { json: {} }).set('GET /v1/tenants/acme/calls', page);
     const { code, out } = await api.ringdown(['calls', 'acme']);
     expect(code).toBe(0);

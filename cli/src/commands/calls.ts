@@ -6,8 +6,8 @@ import { allOrOneTenant } from '../tenants.js';
 
 const columns: readonly Column<Json>[] = [
   ['tenant', ({ tenantId }) => tenantId],
-  ['from', ({ originatingIdentity }) => originatingIdentity],
-  ['to', ({ terminatingIdentity }) => terminatingIdentity],
+  ['from', ({ originating }) => (originating as Json | undefined)?.['identity']],
+  ['to', ({ terminating }) => (terminating as Json | undefined)?.['identity']],
   ['started', ({ startedAt }) => startedAt],
   ['answered', ({ answeredAt }) => answeredAt],
   ['edge', ({ edgeId }) => edgeId],

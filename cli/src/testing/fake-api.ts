@@ -16,6 +16,10 @@ export interface Asked {
 export interface Answer {
   readonly status?: number;
   readonly json?: unknown;
+  /** In place of JSON. */
+  readonly text?: string;
+  /** Whether the connection ends before the answer does. */
+  readonly isCutOff?: true;
 }
 
 /** What a command line did. */
@@ -47,9 +51,12 @@ export async function startFakeApi(): Promise<FakeApi> {
     asked.push(heard);
     const found = answers.get(`${heard.method} ${heard.path.split('?')[0]}`);
     const missing: Answer = { status: 404, json: { detail: `there is no ${heard.path}` } };
-    const { status = 200, json } = (typeof found === 'function' ? found(heard) : found) ?? missing;
-    response.writeHead(status, { 'content-type': 'application/json' });
-    response.end(json === undefined ? '' : JSON.stringify(json));
+    const answer = (typeof found === 'function' ? found(heard) : found) ?? missing;
+    const { status = 200, json } = answer;
+    response.writeHead(status, { 'content-type': answer.text === undefined ? 'application/json' : 'text/csv' });
+    const body = answer.text ?? (json === undefined ? '' : JSON.stringify(json));
+    if (answer.isCutOff === true) response.write(body, () => setImmediate(() => response.destroy()));
+    else response.end(body);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
