@@ -83,7 +83,7 @@ it('writes OpenMetrics: counters by their family, exemplars, and the end', async
 it('reads plain numbers at the scrape, without what is gone', async () => {
   const registry = new Registry();
   let counts: readonly (readonly [Record<string, string>, number])[] = [[{ code: 'a' }, 1]];
-  readCounter(registry, { name: 'bad_total', help: 'Bad', labelNames: ['code'], read: () => counts });
+  readCounter(registry, { name: 'bad_total', help: 'Bad', read: () => counts });
   expect(await registry.metrics()).toContain('bad_total{code="a"} 1');
   counts = [[{ code: 'b' }, 5]];
   const text = await registry.metrics();

@@ -33,7 +33,6 @@ export function meteredBus(bus: Bus, registry: Registry): Bus {
   readCounter(registry, {
     name: 'ringdown_bus_events_total',
     help: 'Events over the bus, by what became of them: published or dropped (it was away), stored durably or unstored, received, consumed from a stream or undone (delivered again)',
-    labelNames: ['outcome'],
     read: () => Object.entries(counts).map(([outcome, count]) => [{ outcome }, count] as const),
   });
   return {

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Health } from './health.js';
-import { readCounter } from './readings.js';
+import { readCounter, readGauge } from './readings.js';
 
 /** One service's metrics. Nothing is registered with prom-client's process-wide registry. */
 export function createMetrics(service: string): Registry {
@@ -17,7 +17,6 @@ export function createProcessMetrics(): Registry {
   readCounter(registry, {
     name: 'nodejs_eventloop_seconds_total',
     help: 'Time of the event loop since the start, by what it did: active or idle. The share of active is how busy the one thread is',
-    labelNames: ['state'],
     read: () => {
       const { active, idle } = performance.eventLoopUtilization();
       return [
@@ -32,18 +31,13 @@ export function createProcessMetrics(): Registry {
 /** Whether the process is ready, and what for; the checks of /readyz are made at each scrape. */
 export function createHealthMetrics(health: Health): Registry {
   const registry = new Registry();
-  registry.registerMetric(
-    new Gauge({
-      name: 'ringdown_ready',
-      help: 'Whether each check of /readyz passes: 1, or 0',
-      labelNames: ['check'],
-      registers: [],
-      async collect() {
-        const { checks } = await health.readiness();
-        this.reset();
-        for (const { name, ready } of checks) this.set({ check: name }, ready ? 1 : 0);
-      },
-    }),
-  );
+  readGauge(registry, {
+    name: 'ringdown_ready',
+    help: 'Whether each check of /readyz passes: 1, or 0',
+    read: async () => {
+      const { checks } = await health.readiness();
+      return checks.map(({ name, ready }) => [{ check: name }, ready ? 1 : 0] as const);
+    },
+  });
   return registry;
 }

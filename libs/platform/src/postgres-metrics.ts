@@ -11,7 +11,6 @@ export function registerPostgresMetrics(registry: Registry, pools: Readonly<Reco
   readGauge(registry, {
     name: 'ringdown_postgres_connections',
     help: 'Connections to Postgres now, by pool and whether they are in use',
-    labelNames: ['pool', 'state'],
     *read() {
       for (const [name, { pool }] of named) {
         yield [{ pool: name, state: 'used' }, pool.totalCount - pool.idleCount];
@@ -22,7 +21,6 @@ export function registerPostgresMetrics(registry: Registry, pools: Readonly<Reco
   readGauge(registry, {
     name: 'ringdown_postgres_waiting',
     help: 'Requests that wait for a connection to Postgres, by pool',
-    labelNames: ['pool'],
     read: () => named.map(([name, { pool }]) => [{ pool: name }, pool.waitingCount] as const),
   });
   readHistogram(registry, {
@@ -33,7 +31,6 @@ export function registerPostgresMetrics(registry: Registry, pools: Readonly<Reco
   readCounter(registry, {
     name: 'ringdown_postgres_failures_total',
     help: 'Requests to Postgres that failed since the start, by pool and why: it was away, busy, or refused the statement',
-    labelNames: ['pool', 'reason'],
     *read() {
       for (const [name, { failures }] of named)
         for (const [reason, count] of Object.entries(failures)) yield [{ pool: name, reason }, count];

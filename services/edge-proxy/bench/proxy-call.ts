@@ -6,6 +6,7 @@ import { silentLogger, Tracing } from '@ringdown/platform';
 import { DigestAuthenticator } from '@ringdown/sip-auth';
 import { BranchSource, SipStack } from '@ringdown/sip-runtime';
 import type { Flow, HostPort } from '@ringdown/sip-transport';
+import { EdgeMeters } from '../dist/adapters/metering/edge-meters.js';
 import { createEdgeUser } from '../dist/adapters/sip/create-edge-user.js';
 import { flowTokensOf } from '../dist/adapters/sip/flow-tokens.js';
 import type { InDialogRouting } from '../dist/adapters/sip/in-dialog-routing.js';
@@ -102,10 +103,17 @@ const locate: ConstructorParameters<typeof NewRequestRouting>[0]['locate'] = (_,
 
 let clock = 1_000;
 const silent = () => undefined;
+const meters = new EdgeMeters({
+  maxTenants: 200,
+  now: () => clock,
+  wallClock: Date.now,
+  security: { refused: silent, unknownDomain: silent },
+});
 const stack = new SipStack({
   branches: new BranchSource(self),
   clock: { now: () => clock },
   alarm: { set: silent, clear: silent },
+  observer: meters.transactions,
   user: (made) => {
     const own = new OwnAddresses();
     own.add({ transport: 'UDP', family: 4, local: here, ...here });
@@ -133,6 +141,7 @@ const stack = new SipStack({
       calls: new SealedCalls(keys.routes),
       observer: { started: silent, answered: silent, refreshed: silent, ended: silent },
       security: { refused: silent, unknownDomain: silent },
+      meter: meters.tenants,
       logger: silentLogger(),
       reachable: () => false,
       authentication: {

@@ -7,13 +7,11 @@ export function registerCacheMetrics(registry: Registry, edge: Pick<MeasuredEdge
   readGauge(registry, {
     name: 'ringdown_edge_cached',
     help: 'Entries that the caches hold now',
-    labelNames: ['cache'],
     read: () => Object.entries(edge.cached).map(([cache, size]) => [{ cache }, size] as const),
   });
   readCounter(registry, {
     name: 'ringdown_edge_cache_lookups_total',
     help: 'Lookups, by cache and result: hit, stale (served while the owner is away), miss (the owner was asked); failed is how often it could not be',
-    labelNames: ['cache', 'result'],
     *read() {
       for (const [cache, counters] of Object.entries(edge.lookups))
         for (const [result, count] of Object.entries(counters)) yield [{ cache, result }, count];

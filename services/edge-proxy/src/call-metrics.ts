@@ -7,7 +7,6 @@ export function registerCallMetrics(registry: Registry, { tenants: meter, transa
   readCounter(registry, {
     name: 'ringdown_sip_server_transactions_total',
     help: 'Requests from phones, peers and other parts of the platform that got a final response, by method and status code; codes that nobody has registered by their class',
-    labelNames: ['method', 'code'],
     *read() {
       for (const [method, code, count] of transactions.answers()) yield [{ method, code }, count];
     },
@@ -15,7 +14,6 @@ export function registerCallMetrics(registry: Registry, { tenants: meter, transa
   readCounter(registry, {
     name: 'ringdown_calls_seized_total',
     help: 'Calls that were sent on to somebody, by the tenant that they are accounted to: the seizures of the answer-seizure ratio',
-    labelNames: ['tenant'],
     *read() {
       for (const [tenant, { callsBegun }] of meter.tenants.entries()) yield [{ tenant }, callsBegun];
     },
@@ -23,7 +21,6 @@ export function registerCallMetrics(registry: Registry, { tenants: meter, transa
   readCounter(registry, {
     name: 'ringdown_calls_answered_total',
     help: 'Calls that were answered, by tenant',
-    labelNames: ['tenant'],
     *read() {
       for (const [tenant, { callsAnswered }] of meter.tenants.entries()) yield [{ tenant }, callsAnswered];
     },
@@ -31,7 +28,6 @@ export function registerCallMetrics(registry: Registry, { tenants: meter, transa
   readCounter(registry, {
     name: 'ringdown_calls_released_total',
     help: 'Calls that ended, by tenant and cause: hung-up, cancelled, no-answer, rejected',
-    labelNames: ['tenant', 'cause'],
     *read() {
       for (const [tenant, { callsEnded }] of meter.tenants.entries())
         for (const [cause, count] of Object.entries(callsEnded)) yield [{ tenant, cause }, count];
@@ -40,7 +36,6 @@ export function registerCallMetrics(registry: Registry, { tenants: meter, transa
   readCounter(registry, {
     name: 'ringdown_registrations_total',
     help: 'REGISTERs with proven credentials, by tenant and outcome: accepted, refused, failed (5xx)',
-    labelNames: ['tenant', 'outcome'],
     *read() {
       for (const [tenant, { registrations }] of meter.tenants.entries())
         for (const [outcome, count] of Object.entries(registrations)) yield [{ tenant, outcome }, count];

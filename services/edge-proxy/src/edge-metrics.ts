@@ -1,5 +1,5 @@
 import { type Readings, readCounter, readGauge } from '@ringdown/platform';
-import { Gauge, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import { registerCacheMetrics } from './cache-metrics.js';
 import { registerCallMetrics } from './call-metrics.js';
 import type { EdgeRuntime } from './edge-runtime.js';
@@ -97,17 +97,11 @@ export function registerEdgeMetrics(registry: Registry, edgeId: string, edge: Me
     'certificate',
     () => edge.certificateEnds,
   );
-  registry.registerMetric(
-    new Gauge({
-      name: 'ringdown_udp_port_info',
-      help: 'Which UDP socket runs: batched (the add-on) or dgram; always 1',
-      labelNames: ['kind'],
-      registers: [],
-      collect() {
-        this.reset();
-        for (const { port } of edge.listeners.datagrams) this.set({ kind: port.kind }, 1);
-      },
-    }),
+  gauge(
+    'ringdown_udp_port_info',
+    'Which UDP socket runs: batched (the add-on) or dgram; always 1',
+    'kind',
+    () => new Map(edge.listeners.datagrams.map(({ port }) => [port.kind, 1])),
   );
   counter('ringdown_udp_datagrams_total', 'Datagrams, by what became of them', 'kind', () =>
     summed(edge.listeners.datagrams.map(({ port }) => port.counters)),
@@ -128,7 +122,6 @@ function labelledMetrics(registry: Registry): LabelledMetrics {
       register(registry, {
         name,
         help,
-        labelNames: [label],
         *read(): Readings {
           for (const [value, count] of values()) yield [{ [label]: value }, count];
         },
@@ -152,7 +145,6 @@ function registerConnectionMetrics(registry: Registry, { listeners }: Pick<Measu
   readGauge(registry, {
     name: 'ringdown_edge_open_connections',
     help: 'Connections that are open now, by transport',
-    labelNames: ['transport'],
     *read() {
       for (const [{ transport = '' }, count] of byTransport((port) => ({ open: port.size })))
         yield [{ transport }, count];
@@ -161,7 +153,6 @@ function registerConnectionMetrics(registry: Registry, { listeners }: Pick<Measu
   readCounter(registry, {
     name: 'ringdown_edge_connections_total',
     help: 'Connections, by transport and what became of them: accepted, opened (connected) or refused',
-    labelNames: ['transport', 'event'],
     read: () => byTransport((port) => port.counters),
   });
 }

@@ -3,8 +3,6 @@ import type { SipLinkCounters } from '@ringdown/sip-transport';
 import type { Registry } from 'prom-client';
 import type { MeasuredEdge } from './edge-metrics.js';
 
-const labelNames = ['peer', 'class'] as const;
-
 /** What goes between the edge and the rest of the platform over SipLink. */
 export function registerSipLinkMetrics(registry: Registry, edge: Pick<MeasuredEdge, 'meters' | 'streams'>): void {
   const { links, transactions } = edge.meters;
@@ -16,7 +14,6 @@ export function registerSipLinkMetrics(registry: Registry, edge: Pick<MeasuredEd
   readGauge(registry, {
     name: 'ringdown_siplink_streams',
     help: 'Streams that this edge has open now, by who is at the other end and class of traffic',
-    labelNames: [...labelNames],
     *read() {
       for (const [peer, linkClass, open] of edge.streams()) yield [{ peer, class: linkClass }, open];
     },
@@ -24,13 +21,11 @@ export function registerSipLinkMetrics(registry: Registry, edge: Pick<MeasuredEd
   readCounter(registry, {
     name: 'ringdown_siplink_messages_total',
     help: 'Messages over SipLink, by peer, class and direction',
-    labelNames: [...labelNames, 'direction'],
     read: () => counted('direction', { sent: 'sent', received: 'received' }),
   });
   readCounter(registry, {
     name: 'ringdown_siplink_batches_total',
     help: 'Batches that messages were sent in, by peer and class',
-    labelNames: [...labelNames],
     *read() {
       for (const [peer, linkClass, { batches }] of links.entries()) yield [{ peer, class: linkClass }, batches];
     },
@@ -38,13 +33,11 @@ export function registerSipLinkMetrics(registry: Registry, edge: Pick<MeasuredEd
   readCounter(registry, {
     name: 'ringdown_siplink_dropped_total',
     help: 'Messages that were not sent, by peer, class and reason: full (no room in the queue) or late (waited past their deadline)',
-    labelNames: [...labelNames, 'reason'],
     read: () => counted('reason', { full: 'refused', late: 'late' }),
   });
   readGauge(registry, {
     name: 'ringdown_siplink_queued',
     help: 'Messages that wait for their peer now, by peer and class',
-    labelNames: [...labelNames],
     *read() {
       for (const [peer, linkClass, { queued }] of links.entries()) yield [{ peer, class: linkClass }, queued];
     },

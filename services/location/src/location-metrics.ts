@@ -1,22 +1,17 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { BatchObserver } from './adapters/postgres/binding-writer.js';
 import type { RequestObserver } from './adapters/postgres/postgres-binding-store.js';
+import { type CountedBindings, registerBindingMetrics } from './binding-metrics.js';
 import type { LeaseState } from './domain/flow-owner.js';
 import type { Judgement } from './domain/judge-leases.js';
 
 const latencyBucketsSec = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
-/** Counting bindings reads them all, so a count serves for this long. */
-const countForMs = 30_000;
-
 const settledTo: Readonly<Record<LeaseState, string>> = { live: 'restored', suspended: 'suspended', ended: 'removed' };
 
 /** What the metrics ask for when they are read. */
-export interface LiveFacts {
+export interface LiveFacts extends CountedBindings {
   readonly queued: () => number;
-  readonly leads: () => boolean;
-  readonly countBindings: () => Promise<number>;
-  readonly countSuspended: () => Promise<number>;
 }
 
 /** location's metrics, on its own registry. */
@@ -88,27 +83,7 @@ export class LocationMetrics implements RequestObserver {
         },
       }),
     );
-    const counted = (name: string, help: string, count: () => Promise<number>): void => {
-      let countedAtMs = Number.NEGATIVE_INFINITY;
-      registry.registerMetric(
-        new Gauge({
-          name,
-          help: `${help}, counted by the replica that publishes`,
-          registers: [],
-          async collect() {
-            if (!live.leads() || performance.now() - countedAtMs < countForMs) return;
-            countedAtMs = performance.now();
-            // While Postgres is away the last count stands.
-            await count().then(
-              (value) => this.set(value),
-              () => undefined,
-            );
-          },
-        }),
-      );
-    };
-    counted('ringdown_location_bindings', 'Bindings of all tenants', live.countBindings);
-    counted('ringdown_location_bindings_suspended', 'Bindings whose edge is silent', live.countSuspended);
+    registerBindingMetrics(registry, live);
     this.#settled = new Counter({
       name: 'ringdown_location_lease_bindings_total',
       help: 'Bindings that this replica suspended, restored or removed by the lease of the edge that owns their flow',

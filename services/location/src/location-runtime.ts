@@ -72,6 +72,8 @@ export interface LocationRuntimeOptions {
   readonly tracing: Tracing;
   readonly bus: Bus;
   readonly metrics: Registry;
+  /** Tenants that have metrics of their own; default: none. */
+  readonly metricsTenants?: number;
   readonly times?: Partial<LocationTimes>;
   /** Changes committed together at most; default 500. */
   readonly maxBatch?: number;
@@ -130,8 +132,8 @@ export class LocationRuntime {
     const metrics = new LocationMetrics(options.metrics, {
       queued: () => this.#writer.queued,
       leads: () => this.feed.leads,
-      countBindings: () => this.#reader.count(),
-      countSuspended: () => this.#reader.countSuspended(),
+      countByTenant: () => this.#reader.countByTenant(),
+      maxTenants: options.metricsTenants ?? 0,
     });
     this.feed = new OutboxFeed({
       log: new ChangeLog(publishing),

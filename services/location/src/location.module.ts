@@ -20,5 +20,6 @@ async function openRuntime(context: ServiceContext): Promise<LocationRuntime> {
     throw new ServiceError('invalid', 'location needs Postgres: set RINGDOWN_POSTGRES_URL');
   }
   const lease = { ...defaultTimes.lease, graceMs: settings.leaseGraceSec * 1000 };
-  return LocationRuntime.open({ postgresUrl, logger, tracing, bus, metrics, times: { lease } });
+  const { metricsTenants } = settings;
+  return LocationRuntime.open({ postgresUrl, logger, tracing, bus, metrics, metricsTenants, times: { lease } });
 }

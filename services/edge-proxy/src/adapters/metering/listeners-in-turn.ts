@@ -1,4 +1,7 @@
-import type { ProxyListener } from '../sip/proxied-request.js';
+import type { SipResponse } from '@ringdown/sip-message';
+import type { ForkOutcome } from '@ringdown/sip-proxy';
+import type { EdgeTarget } from '../../domain/hop.js';
+import type { ProxiedRequest, ProxyListener } from '../sip/proxied-request.js';
 
 /** Tells two listeners, one after the other. */
 export class ListenersInTurn implements ProxyListener {
@@ -7,18 +10,18 @@ export class ListenersInTurn implements ProxyListener {
     private readonly second: ProxyListener,
   ) {}
 
-  forwarded(...step: Parameters<ProxyListener['forwarded']>): void {
-    this.first.forwarded(...step);
-    this.second.forwarded(...step);
+  forwarded(proxied: ProxiedRequest, target: EdgeTarget): void {
+    this.first.forwarded(proxied, target);
+    this.second.forwarded(proxied, target);
   }
 
-  answered(...step: Parameters<ProxyListener['answered']>): void {
-    this.first.answered(...step);
-    this.second.answered(...step);
+  answered(proxied: ProxiedRequest, statusCode: number, response: SipResponse | undefined): void {
+    this.first.answered(proxied, statusCode, response);
+    this.second.answered(proxied, statusCode, response);
   }
 
-  finished(...step: Parameters<ProxyListener['finished']>): void {
-    this.first.finished(...step);
-    this.second.finished(...step);
+  finished(proxied: ProxiedRequest, outcome: ForkOutcome): void {
+    this.first.finished(proxied, outcome);
+    this.second.finished(proxied, outcome);
   }
 }

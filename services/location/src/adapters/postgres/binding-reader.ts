@@ -34,6 +34,12 @@ interface Lookup extends AddressKey {
   readonly ticket: number;
 }
 
+export interface BindingCount {
+  readonly tenantId: string;
+  readonly bindings: number;
+  readonly suspended: number;
+}
+
 /** Reads bindings as they are committed. Lookups that come together are one statement. */
 export class BindingReader {
   readonly #connection: PipelinedConnection;
@@ -81,23 +87,15 @@ export class BindingReader {
     }
   }
 
-  /** How many bindings there are, of all tenants. Counts the rows. */
-  count(): Promise<number> {
-    return this.#count('not removed');
-  }
-
-  /** How many of them are suspended. */
-  countSuspended(): Promise<number> {
-    return this.#count('not removed and suspended_at is not null');
-  }
-
-  async #count(condition: string): Promise<number> {
+  /** How many bindings each tenant has, most first, and how many of them are suspended. Counts the rows. */
+  async countByTenant(): Promise<readonly BindingCount[]> {
     const client = await this.#connection.client();
     try {
-      const { rows } = await client.query<{ count: number }>(
-        `select count(*)::float8 as count from location.bindings where ${condition}`,
+      const { rows } = await client.query<BindingCount>(
+        `select tenant_id as "tenantId", count(*)::float8 as bindings, count(suspended_at)::float8 as suspended
+         from location.bindings where not removed group by tenant_id order by bindings desc, tenant_id`,
       );
-      return rows[0]?.count ?? 0;
+      return rows;
     } catch (error) {
       throw this.#connection.failed(client, error);
     }
