@@ -60,13 +60,8 @@ export async function startPlatform(options: PlatformOptions): Promise<string> {
     });
     started.keep({ name: 'conference-focus', drain: async () => {}, stop: () => focus.stop() });
     await prepareDemoRoom(focus.service);
-    const http = await HttpServer.create({
-      logger,
-      health,
-      registries: () => started.registries,
-      parts: [restPart([directory.rest, focus.rest, accounting.rest], { adminToken: secrets.adminToken, logger })],
-    });
-    started.keep({ name: 'http', drain: async () => http.drain(), stop: () => http.stop() });
+    const served: { http?: HttpServer } = {};
+    started.keep({ name: 'http', drain: async () => served.http?.drain(), stop: async () => served.http?.stop() });
     const edge = started.keep(
       await createEdgeProxy(await contextOf('edge-proxy'), {
         ...dependencies,
@@ -79,6 +74,15 @@ export async function startPlatform(options: PlatformOptions): Promise<string> {
         },
       }),
     );
+    const http = await HttpServer.create({
+      logger,
+      health,
+      registries: () => started.registries,
+      parts: [
+        restPart([directory.rest, focus.rest, accounting.rest, edge.rest], { adminToken: secrets.adminToken, logger }),
+      ],
+    });
+    served.http = http;
     // While there is an edge to say goodbye by.
     started.keep({ name: 'conferences', drain: (timeoutMs) => focus.drain(timeoutMs), stop: async () => {} });
     const listening = await http.listen(settings.http);

@@ -13,6 +13,7 @@ import {
   GrpcServer,
   grpcMeter,
   Health,
+  type HttpPart,
   HttpServer,
   type Logger,
   type PeerCredentials,
@@ -172,7 +173,7 @@ const recipes: Readonly<Record<string, Recipe>> = {
           'conference-focus': linksTo(focusUrls, peers.client('conference-focus'), context.logger, started),
         },
       });
-      return { service, edge: service };
+      return { service, rest: service.rest, edge: service };
     },
   },
 };
@@ -219,11 +220,12 @@ export async function startService(options: SingleServiceOptions): Promise<strin
       logger,
       health,
       registries: () => started.registries,
-      parts: rest === undefined ? [] : [restPart([rest], { adminToken: settings.adminToken ?? '', logger })],
+      parts: rest === undefined ? [] : restParts(name, rest, settings, logger),
     });
     served.http = http;
-    // Stopped first: balancers look elsewhere. What the service itself serves over HTTP ends before the service.
-    const ownHttp = rest === undefined ? undefined : http;
+    // Stopped first: balancers look elsewhere. What the service itself serves over HTTP ends before the service; an edge, which others watch while it
+    // leaves, answers to the end.
+    const ownHttp = rest === undefined || edge !== undefined ? undefined : http;
     started.keep({
       name: 'readiness',
       drain: async () => health.drain(),
@@ -237,6 +239,13 @@ export async function startService(options: SingleServiceOptions): Promise<strin
   } finally {
     started.handTo(options.shutdown);
   }
+}
+
+/** The REST API of a service. One that can do without has none where no key was given: nothing is served without. */
+function restParts(name: string, rest: RestApi, { adminToken }: Settings, logger: Logger): readonly HttpPart[] {
+  if (adminToken !== undefined) return [restPart([rest], { adminToken, logger })];
+  logger.info(`${name} serves no REST API, since RINGDOWN_ADMIN_TOKEN is not given`);
+  return [];
 }
 
 /** An edge that is given no certificate makes one, which only phones that are told so trust. */

@@ -6,12 +6,15 @@ import {
   type ServiceContext,
   type SipTransport,
 } from '@ringdown/platform';
+import type { RestApi } from '@ringdown/platform/rest';
 import { type HostPort, type SipLinkAcceptor, serveSipLink } from '@ringdown/sip-transport';
+import { createRestApi } from './adapters/rest/rest-api.js';
 import { registerCallEventMetrics } from './call-event-metrics.js';
 import { registerEdgeMetrics } from './edge-metrics.js';
 import { EdgeProxyModule } from './edge-proxy.module.js';
 import { EdgeRuntime } from './edge-runtime.js';
 import type { EdgeDependencies } from './edge-runtime-options.js';
+import { restMetrics } from './rest-metrics.js';
 
 /** An edge as a service of a process. */
 export interface RunningEdgeProxy extends RunningService {
@@ -23,6 +26,8 @@ export interface RunningEdgeProxy extends RunningService {
   readonly udp: string | undefined;
   /** For other edges of the same process. */
   readonly acceptor: SipLinkAcceptor;
+  /** What it adds to the REST API of its process. */
+  readonly rest: RestApi;
 }
 
 export interface CreateEdgeProxyOptions extends EdgeDependencies {
@@ -65,6 +70,7 @@ export async function createEdgeProxy(
     listening: runtime.listeners.all.map(({ transport, port: { address } }) => ({ transport, address })),
     udp: runtime.listeners.udpDescription,
     acceptor: runtime.acceptor,
+    rest: createRestApi({ rehearsal: runtime.rehearsal, observer: restMetrics(context.metrics) }),
     drain: (timeoutMs) => runtime.drain(timeoutMs),
     async stop() {
       for (const remove of checks) remove();

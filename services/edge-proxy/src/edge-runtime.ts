@@ -18,6 +18,7 @@ import { connectEdge } from './adapters/grpc/connect-edge.js';
 import { edgeService } from './adapters/grpc/edge-service.js';
 import { EdgeLease } from './adapters/lease/edge-lease.js';
 import { EdgeMeters } from './adapters/metering/edge-meters.js';
+import { Rehearsal } from './adapters/rehearsal/rehearsal.js';
 import { type EdgeMedia, openMedia } from './adapters/rtpengine/edge-media.js';
 import { createEdgeUser } from './adapters/sip/create-edge-user.js';
 import { EdgeDrain } from './adapters/sip/edge-drain.js';
@@ -87,6 +88,8 @@ export class EdgeRuntime {
   readonly #peers: EdgePeers;
   /** Made by the stack, as it is made. */
   #user!: EdgeUser;
+  /** Says why a request would go where it goes. */
+  rehearsal!: Rehearsal;
   readonly #subscriptions: readonly Subscription[];
   readonly #callEvents: CallEventBatches;
   /** Events of calls that are not stored yet. */
@@ -358,29 +361,41 @@ export class EdgeRuntime {
         this.#peers.claimNonce(origin.edge, origin.incarnation, nonce, count, answered),
       wallClock,
     };
-    return createEdgeUser({
-      stack,
+    // What decides where a new request goes, for those of phones and for rehearsed ones.
+    const deciding = {
       outbound,
       own,
       locate,
       authentication,
+      location: this.#location,
+      openGruu: (user: string) => openTemporaryGruu(user, this.#keys.gruus),
+      admission: this.#admission,
+      registrations: this.#registrations,
+      reachable: (service: string, method: string, pod?: string) =>
+        pod === undefined ? this.links.reaches(service, method) : this.links.flowToPod(service, pod) !== undefined,
+    };
+    this.rehearsal = new Rehearsal({
+      ...deciding,
+      edgeId,
+      conferences: this.#conferences,
+      listening: () => this.listeners.all.map(({ transport, port: { address } }) => ({ transport, address })),
+      hasRelay: this.#media !== undefined,
+      now: monotonicClock.now,
+    });
+    return createEdgeUser({
+      ...deciding,
+      stack,
       logger,
       tracing,
       flowTokens: flowTokensOf({ id: edgeId, incarnation }, (local) => this.listeners.nameOf(local)),
-      location: this.#location,
-      openGruu: (user) => openTemporaryGruu(user, this.#keys.gruus),
       listenerOf: ({ local }) => this.listeners.nameOf(local),
       calls: this.#calls,
       observer: new BusCallEvents({ batches: this.#callEvents, edgeId, incarnation, wallClock }),
       security: this.meters.security,
       meter: this.meters.tenants,
-      admission: this.#admission,
-      registrations: this.#registrations,
       neighbours: this.#peers,
       registered: (...registration) => this.lease.flows.registered(...registration),
       deviceOver: (...over) => this.lease.flows.deviceOver(...over),
-      reachable: (service, method, pod) =>
-        pod === undefined ? this.links.reaches(service, method) : this.links.flowToPod(service, pod) !== undefined,
       focusAt: (flow) => this.links.podAt(conferenceFocus, flow),
       ...(this.#conferences === undefined ? {} : { conferences: this.#conferences }),
       mediaCounters: this.mediaCounters,

@@ -51,4 +51,10 @@ export class Admission {
     if (emergency || callsPerSec <= 0) return admitted;
     return this.#calls.take(now, tenantId, callsPerSec) ? admitted : tooFast;
   }
+
+  /** What `call` would say, with nothing counted. */
+  wouldCall(now: number, tenantId: string, callsPerSec: number, emergency: boolean): Admitted {
+    if (emergency || callsPerSec <= 0) return admitted;
+    return this.#calls.left(now, tenantId, callsPerSec) < 1 ? tooFast : admitted;
+  }
 }

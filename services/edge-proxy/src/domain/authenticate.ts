@@ -123,7 +123,12 @@ function ha1Of(subscriber: directory.Subscriber | undefined, algorithm: DigestAl
   return subscriber?.ha1s.find((ha1) => algorithmNames[ha1.algorithm] === algorithm)?.hex;
 }
 
-function identified(tenant: directory.Tenant, subscriber: directory.Subscriber, request: SipRequest): Authentication {
+/** What comes of credentials that were good: the subscriber, or a refusal where the request claims an identity that isn't the subscriber's. */
+export function identified(
+  tenant: directory.Tenant,
+  subscriber: directory.Subscriber,
+  request: SipRequest,
+): Authentication {
   if (claimedHost(request) === anonymousHost && request.method !== 'REGISTER') {
     return { kind: 'subscriber', subscriber, addressOfRecord: addressOfUser(subscriber.username, tenant) };
   }

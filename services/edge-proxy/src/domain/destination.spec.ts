@@ -208,7 +208,12 @@ describe('who leaves by a tenant’s routes', () => {
     nextHop: 'sip:gw',
   };
   const others: readonly Destination[] = [
-    { kind: 'session', tenant: demo, service: 'b2bua' },
+    {
+      kind: 'session',
+      tenant: demo,
+      service: 'b2bua',
+      route: route(prefix('+'), { $case: 'session', value: { service: 'b2bua' } }),
+    },
     { kind: 'redirect', tenant: demo },
     { kind: 'bindings', tenant: demo, username: 'bob', addressOfRecord: 'sip:bob@demo.test' },
     { kind: 'self' },

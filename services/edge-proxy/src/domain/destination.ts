@@ -17,7 +17,7 @@ export type Destination =
   /** This element itself is asked what it can do (RFC 3261 §11). */
   | { readonly kind: 'self' }
   /** The redirect service, behind SipLink, answers with contacts. */
-  | { readonly kind: 'redirect'; readonly tenant: Tenant }
+  | { readonly kind: 'redirect'; readonly tenant: Tenant /** Absent: the tenant's policy. */; readonly route?: Route }
   /** The bindings of one of the tenant's addresses of record. */
   | {
       readonly kind: 'bindings';
@@ -29,9 +29,15 @@ export type Destination =
   /** A peer outside of the platform. `nextHop` is absent where the Request-URI itself says where. */
   | { readonly kind: 'outside'; readonly tenant: Tenant; readonly route: Route; readonly nextHop: string | undefined }
   /** A session service (a back-to-back user agent) behind SipLink. */
-  | { readonly kind: 'session'; readonly tenant: Tenant; readonly service: string }
+  | { readonly kind: 'session'; readonly tenant: Tenant; readonly service: string; readonly route: Route }
   /** A conference, or what might be one: the focus, behind SipLink, knows. `room` is the user part of its URI. */
-  | { readonly kind: 'conference'; readonly tenant: Tenant; readonly room: string }
+  | {
+      readonly kind: 'conference';
+      readonly tenant: Tenant;
+      readonly room: string;
+      /** Absent: nobody else has the name. */
+      readonly route?: Route;
+    }
   | { readonly kind: 'refused'; readonly statusCode: number; readonly reasonPhrase: string; readonly why: string };
 
 /** What the decision needs to know of the Request-URI: its user part, unescaped, and the E.164 number if it is one. */
@@ -151,12 +157,12 @@ export function routeBackTo(host: string, routes: readonly Route[]): Route | und
 function byRoute(tenant: Tenant, route: Route, user: string): Destination {
   switch (route.action?.$case) {
     case 'redirect':
-      return { kind: 'redirect', tenant };
+      return { kind: 'redirect', tenant, route };
     case 'session': {
       const { service } = route.action.value;
       return service === conferenceFocus
-        ? { kind: 'conference', tenant, room: user }
-        : { kind: 'session', tenant, service };
+        ? { kind: 'conference', tenant, room: user, route }
+        : { kind: 'session', tenant, service, route };
     }
     case 'nextHop':
       return {

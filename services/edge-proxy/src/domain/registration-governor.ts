@@ -52,6 +52,12 @@ export class RegistrationGovernor {
     return this.#schedule(now, tenantId).retryAfterSec(now, perSec);
   }
 
+  /** Whether one without credentials might go on now, with nothing counted. */
+  wouldTake(now: number, tenantId: string, perSec: number): boolean {
+    if (this.#underWay >= this.#bounds.newcomers) return false;
+    return perSec <= 0 || this.#newcomers.left(now, tenantId, perSec) >= 1;
+  }
+
   /** One has gone to a registrar. */
   began(): void {
     this.#underWay += 1;

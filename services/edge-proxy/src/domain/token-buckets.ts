@@ -25,6 +25,13 @@ export class TokenBuckets {
     return true;
   }
 
+  /** How many there would be now, with none taken. */
+  left(now: number, key: string, perSec: number): number {
+    const bucket = this.#buckets.get(key);
+    if (bucket === undefined) return perSec;
+    return Math.min(perSec, bucket.tokens + ((now - bucket.filledAt) / 1_000) * perSec);
+  }
+
   #bucket(now: number, key: string, perSec: number): Bucket {
     const known = this.#buckets.get(key);
     if (known !== undefined) return known;

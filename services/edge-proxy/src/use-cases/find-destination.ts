@@ -16,6 +16,8 @@ import {
 } from '../domain/destination.js';
 import type { AskedDevice } from '../domain/device.js';
 import { emergencyService } from '../domain/emergency.js';
+import type { Explain } from '../domain/explanation.js';
+import { destinationInWords, routeInWords } from '../domain/rules-in-words.js';
 import type { DirectoryLookups } from '../ports/lookups.js';
 
 /** What the way of a request depends on. */
@@ -36,6 +38,8 @@ export interface DestinationQuestion {
   readonly localHost: string;
   /** Whether a service of the platform sends it on: routes that lead to a session service were followed before. */
   readonly fromService: boolean;
+  /** Told of each decision, and of the rule behind it. Absent: nobody asks. */
+  readonly explain?: Explain | undefined;
 }
 
 export type FoundDestination = Destination | { readonly kind: 'directory-unavailable' };
@@ -129,10 +133,17 @@ class Search {
   }
 
   private admittedFromOutside(called: directory.Tenant, then: () => void): void {
-    const { callerHost } = this.question;
+    const { callerHost, explain } = this.question;
     this.withRoutes(called.tenantId, (routes) => {
-      if (routeBackTo(callerHost, routes) !== undefined) then();
-      else
+      const back = routeBackTo(callerHost, routes);
+      if (back !== undefined) {
+        explain?.({
+          step: 'caller',
+          decision: `tenant ${called.tenantId} takes calls from ${callerHost}`,
+          rule: routeInWords(back),
+        });
+        then();
+      } else
         this.found(
           refused(403, 'Forbidden', `${called.tenantId} takes no calls from ${callerHost}: it has no route there`),
         );
@@ -183,20 +194,31 @@ class Search {
 
   /** The subscriber that a number is assigned to, else where its owner's routes lead it. */
   private ofOwner(owner: directory.Tenant, username: string | undefined, e164: string, otherwise: () => void): void {
-    const { caller, callerHost } = this.question;
+    const { caller, callerHost, explain } = this.question;
     if (caller !== undefined && username !== undefined) {
-      this.found(bindingsOf(owner, username));
+      this.found(bindingsOf(owner, username), e164);
       return;
     }
     this.withRoutes(owner.tenantId, (routes) => {
       // Who comes from outside reaches numbers of tenants that take calls from there.
-      if (caller === undefined && routeBackTo(callerHost, routes) === undefined) otherwise();
-      else if (username !== undefined) this.found(bindingsOf(owner, username));
+      if (caller === undefined && routeBackTo(callerHost, routes) === undefined) {
+        explain?.({
+          step: 'number',
+          decision: `${e164} is not reached from ${callerHost}`,
+          rule: `its tenant ${owner.tenantId} has no route there`,
+        });
+        otherwise();
+      } else if (username !== undefined) this.found(bindingsOf(owner, username), e164);
       else {
         const destination = numberDestination(owner, e164, routes);
         // A way out that isn't the caller's is none: the caller may have one of its own.
-        if (destination === undefined || withinReach(destination, caller) !== destination) otherwise();
-        else this.found(destination);
+        if (destination === undefined || withinReach(destination, caller) !== destination) {
+          explain?.({
+            step: 'number',
+            decision: `no route of tenant ${owner.tenantId} leads ${e164} anywhere that this caller may go`,
+          });
+          otherwise();
+        } else this.found(destination);
       }
     });
   }
@@ -223,8 +245,13 @@ class Search {
     return this.question.fromService ? routes.filter(({ action }) => action?.$case !== 'session') : routes;
   }
 
-  private found(destination: Destination): void {
-    this.answered(withinReach(destination, this.question.caller));
+  /** `number` was assigned to the subscriber that it leads to. */
+  private found(destination: Destination, number?: string): void {
+    const { caller, explain } = this.question;
+    const reached = withinReach(destination, caller);
+    explain?.({ step: 'destination', ...destinationInWords(destination, number) });
+    if (reached !== destination) explain?.({ step: 'destination', ...destinationInWords(reached) });
+    this.answered(reached);
   }
 
   private unavailable(): void {

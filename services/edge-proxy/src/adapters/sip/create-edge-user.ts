@@ -34,7 +34,10 @@ export function createEdgeUser(parts: EdgeParts): EdgeUser {
   const { admission, mediaAnchor, mediaCounters, meter, observer, openGruu, reachable, registered, security, timers } =
     parts;
   const registrations = parts.registrations ?? new RegistrationGovernor();
-  const books = new RegistrationsUnderWay(registrations, new CallBook(observer, (invite) => calls.recordedIn(invite)));
+  const books = new RegistrationsUnderWay(
+    registrations,
+    new CallBook(observer, (invite) => calls.recordedIn(invite), authentication.wallClock),
+  );
   const proxy = new Proxy({
     stack,
     outbound,

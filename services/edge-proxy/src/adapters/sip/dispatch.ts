@@ -204,8 +204,10 @@ export class Dispatch {
     }
     within(directory, received.span).subscriber(tenant.tenantId, username, (subscriber) => {
       if (subscriber.kind === 'unavailable') refusals.away(received, 'the directory');
-      else if (subscriber.kind === 'found') refusals.answer(received, { statusCode: 480 }, tenant.tenantId);
-      else if (device === undefined && this.asksRoom(received, origin, username))
+      else if (subscriber.kind === 'found') {
+        received.explain?.({ step: 'subscriber', decision: `no phone of ${username} is registered` });
+        refusals.answer(received, { statusCode: 480 }, tenant.tenantId);
+      } else if (device === undefined && this.asksRoom(received, origin, username))
         this.conferences.send(received, origin, { kind: 'conference', tenant, room: username }, this.call);
       else refusals.answer(received, { statusCode: 404, why: `there is no subscriber ${username}` }, tenant.tenantId);
     });

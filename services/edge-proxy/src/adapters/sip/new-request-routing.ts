@@ -239,6 +239,7 @@ export class NewRequestRouting {
           callerHost: host,
           localHost: received.ingress.flow.local.host,
           fromService: received.ingress.flow.transport === 'SIPLINK',
+          explain: received.explain,
         },
         (destination) => {
           if (destination.kind === 'directory-unavailable') {
