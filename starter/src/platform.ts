@@ -79,7 +79,10 @@ export async function startPlatform(options: PlatformOptions): Promise<string> {
       health,
       registries: () => started.registries,
       parts: [
-        restPart([directory.rest, focus.rest, accounting.rest, edge.rest], { adminToken: secrets.adminToken, logger }),
+        restPart([directory.rest, location.rest, focus.rest, accounting.rest, edge.rest], {
+          adminToken: secrets.adminToken,
+          logger,
+        }),
       ],
     });
     served.http = http;

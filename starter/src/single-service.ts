@@ -103,7 +103,10 @@ const recipes: Readonly<Record<string, Recipe>> = {
   location: {
     answersCalls: true,
     needs: [postgres, nats],
-    create: async (context) => ({ service: await createLocation(context) }),
+    create: async (context) => {
+      const service = await createLocation(context);
+      return { service, rest: service.rest };
+    },
   },
   directory: {
     answersCalls: true,

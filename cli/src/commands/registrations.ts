@@ -8,7 +8,7 @@ const columns: readonly Column<Json>[] = [
   ['tenant', ({ tenantId }) => tenantId],
   ['address of record', ({ addressOfRecord }) => addressOfRecord],
   ['contact', ({ contact }) => contact],
-  ['flow', ({ flow }) => flowText(flow as Json | undefined)],
+  ['flow', ({ flow }) => flowText(flow as Json | null)],
   ['expires in', ({ expiresInSec }) => `${String(expiresInSec)} s`],
   ['state', ({ suspended }) => (suspended === true ? 'suspended' : 'reachable')],
   ['user agent', ({ userAgent }) => userAgent],
@@ -33,6 +33,6 @@ export function addRegistrations(program: Command, cli: Cli): void {
 }
 
 /** The edge that has the phone's connection. */
-function flowText(flow: Json | undefined): unknown {
-  return flow === undefined ? undefined : `${String(flow['transport'])} of ${String(flow['edgeId'])}`;
+function flowText(flow: Json | null): unknown {
+  return flow === null ? undefined : `${String(flow['transport'])} of ${String(flow['edgeId'])}`;
 }
