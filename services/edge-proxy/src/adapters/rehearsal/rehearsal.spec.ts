@@ -129,7 +129,7 @@ describe('a rehearsed request', () => {
       'another tenant’s subscriber, who is not registered',
       { to: 'sip:dave@example.net' },
       { kind: 'answered', statusCode: 480 },
-      'subscriber: no phone of dave is registered',
+      'outcome: answered 480 Temporarily Unavailable [no phone of dave is registered]',
     ],
     [
       'a missing user',

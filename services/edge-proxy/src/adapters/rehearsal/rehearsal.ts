@@ -91,12 +91,13 @@ export class Rehearsal {
     // Nothing that a rehearsal calls answers a transaction or keeps it.
     const transaction = undefined as unknown as ReceivedRequest['transaction'];
     const received: ReceivedRequest = { transaction, request, routed, ingress, span: noSpan, explain };
+    const last = (): string | undefined => steps.at(-1)?.decision;
     const ended = Promise.withResolvers<Rehearsed['outcome'] | NoRehearsal>();
     const timer = setTimeout(() => {
-      const last = steps.at(-1)?.decision ?? 'nothing was found out';
-      ended.resolve({ kind: 'late', problem: `no decision within ${timeoutMs / 1_000} s; the last was: ${last}` });
+      const known = last() ?? 'nothing was found out';
+      ended.resolve({ kind: 'late', problem: `no decision within ${timeoutMs / 1_000} s; the last was: ${known}` });
     }, timeoutMs);
-    this.#routing({ call, explain, ended: ended.resolve }).route(received);
+    this.#routing({ call, explain, last, ended: ended.resolve }).route(received);
     const outcome = await ended.promise;
     clearTimeout(timer);
     return 'problem' in outcome ? outcome : { edgeId, outcome, steps };
@@ -156,6 +157,8 @@ export class Rehearsal {
 interface Scene {
   readonly call: RehearsedCall;
   readonly explain: (reason: Reason) => void;
+  /** What was told last. */
+  readonly last: () => string | undefined;
   readonly ended: (outcome: Rehearsed['outcome']) => void;
 }
 
@@ -163,8 +166,9 @@ function impossible(problem: string): NoRehearsal {
   return { kind: 'impossible', problem };
 }
 
-function answersOf({ explain, ended }: Scene): Answers {
-  const answered = (statusCode: number, phrase: string, why: string | undefined): void => {
+function answersOf({ explain, last, ended }: Scene): Answers {
+  // What is too ordinary for the log has its reason in the step before.
+  const answered = (statusCode: number, phrase: string, why = last()): void => {
     explain({
       step: 'outcome',
       decision: `answered ${statusCode} ${phrase}`,
