@@ -88,8 +88,8 @@ export class Rehearsal {
       if (!steps.some(({ step, decision }) => step === reason.step && decision === reason.decision)) steps.push(reason);
     };
     const ingress = { flow, envelope: undefined, receivedAt: now() };
-    // Nothing that a rehearsal calls answers a transaction or keeps it.
-    const transaction = undefined as unknown as ReceivedRequest['transaction'];
+    // Nothing that a rehearsal calls answers a transaction or keeps it; a call is named by its key.
+    const transaction = { key: '' } as ReceivedRequest['transaction'];
     const received: ReceivedRequest = { transaction, request, routed, ingress, span: noSpan, explain };
     const last = (): string | undefined => steps.at(-1)?.decision;
     const ended = Promise.withResolvers<Rehearsed['outcome'] | NoRehearsal>();
@@ -110,6 +110,7 @@ export class Rehearsal {
     const refusals = answersOf(scene);
     return new NewRequestRouting({
       stack: { now },
+      calls: { keyOf: () => '' },
       proxy: this.#forwards(scene),
       refusals,
       authentication: { ...authentication, directory: explainedDirectory(authentication.directory, explain) },
