@@ -42,7 +42,8 @@ key_and_request() {
 random 32 >"$folder/token"
 random 32 >"$folder/trace"
 printf '1:%s' "$(openssl rand -base64 32)" >"$folder/seal"
-random 24 >"$folder/nats"
+# It begins with a letter: NATS would take digits for a number.
+printf 'p%s' "$(random 24)" >"$folder/nats"
 printf 'nats://ringdown:%s@nats:4222' "$(cat "$folder/nats")" >"$folder/nats-url"
 secret admin-token Opaque "token=$folder/token"
 secret trace-key Opaque "key=$folder/trace"
