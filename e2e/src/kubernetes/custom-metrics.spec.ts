@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { V2HorizontalPodAutoscalerSpec } from '@kubernetes/client-node';
-import { canRunWith, ServicesApart } from '@ringdown/testbed';
+import { canRunWith, checkoutRoot, ServicesApart } from '@ringdown/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { ScriptedPhone } from '../rfc3665/scripted-phone.js';
@@ -40,6 +40,17 @@ describe.runIf(canRunWith('nats-server'))('what edges are scaled by', () => {
     const asked = metrics.flatMap(({ pods }) => pods?.metric.name ?? []);
     expect(asked.length).toBeGreaterThan(0);
     expect(rules().map(({ name }) => name.as)).toEqual(asked);
+  });
+
+  it('has the labels that the adapter finds pods by, in what Prometheus scrapes', () => {
+    const file = readFileSync(join(checkoutRoot, 'deploy/observability/prometheus/kubernetes.yml'), 'utf8');
+    const { scrape_configs: jobs } = parse(file) as {
+      readonly scrape_configs: readonly { readonly relabel_configs: readonly { readonly target_label?: string }[] }[];
+    };
+    const labels = jobs[0]?.relabel_configs.map(({ target_label: label }) => label);
+    for (const { seriesQuery } of rules()) {
+      expect(labels).toEqual(expect.arrayContaining([...seriesQuery.matchAll(/(\w+)!=""/g)].map(([, label]) => label)));
+    }
   });
 
   it('is counted by a running edge under the names that the rules read', async () => {
