@@ -7,6 +7,7 @@ interface Listener {
 }
 
 interface Told {
+  readonly state: 'in-progress' | 'ended';
   readonly answeredAtMs: number | undefined;
   readonly originating: { readonly tenantId: string | undefined };
   readonly terminating: { readonly tenantId: string | undefined };
@@ -15,10 +16,14 @@ interface Told {
 /** Records in one message at most. */
 const MOST_RECORDS = 100;
 
-/** The records that a webhook is told of, in their order, in as many parts as there are to be messages. */
+/**
+ * The records that a webhook is told of, in their order, in as many parts as there are to be messages. One that was closed by inference and
+ * has turned out to go on is told of when it ends.
+ */
 export function messagesFor<T extends Told>({ tenantId, events }: Listener, records: readonly T[]): readonly T[][] {
   const told = records.filter(
-    ({ answeredAtMs, originating, terminating }) =>
+    ({ state, answeredAtMs, originating, terminating }) =>
+      state === 'ended' &&
       (originating.tenantId === tenantId || terminating.tenantId === tenantId) &&
       events.includes(answeredAtMs === undefined ? 'call-record.unanswered' : 'call-record.answered'),
   );

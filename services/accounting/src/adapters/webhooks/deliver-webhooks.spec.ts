@@ -181,6 +181,26 @@ describe.each(testedPostgresVersions())('webhooks on Postgres %s', (version) => 
     expect(await counts()).toEqual({ outbox: 0, messages: 0 });
   });
 
+  it('tells of what a record has become, once, and not of a call that goes on after all', async () => {
+    await listen(acme, 'billing');
+    await complete(call('corrected'), call('open-again'));
+    await postgres.query(`insert into accounting.completed_records
+        (tenant_id, started_on, call_key, terminating_tenant_id, version, completed_at)
+      select tenant_id, started_on, call_key, terminating_tenant_id, version + 1, completed_at
+      from accounting.completed_records where call_key = 'corrected'`);
+    await postgres.query(
+      `update accounting.call_records set version = 4, duration_ms = 8000 where call_key = 'corrected'`,
+    );
+    await postgres.query(
+      `update accounting.call_records set state = 'in-progress', ended_at = null where call_key = 'open-again'`,
+    );
+    await settle(deliverer());
+    expect(endpoint.received.map((post) => bodyOf(post).data.records)).toEqual([
+      [expect.objectContaining({ callKey: 'corrected', version: 4, durationMs: 8_000 })],
+    ]);
+    expect(await counts()).toEqual({ outbox: 0, messages: 0 });
+  });
+
   it('tries again, in growing intervals, with the same message', async () => {
     await listen(acme, 'billing');
     const by = deliverer();
