@@ -97,6 +97,10 @@ it('a call is listed while it lasts, and then in the list, in the export and in 
   await talk.bye();
   const lastedMs = performance.now() - answeredAtMs;
 
+  // What is never forwarded is no call.
+  const toNobody = alice.call(`sip:nobody@${domain}`);
+  expect((await toNobody.failed()).statusCode).toBe(404);
+
   const refused = alice.call(`sip:bob@${domain}`);
   (await bob.nextCall()).reject(486);
   expect((await refused.failed()).statusCode).toBe(486);

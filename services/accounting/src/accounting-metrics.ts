@@ -86,7 +86,7 @@ export class AccountingMetrics implements RecordObserver, WebhookObserver {
     });
     this.#oldestDue = new Gauge({
       name: 'ringdown_accounting_webhook_oldest_due_seconds',
-      help: 'Age of the oldest message to a webhook that is not paused or parked; 0 without one',
+      help: 'Age of the oldest message that waits for a webhook, where neither is parked; 0 without one',
       registers,
     });
   }

@@ -6,6 +6,6 @@ export interface AccountingDepths {
   readonly pendingMessages: number;
   readonly parkedMessages: number;
   readonly parkedWebhooks: number;
-  /** Age of the oldest message of a webhook that is neither paused nor parked; 0 without one. */
+  /** Age of the oldest message that waits for a webhook, where neither is parked; 0 without one. */
   readonly oldestDueSec: number;
 }

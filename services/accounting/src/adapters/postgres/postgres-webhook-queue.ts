@@ -144,8 +144,7 @@ export class PostgresWebhookQueue implements WebhookQueue {
          (select count(*)::integer from accounting.webhooks where parked_at is not null) as "parkedWebhooks",
          (select coalesce(extract(epoch from now() - min(m.created_at)), 0)::float8
             from accounting.webhook_messages m join accounting.webhooks w using (tenant_id, name)
-            where w.enabled and w.parked_at is null and (w.paused_until is null or w.paused_until <= now())
-              and m.parked_at is null and m.due_at <= now()) as "oldestDueSec"`,
+            where w.enabled and w.parked_at is null and m.parked_at is null) as "oldestDueSec"`,
     );
     return rows[0]!;
   }

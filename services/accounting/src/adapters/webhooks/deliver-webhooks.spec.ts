@@ -442,5 +442,9 @@ describe.each(testedPostgresVersions())('webhooks on Postgres %s', (version) => 
     const depths = await queue.depths();
     expect(depths).toMatchObject({ outboxRecords: 0, pendingMessages: 1, parkedMessages: 0, parkedWebhooks: 0 });
     expect(Math.round(depths.oldestDueSec / 10)).toBe(6);
+    // Also where the endpoint is away.
+    endpoint.answer(withStatus(500));
+    await settle(deliverer());
+    expect(Math.round((await queue.depths()).oldestDueSec / 10)).toBe(6);
   });
 });
