@@ -60,6 +60,7 @@ export async function startPlatform(options: PlatformOptions): Promise<string> {
     });
     started.keep({ name: 'conference-focus', drain: async () => {}, stop: () => focus.stop() });
     await prepareDemoRoom(focus.service);
+    // Stopped after the edge: whoever watches sees how far it is.
     const served: { http?: HttpServer } = {};
     started.keep({ name: 'http', drain: async () => served.http?.drain(), stop: async () => served.http?.stop() });
     const edge = started.keep(

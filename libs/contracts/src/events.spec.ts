@@ -11,8 +11,9 @@ import {
   platformToken,
   securityEvents,
   tenantOfSubject,
+  traceEvents,
 } from './events.js';
-import { conference, directory, events, location } from './gen/index.js';
+import { conference, directory, edge, events, location } from './gen/index.js';
 
 const changed = location.WatchResponse.create({
   position: 12,
@@ -120,6 +121,11 @@ const rows = [
     focusEvents,
     conference.FocusPresence.create({ pod: { podId: 'focus-1', incarnation: 'k9' }, address: '10.0.0.5:1' }),
     'ringdown.v1._platform.focuses.present',
+  ),
+  row(
+    traceEvents,
+    events.KeepCall.create({ sipCallId: 'a@b', reason: edge.KeepReason.SLOW }),
+    'ringdown.v1._platform.traces.keep',
   ),
   row(
     conferenceEvents,

@@ -160,6 +160,15 @@ export const edgeEvents: EventFamily<events.EdgePresence> = family('edges', even
 );
 
 /**
+ * Calls whose messages all edges are to keep.
+ *
+ * `ringdown.v1._platform.traces.keep`
+ */
+export const traceEvents: EventFamily<events.KeepCall> = family('traces', events.KeepCall, ({ sipCallId }) =>
+  sipCallId === '' ? undefined : { tenantId: platformToken, event: 'keep' },
+);
+
+/**
  * Which pods of the conference focus there are, so that they know of each other: each says so several times a second.
  *
  * `ringdown.v1._platform.focuses.present`

@@ -12,6 +12,7 @@ export {
   securityEvents,
   tenantOfCallEvent,
   tenantOfSubject,
+  traceEvents,
 } from './events.js';
 export { conference, directory, edge, events, location, siplink } from './gen/index.js';
 export type { CallContext, PromiseService } from './service.js';

@@ -58,6 +58,8 @@ export class HttpServer {
       // A forwarded address is only as good as the balancer in front; none is assumed.
       trustProxy: false,
       frameworkErrors: answerUnroutable,
+      // A Call-ID in a path may be long.
+      routerOptions: { maxParamLength: 512 },
     });
     const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
       logger: nestLogger(options.logger),

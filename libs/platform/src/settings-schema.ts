@@ -428,6 +428,33 @@ export const settingsSchema = z.object({
     },
     (text) => wholeNumber(text, 0, 10_000),
   ),
+  RINGDOWN_CAPTURE_SEC: settingOr(
+    '60',
+    {
+      description:
+        'How long an edge keeps the messages that went over its flows, in seconds, for `ringdown trace`. 0 keeps none. What is secret in them is blanked before anybody sees it.',
+      expected: 'a whole number from 0 to 3600',
+    },
+    (text) => wholeNumber(text, 0, 3_600),
+  ),
+  RINGDOWN_CAPTURE_MIB: settingOr(
+    '64',
+    {
+      description:
+        'Memory for these messages on each edge, in MiB. Where more comes within the time, the newest are kept; metrics show how far back they reach.',
+      expected: 'a whole number from 1 to 4096',
+    },
+    (text) => wholeNumber(text, 1, 4_096),
+  ),
+  RINGDOWN_CAPTURE_KEPT_MIB: settingOr(
+    '16',
+    {
+      description:
+        'Memory on each edge for the messages of calls that failed, were slow to ring or were asked for, in MiB. They are kept for an hour, the newest calls first.',
+      expected: 'a whole number from 1 to 4096',
+    },
+    (text) => wholeNumber(text, 1, 4_096),
+  ),
   OTEL_EXPORTER_OTLP_ENDPOINT: setting(
     {
       description: 'OpenTelemetry collector that takes traces by OTLP over HTTP.',

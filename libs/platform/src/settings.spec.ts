@@ -55,6 +55,7 @@ describe('readSettings', () => {
       metricsTenants: 200,
       traceSampling: 0.01,
       otlpEndpoint: undefined,
+      capture: { keepMs: 60_000, bytes: 64 * 1024 * 1024, keptBytes: 16 * 1024 * 1024 },
     });
   });
 
@@ -138,6 +139,10 @@ describe('readSettings', () => {
     ['RINGDOWN_LOG_LEVEL', 'debug', (s: Settings) => s.logLevel, 'debug'],
     ['RINGDOWN_TRACE_SAMPLING', '1', (s: Settings) => s.traceSampling, 1],
     ['RINGDOWN_TRACE_SAMPLING', '.5', (s: Settings) => s.traceSampling, 0.5],
+    ['RINGDOWN_CAPTURE_SEC', '0', (s: Settings) => s.capture, undefined],
+    ['RINGDOWN_CAPTURE_SEC', '5', (s: Settings) => s.capture?.keepMs, 5_000],
+    ['RINGDOWN_CAPTURE_MIB', '2', (s: Settings) => s.capture?.bytes, 2_097_152],
+    ['RINGDOWN_CAPTURE_KEPT_MIB', '3', (s: Settings) => s.capture?.keptBytes, 3_145_728],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://c:4318', (s: Settings) => s.otlpEndpoint, 'http://c:4318'],
   ])('reads %s=%s', (name, value, read, expected) => {
     expect(read(settingsOf({ [name]: value }))).toEqual(expected);

@@ -76,6 +76,8 @@ export interface Settings {
   /** Tenants that have metrics of their own. */
   readonly metricsTenants: number;
   readonly otlpEndpoint: string | undefined;
+  /** How much of its messages an edge keeps; undefined: none. */
+  readonly capture: { readonly keepMs: number; readonly bytes: number; readonly keptBytes: number } | undefined;
 }
 
 /** One wrong setting: `message` is a whole line for a person and holds no secret. */
@@ -168,6 +170,18 @@ function fromEnvironment(values: Environment): Settings {
     traceSampling: values.RINGDOWN_TRACE_SAMPLING,
     metricsTenants: values.RINGDOWN_METRICS_TENANTS,
     otlpEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
+    capture: captureOf(values),
+  };
+}
+
+const mib = 1024 * 1024;
+
+function captureOf(values: Environment): Settings['capture'] {
+  if (values.RINGDOWN_CAPTURE_SEC === 0) return undefined;
+  return {
+    keepMs: values.RINGDOWN_CAPTURE_SEC * 1_000,
+    bytes: values.RINGDOWN_CAPTURE_MIB * mib,
+    keptBytes: values.RINGDOWN_CAPTURE_KEPT_MIB * mib,
   };
 }
 

@@ -98,6 +98,11 @@ export class ServicesApart {
     return new OperatorApi(`http://${this.focuses[focus]?.http}`, adminToken);
   }
 
+  /** The REST API of an edge with the operator's key: the messages of calls. */
+  callsSeenBy(edge: number): OperatorApi {
+    return new OperatorApi(`http://${this.edges[edge]?.http}`, adminToken);
+  }
+
   /** How often each service has logged each message as a warning or an error: `location: Postgres cannot be reached`, 1. */
   complaints(): ReadonlyMap<string, number> {
     const counts = new Map<string, number>();
@@ -175,6 +180,7 @@ export class ServicesApart {
         ...(focuses === 0 ? {} : { RINGDOWN_FOCUS_URLS: addresses(this.focuses) }),
         RINGDOWN_EDGE_ID: `edge-${number}`,
         RINGDOWN_SEAL_KEYS: sealKeys,
+        RINGDOWN_ADMIN_TOKEN: adminToken,
       });
       this.edges.push(edge);
     }

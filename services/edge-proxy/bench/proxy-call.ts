@@ -1,11 +1,13 @@
 // CPU per proxied call (INVITE, 100, 180, 200, ACK, BYE, 200, with Record-Route, from outside to a registered phone) through the edge's routing
 // with warm caches, over flows in memory: everything but sockets, and what the phones' building of their messages costs besides.
-// Run after a build: node services/edge-proxy/bench/proxy-call.ts [calls]
+// Run after a build: node services/edge-proxy/bench/proxy-call.ts [calls] [MiB of messages to keep]
 import type { directory, location } from '@ringdown/contracts';
 import { silentLogger, Tracing } from '@ringdown/platform';
 import { DigestAuthenticator } from '@ringdown/sip-auth';
 import { BranchSource, SipStack } from '@ringdown/sip-runtime';
 import type { Flow, HostPort } from '@ringdown/sip-transport';
+import { MessageRing } from '../dist/adapters/capture/message-ring.js';
+import { WallClock } from '../dist/adapters/capture/wall-clock.js';
 import { EdgeMeters } from '../dist/adapters/metering/edge-meters.js';
 import { createEdgeUser } from '../dist/adapters/sip/create-edge-user.js';
 import { flowTokensOf } from '../dist/adapters/sip/flow-tokens.js';
@@ -17,6 +19,7 @@ import { SealedCalls } from '../dist/adapters/sip/sealed-calls.js';
 import { OwnAddresses } from '../dist/domain/own-addresses.js';
 
 const calls = Number(process.argv[2] ?? 50_000);
+const captureMib = Number(process.argv[3] ?? 0);
 const warmUp = 40_000;
 const here: HostPort = { host: '192.0.2.10', port: 5060 };
 const caller: HostPort = { host: '198.51.100.7', port: 5060 };
@@ -109,11 +112,25 @@ const meters = new EdgeMeters({
   wallClock: Date.now,
   security: { refused: silent, unknownDomain: silent },
 });
+function newRing(): MessageRing {
+  const { nowUs } = new WallClock();
+  const bytes = captureMib * 1024 * 1024;
+  return new MessageRing({ edgeId: self.edge, bytes, keepMs: 60_000, nowUs, peerOf: () => undefined });
+}
+const ring = captureMib > 0 ? newRing() : undefined;
 const stack = new SipStack({
   branches: new BranchSource(self),
   clock: { now: () => clock },
   alarm: { set: silent, clear: silent },
   observer: meters.transactions,
+  ...(ring === undefined
+    ? {}
+    : {
+        tap: {
+          received: (raw: string, flow: Flow) => ring.add('received', raw, flow),
+          sent: (raw: string, flow: Flow) => ring.add('sent', raw, flow),
+        },
+      }),
   user: (made) => {
     const own = new OwnAddresses();
     own.add({ transport: 'UDP', family: 4, local: here, ...here });

@@ -51,6 +51,16 @@ export async function createEdgeProxy(
     context.health.add(`${context.name}/registrar`, () => runtime.ready()),
     context.health.addSip(`${context.name}/sip`, () => runtime.probe.check()),
   ];
+  const { capture } = runtime;
+  const rest = createRestApi({
+    rehearsal: runtime.rehearsal,
+    tracing: {
+      messages: (callId) => capture.all(callId),
+      keep: (callId) => capture.keep(callId),
+      trace: (callId, method, cseq) => context.tracing.callTrace(callId, method, cseq),
+    },
+    observer: restMetrics(context.metrics),
+  });
   if (options.overGrpc) {
     if (context.grpc === undefined) throw new Error('an edge over gRPC needs a process that serves gRPC');
     serveSipLink(context.grpc.raw, runtime.acceptor);
@@ -70,7 +80,7 @@ export async function createEdgeProxy(
     listening: runtime.listeners.all.map(({ transport, port: { address } }) => ({ transport, address })),
     udp: runtime.listeners.udpDescription,
     acceptor: runtime.acceptor,
-    rest: createRestApi({ rehearsal: runtime.rehearsal, observer: restMetrics(context.metrics) }),
+    rest,
     drain: (timeoutMs) => runtime.drain(timeoutMs),
     async stop() {
       for (const remove of checks) remove();

@@ -47,6 +47,7 @@ it("shows the edge's own numbers as they are at the scrape", async () => {
     streams: () => [['registrar', 'registrations', 2]],
     certificateEnds: new Map([['sip.example.com', 1_900_000_000]]),
     registrations: { refused: { tenant: 21, edge: 22 }, underWay: 23 },
+    capture: { fill: { messages: 31, keptCalls: 32, keptBytes: 33, reachesBackMs: 34_500 } },
     lease: {
       standing: 'waiting',
       renewals: { renewed: 12, failed: 13 },
@@ -92,6 +93,9 @@ it("shows the edge's own numbers as they are at the scrape", async () => {
     'ringdown_edge_lease{standing="held",service="edge-proxy"} 0',
     'ringdown_edge_lease{standing="waiting",service="edge-proxy"} 1',
     'ringdown_edge_lease_renewals_total{result="failed",service="edge-proxy"} 13',
+    'ringdown_edge_capture_reach_seconds{service="edge-proxy"} 34.5',
+    'ringdown_edge_kept_calls{service="edge-proxy"} 32',
+    'ringdown_edge_kept_bytes{service="edge-proxy"} 33',
     'ringdown_edge_registered_connections{state="open",service="edge-proxy"} 14',
     'ringdown_udp_port_info{kind="batched",service="edge-proxy"} 1',
     'ringdown_udp_datagrams_total{kind="sent",service="edge-proxy"} 9',

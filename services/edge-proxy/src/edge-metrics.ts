@@ -2,6 +2,7 @@ import { type Readings, readCounter, readGauge } from '@ringdown/platform';
 import type { Registry } from 'prom-client';
 import { registerCacheMetrics } from './cache-metrics.js';
 import { registerCallMetrics } from './call-metrics.js';
+import { registerCaptureMetrics } from './capture-metrics.js';
 import type { EdgeRuntime } from './edge-runtime.js';
 import { registerLeaseMetrics } from './lease-metrics.js';
 import { registerMediaMetrics } from './media-metrics.js';
@@ -36,6 +37,7 @@ export type MeasuredEdge = Pick<
   | 'certificateEnds'
   | 'lease'
   | 'leaving'
+  | 'capture'
 >;
 
 /**
@@ -68,6 +70,7 @@ export function registerEdgeMetrics(registry: Registry, edgeId: string, edge: Me
     () => Object.entries(edge.misplaced),
   );
   registerLeaseMetrics({ gauge, counter }, edge.lease);
+  registerCaptureMetrics(registry, edge.capture);
   gauge('ringdown_edge_drain', 'How far the edge is with leaving: 1 for the stage that it is in', 'stage', () =>
     edge.leaving === undefined ? [] : [[edge.leaving.stage, 1]],
   );

@@ -25,6 +25,7 @@ export class EdgeProxyModule {
               drain: drainTimes(settings.drain),
               grpc: settings.grpc,
               siplinkAddress: () => siplinkAddress(grpc?.address),
+              ...(settings.capture === undefined ? {} : { capture: settings.capture }),
               mediaNodes: settings.rtpengines ?? [],
               metricsTenants: settings.metricsTenants,
               grpcMeter: grpcMeter(metrics, 'client'),

@@ -3,6 +3,7 @@ import type { Bus, GrpcMeter, Logger, PeerChannel, SealKey, Settings, SipListene
 import type { ProxyTimers } from '@ringdown/sip-proxy';
 import type { DnsClient } from '@ringdown/sip-runtime';
 import type { HostPort, SipLinkConnector, SipLinkConnectorOptions } from '@ringdown/sip-transport';
+import type { CaptureLimits } from './adapters/capture/message-capture.js';
 import type { MediaNode } from './adapters/rtpengine/media-nodes.js';
 import type { ListenerSurroundings } from './adapters/sip/open-listener.js';
 import type { DrainTimes } from './domain/draining.js';
@@ -42,6 +43,8 @@ export interface EdgeRuntimeOptions extends EdgeDependencies {
   readonly drain?: DrainTimes;
   /** How long who calls a phone that has lost its connection waits for it; see `LocationCache`. */
   readonly returnMs?: number;
+  /** How many of its messages the edge keeps. Default: none. */
+  readonly capture?: CaptureLimits;
   /** The rtpengines; none: media is not relayed. */
   readonly mediaNodes?: readonly MediaNode[];
   /** Tenants that have metrics of their own; default: none. */

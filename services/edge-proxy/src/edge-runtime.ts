@@ -14,6 +14,7 @@ import type { LookupCounters } from './adapters/cache/cached-lookup.js';
 import { ConferenceCache } from './adapters/cache/conference-cache.js';
 import { DirectoryCache } from './adapters/cache/directory-cache.js';
 import { LocationCache } from './adapters/cache/location-cache.js';
+import { EdgeCapture } from './adapters/capture/edge-capture.js';
 import { connectEdge } from './adapters/grpc/connect-edge.js';
 import { edgeService } from './adapters/grpc/edge-service.js';
 import { EdgeLease } from './adapters/lease/edge-lease.js';
@@ -73,6 +74,7 @@ export class EdgeRuntime {
     claim: (nonce, nonceCount) => this.#digest.claim(Date.now(), nonce, nonceCount),
     take: (edgeId, request) =>
       request.kind === 'handed' ? this.#take(request) : this.#user.misplaced.take(edgeId, request),
+    messages: (callId) => this.capture.own(callId),
   });
   readonly #options: EdgeRuntimeOptions;
   readonly #incarnation = randomBytes(5).toString('hex');
@@ -99,6 +101,8 @@ export class EdgeRuntime {
   #drain: EdgeDrain | undefined;
   /** Its lease, and the connections that depend on it. */
   readonly lease: EdgeLease;
+  /** The messages that went over its flows lately, and over those of other edges. */
+  readonly capture: EdgeCapture;
 
   /** Opens the sockets. Throws a ServiceError that names the setting when the address can't be had. */
   static async open(options: EdgeRuntimeOptions): Promise<EdgeRuntime> {
@@ -200,7 +204,16 @@ export class EdgeRuntime {
           changed,
         }),
     });
+    this.capture = new EdgeCapture({
+      edgeId,
+      limits: options.capture,
+      bus,
+      others: () => this.#peers.services,
+      peerOf: (flow) => this.links.serviceAt(flow),
+    });
+    const { tap } = this.capture;
     this.stack = new SipStack({
+      ...(tap === undefined ? {} : { tap }),
       branches: new BranchSource({ edge: edgeId, incarnation: this.#incarnation }),
       onBug: (error) => logger.error('a bug in handling a message', { error }),
       observer: this.meters.transactions,
@@ -312,6 +325,7 @@ export class EdgeRuntime {
     this.links.close();
     this.acceptor.close();
     this.stack.close();
+    this.capture.close();
     await this.#callEvents.flush();
   }
 

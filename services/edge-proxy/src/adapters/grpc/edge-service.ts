@@ -1,7 +1,9 @@
 import { edge } from '@ringdown/contracts';
 import type { Claim } from '@ringdown/sip-auth';
+import type { MessagesOfEdge } from '../../use-cases/find-call-messages.js';
 import { fromWire } from '../sip/edge-questions.js';
 import type { HandedRequest, MisplacedRequest } from '../sip/neighbours.js';
+import { foundToWire } from './captured-messages.js';
 
 /** What answers other edges. */
 export interface EdgeAnswers {
@@ -9,10 +11,12 @@ export interface EdgeAnswers {
   readonly claim: (nonce: string, nonceCount: number) => Claim;
   /** Whether a request that another edge got is taken here. */
   readonly take: (edgeId: string, request: MisplacedRequest | HandedRequest) => boolean;
+  /** The messages of a call that this edge has; undefined where it keeps none. */
+  readonly messages: (callId: string) => Promise<MessagesOfEdge> | undefined;
 }
 
 /** What other edges ask this one, beside SIP. */
-export function edgeService({ claim, take }: EdgeAnswers): edge.EdgeService {
+export function edgeService({ claim, take, messages }: EdgeAnswers): edge.EdgeService {
   return {
     claimNonce: async ({ nonce, nonceCount }) => ({ claim: claimed[claim(nonce, nonceCount)] }),
     takeRequests: async ({ edgeId, requests }) => ({
@@ -21,6 +25,7 @@ export function edgeService({ claim, take }: EdgeAnswers): edge.EdgeService {
         return request !== undefined && take(edgeId, request);
       }),
     }),
+    findMessages: async ({ sipCallId }) => foundToWire(await messages(sipCallId)),
   };
 }
 

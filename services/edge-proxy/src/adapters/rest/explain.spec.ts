@@ -8,13 +8,20 @@ import { twoTenants } from '../../testing/acme.js';
 import { rehearsalOver } from '../../testing/rehearsed-edge.js';
 import { createRestApi } from './rest-api.js';
 
+const nobody = () => Promise.reject(new Error('nobody asks for messages'));
+
 describe('POST /v1/explain', () => {
   const metrics = new Registry();
   let server: HttpServer;
   let url = '';
   beforeAll(async () => {
     const logger = silentLogger();
-    const rest = createRestApi({ rehearsal: rehearsalOver(twoTenants()), observer: restMetrics(metrics) });
+    const tracing = { messages: nobody, keep: () => undefined, trace: () => ({ traceId: '', sampled: false }) };
+    const rest = createRestApi({
+      rehearsal: rehearsalOver(twoTenants()),
+      tracing,
+      observer: restMetrics(metrics),
+    });
     const parts = [restPart([rest], { adminToken: ADMIN_TOKEN, logger })];
     server = await HttpServer.create({ logger, health: new Health(), registries: () => [metrics], parts });
     url = `http://127.0.0.1:${(await server.listen({ host: '127.0.0.1', port: 0 })).port}`;

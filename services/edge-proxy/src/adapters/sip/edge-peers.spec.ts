@@ -68,6 +68,7 @@ describe('EdgePeers', () => {
               asked.push(`${edgeId} asks ${port}: ${requests.length}`);
               return { taken: requests.map(() => port === takenBy) };
             },
+            findMessages: () => Promise.reject(new Error('nobody asks for messages here')),
           },
         };
       },

@@ -114,6 +114,11 @@ export class EdgePeers implements Neighbours {
     }
   }
 
+  /** Every edge that is known, whether or not it can be reached now. */
+  get services(): readonly (readonly [edgeId: string, service: edge.EdgeService])[] {
+    return [...this.#peers].map(([edgeId, { connection }]) => [edgeId, connection.service]);
+  }
+
   /** How many can take over from this edge now. */
   get successors(): number {
     return this.#successors().length;

@@ -56,6 +56,13 @@ export class ServiceLinks {
         yield [service, linkClass, connectors.filter((each) => each.linkClass === linkClass && each.connected).length];
   }
 
+  /** The service at the other end of a flow; undefined where it is none of these streams. */
+  serviceAt(flow: Flow): string | undefined {
+    for (const [service, connectors] of this.#connectors)
+      if (connectors.some((each) => each.flow === flow)) return service;
+    return undefined;
+  }
+
   /** Whether a service of this name can be reached now. */
   reaches(service: string, method: string): boolean {
     return this.flow(service, method) !== undefined;

@@ -1,0 +1,79 @@
+import type { edge } from '@ringdown/contracts';
+import type { Bus } from '@ringdown/platform';
+import type { MessageTap } from '@ringdown/sip-runtime';
+import type { Flow } from '@ringdown/sip-transport';
+import { type CallMessages, findCallMessages, type MessagesOfEdge } from '../../use-cases/find-call-messages.js';
+import { KeepEvents } from '../bus/keep-events.js';
+import { foundFromWire } from '../grpc/captured-messages.js';
+import { type CaptureLimits, MessageCapture } from './message-capture.js';
+
+export interface EdgeCaptureOptions {
+  readonly edgeId: string;
+  /** Absent: the edge keeps no messages, and asks the others for theirs all the same. */
+  readonly limits: CaptureLimits | undefined;
+  readonly bus: Bus;
+  /** The other edges that are known. */
+  readonly others: () => readonly (readonly [edgeId: string, service: Pick<edge.EdgeService, 'findMessages'>])[];
+  /** See `MessageCapture`. */
+  readonly peerOf: (flow: Flow) => string | undefined;
+}
+
+const askTimeoutMs = 2_000;
+
+/** The messages of calls as far as an edge has to do with them: it keeps its own, answers others, asks others, and hears of calls to keep. */
+export class EdgeCapture {
+  readonly #options: EdgeCaptureOptions;
+  readonly #capture: MessageCapture | undefined;
+  readonly #keepEvents: KeepEvents;
+
+  constructor(options: EdgeCaptureOptions) {
+    const { edgeId, limits, bus, peerOf } = options;
+    this.#options = options;
+    this.#keepEvents = new KeepEvents({
+      bus,
+      edgeId,
+      wallClock: () => Date.now(),
+      kept: (callId, reason) => this.#capture?.keep(callId, reason),
+    });
+    if (limits !== undefined) {
+      const publish: KeepEvents['publish'] = (callId, reason) => this.#keepEvents.publish(callId, reason);
+      this.#capture = new MessageCapture({ edgeId, limits, peerOf, publish });
+    }
+  }
+
+  /** To be given every message of the edge; undefined where none is kept. */
+  get tap(): MessageTap | undefined {
+    return this.#capture;
+  }
+
+  /** How much is kept; undefined where nothing is. */
+  get fill(): MessageCapture['fill'] | undefined {
+    return this.#capture?.fill;
+  }
+
+  /** What this edge has of a call; undefined where it keeps no messages. */
+  own(callId: string): Promise<MessagesOfEdge> | undefined {
+    return this.#capture?.find(callId);
+  }
+
+  /** What the whole platform has of a call, and which edges could not be asked. */
+  all(callId: string): Promise<CallMessages> {
+    const others = this.#options.others().map(([edgeId, service]) => ({
+      edgeId,
+      found: async (sipCallId: string) =>
+        foundFromWire(edgeId, await service.findMessages({ sipCallId }, { timeoutMs: askTimeoutMs })),
+    }));
+    const self = { edgeId: this.#options.edgeId, found: async (sipCallId: string) => this.own(sipCallId) };
+    return findCallMessages([self, ...others], callId);
+  }
+
+  /** Has all edges keep the messages of a call, those that it has by now and those to come. */
+  keep(callId: string): void {
+    this.#keepEvents.publish(callId, 'operator');
+  }
+
+  close(): void {
+    this.#keepEvents.close();
+    this.#capture?.close();
+  }
+}
