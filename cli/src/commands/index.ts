@@ -7,6 +7,7 @@ import { addImport } from './import-subscribers.js';
 import { addRecords } from './records.js';
 import { addRegistrations } from './registrations.js';
 import { addResource } from './resources.js';
+import { addTrace } from './trace.js';
 
 /** Every command, in the order of the help. */
 export function addCommands(program: Command, cli: Cli): void {
@@ -17,5 +18,6 @@ export function addCommands(program: Command, cli: Cli): void {
   addRegistrations(program, cli);
   addCalls(program, cli);
   addRecords(program, cli);
+  addTrace(program, cli);
   addExplain(program, cli);
 }

@@ -225,6 +225,7 @@ export class EdgeRuntime {
     this.acceptor = new SipLinkAcceptor({
       events: this.stack.events,
       local: options.grpc,
+      self: { name: edgeId, incarnation: this.#incarnation },
       counters: this.meters.links.with('edge'),
     });
     this.#subscriptions = feedCaches(bus, this.#directory, this.#location);
