@@ -50,7 +50,7 @@ const ended: NonNullable<events.CallEvent['event']> = {
 };
 const answered: NonNullable<events.CallEvent['event']> = {
   $case: 'answered',
-  value: { sessionExpiresSec: 0, codec: '' },
+  value: { sessionExpiresSec: 0, codec: '', ofTerminator: false },
 };
 const unknownStep = events.CallEvent.create({ eventId: '2', call: { callKey: 'c' } });
 const batch = (...steps: events.CallEvent[]) => events.CallEventBatch.create({ events: steps });

@@ -81,6 +81,8 @@ export interface MergeState {
   readonly sessionExpiresSec: number;
   /** When the call is taken to be over, where it is in progress. */
   readonly deadlineAtMs: number | undefined;
+  /** How good the event was that told of the answer: 0 for the edge that the caller is at, 1 for the callee's; 0 without an answer. */
+  readonly answerRank: number;
   /** Whether no event has told when the call was answered, though it was. */
   readonly isAnswerInferred: boolean;
 }

@@ -17,6 +17,12 @@ export interface CallStep extends RecordKey {
 export type CallStepEvent =
   | { readonly kind: 'started' }
   /** `sessionExpiresSec` is 0 where the session has no end of its own (RFC 4028). */
-  | { readonly kind: 'answered'; readonly sessionExpiresSec: number; readonly codec: string | undefined }
+  | {
+      readonly kind: 'answered';
+      readonly sessionExpiresSec: number;
+      readonly codec: string | undefined;
+      /** Told by the edge that owns the callee's flow. */
+      readonly isOfTerminator: boolean;
+    }
   | { readonly kind: 'refreshed'; readonly sessionExpiresSec: number }
   | { readonly kind: 'ended'; readonly release: Release };

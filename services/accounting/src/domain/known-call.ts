@@ -28,6 +28,8 @@ export interface KnownCall {
 }
 
 interface Answer {
+  /** 0 where the edge has told it that the caller is at: the answer has come to the caller then. */
+  readonly rank: number;
   readonly atMs: number;
   readonly codec: string | undefined;
 }
@@ -55,7 +57,7 @@ export function knownFromStep(step: CallStep): KnownCall {
   return {
     startedAtMs: step.startedAtMs,
     facts: { rank: ranks[event.kind], atMs, sipCallId, originatorTag, traceId, edgeId, originating, terminating },
-    answer: event.kind === 'answered' ? { atMs, codec: event.codec } : undefined,
+    answer: event.kind === 'answered' ? { rank: event.isOfTerminator ? 1 : 0, atMs, codec: event.codec } : undefined,
     refresh:
       event.kind === 'answered' || event.kind === 'refreshed'
         ? { atMs, sessionExpiresSec: event.sessionExpiresSec }
@@ -76,7 +78,7 @@ export function knownFromRecord(record: CallRecord): KnownCall {
     answer:
       answeredAtMs === undefined || mergeState.isAnswerInferred
         ? undefined
-        : { atMs: answeredAtMs, codec: record.codec },
+        : { rank: mergeState.answerRank, atMs: answeredAtMs, codec: record.codec },
     refresh: refreshedAtMs === undefined ? undefined : { atMs: refreshedAtMs, sessionExpiresSec },
     end:
       release === undefined || endedAtMs === undefined || isInferredEnd(closedBy)
@@ -91,7 +93,7 @@ export function join(a: KnownCall, b: KnownCall): KnownCall {
   return {
     startedAtMs: betterStart(a.startedAtMs, b.startedAtMs),
     facts: first(a.facts, b.facts, (facts) => [facts.rank, facts.atMs]),
-    answer: firstOf(a.answer, b.answer, ({ atMs, codec }) => [atMs, codec === undefined ? 1 : 0]),
+    answer: firstOf(a.answer, b.answer, ({ rank, atMs, codec }) => [rank, atMs, codec === undefined ? 1 : 0]),
     refresh: firstOf(a.refresh, b.refresh, ({ atMs, sessionExpiresSec }) => [-atMs, -sessionExpiresSec]),
     // The first end wins; but a BYE says that the call was answered, whatever another edge has made of a repeated INVITE.
     end: firstOf(a.end, b.end, ({ atMs, release }) => [release.cause === 'hung-up' ? 0 : 1, atMs]),

@@ -54,6 +54,16 @@ describe('a record', () => {
       expected: { startedAtMs: startMs, edgeId: 'edge-1', durationMs: 60_000, closedBy: 'event' },
     },
     {
+      name: 'an answer that both edges have told: when it came to the caller counts',
+      steps: [step({ ...answered, isOfTerminator: true }, 1_000), step(answered, 2_500), step(hungUp, 9_000)],
+      expected: { answeredAtMs: startMs + 2_500, durationMs: 6_500 },
+    },
+    {
+      name: 'an answer that died with the edge that the caller was at',
+      steps: [step(started), step({ ...answered, isOfTerminator: true }, 1_000), step(hungUp, 9_000)],
+      expected: { durationMs: 8_000, closedBy: 'event', isMarked: false },
+    },
+    {
       name: 'two ends: the first wins',
       steps: [step(answered), step(hungUp, 9_000), step(hungUp, 5_000)],
       expected: { endedAtMs: startMs + 5_000, durationMs: 5_000 },
@@ -84,9 +94,10 @@ const anyStep: fc.Arbitrary<CallStep> = fc
     startedAtMs: fc.constantFrom(startMs, startMs - 250, startMs + 1_500),
     mediaNode: fc.constantFrom(undefined, '3', '7'),
     codec: fc.constantFrom(undefined, 'PCMU', 'opus'),
+    isOfTerminator: fc.boolean(),
   })
-  .map(({ event, afterMs, codec, ...changed }) =>
-    step(event.kind === 'answered' ? { ...event, codec } : event, afterMs, changed),
+  .map(({ event, afterMs, codec, isOfTerminator, ...changed }) =>
+    step(event.kind === 'answered' ? { ...event, codec, isOfTerminator } : event, afterMs, changed),
   );
 
 describe('any events of a call', () => {
@@ -161,7 +172,7 @@ describe('a call without an end', () => {
     },
     {
       name: 'whose session was not refreshed',
-      steps: [step(started), step({ kind: 'answered', sessionExpiresSec: 1_800, codec: undefined }, 1_000)],
+      steps: [step(started), step({ ...answered, sessionExpiresSec: 1_800 }, 1_000)],
       overdueAfterMs: 1_000 + 1_800_000 + 30_000,
       expected: { durationMs: 1_800_000, release: { cause: 'expired' }, closedBy: 'session-expiry' },
     },

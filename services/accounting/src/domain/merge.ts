@@ -78,6 +78,7 @@ function recordOf(key: RecordKey, known: KnownCall, version: number, limits: Cal
       refreshedAtMs: refresh?.atMs,
       sessionExpiresSec: refresh?.sessionExpiresSec ?? 0,
       deadlineAtMs: deadlineOf(known, limits),
+      answerRank: answer?.rank ?? 0,
       isAnswerInferred: false,
     },
   };

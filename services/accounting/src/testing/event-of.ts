@@ -32,7 +32,7 @@ export function eventOf(
 export const startedEvent: NonNullable<events.CallEvent['event']> = { $case: 'started', value: {} };
 export const answeredEvent: NonNullable<events.CallEvent['event']> = {
   $case: 'answered',
-  value: { sessionExpiresSec: 0, codec: 'PCMA' },
+  value: { sessionExpiresSec: 0, codec: 'PCMA', ofTerminator: false },
 };
 export const endedEvent: NonNullable<events.CallEvent['event']> = {
   $case: 'ended',

@@ -31,7 +31,12 @@ export function step(event: CallStepEvent, afterMs = 0, changed: Partial<CallSte
 }
 
 export const started: CallStepEvent = { kind: 'started' };
-export const answered: CallStepEvent = { kind: 'answered', sessionExpiresSec: 0, codec: 'PCMA' };
+export const answered: Extract<CallStepEvent, { kind: 'answered' }> = {
+  kind: 'answered',
+  sessionExpiresSec: 0,
+  codec: 'PCMA',
+  isOfTerminator: false,
+};
 export const hungUp: CallStepEvent = {
   kind: 'ended',
   release: { cause: 'hung-up', side: 'originator', statusCode: undefined, reason: undefined },

@@ -34,6 +34,8 @@ export interface CallAnswer {
   readonly sessionExpiresSec: number;
   /** Encoding name of its first audio format; empty where it brought none. */
   readonly codec: string;
+  /** Whether this edge only owns the callee's flow: the caller is at another, which tells it too. */
+  readonly isOfTerminator: boolean;
 }
 
 export type CallEnd =

@@ -44,8 +44,13 @@ function stepEvent(event: events.CallEvent['event']): CallStepEvent | undefined 
     case 'started':
       return { kind: 'started' };
     case 'answered': {
-      const { sessionExpiresSec, codec } = event.value;
-      return { kind: 'answered', sessionExpiresSec: Math.min(sessionExpiresSec, maxInt), codec: optional(codec) };
+      const { sessionExpiresSec, codec, ofTerminator } = event.value;
+      return {
+        kind: 'answered',
+        sessionExpiresSec: Math.min(sessionExpiresSec, maxInt),
+        codec: optional(codec),
+        isOfTerminator: ofTerminator,
+      };
     }
     case 'refreshed':
       return { kind: 'refreshed', sessionExpiresSec: Math.min(event.value.sessionExpiresSec, maxInt) };

@@ -43,6 +43,7 @@ const otherColumns = [
   'refreshed_at',
   'session_expires_sec',
   'deadline_at',
+  'answer_rank',
   'is_answer_inferred',
 ] as const satisfies readonly (keyof RecordJson)[];
 

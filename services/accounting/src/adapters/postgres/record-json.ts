@@ -39,6 +39,7 @@ export interface RecordJson {
   readonly refreshed_at: string | null;
   readonly session_expires_sec: number;
   readonly deadline_at: string | null;
+  readonly answer_rank: number;
   readonly is_answer_inferred: boolean;
 }
 
@@ -81,6 +82,7 @@ export function toJson(record: CallRecord): RecordJson {
     refreshed_at: optionalTimestamp(mergeState.refreshedAtMs),
     session_expires_sec: mergeState.sessionExpiresSec,
     deadline_at: optionalTimestamp(mergeState.deadlineAtMs),
+    answer_rank: mergeState.answerRank,
     is_answer_inferred: mergeState.isAnswerInferred,
   };
 }
@@ -121,6 +123,7 @@ export function fromJson(row: RecordJson): CallRecord {
       refreshedAtMs: optionalMs(row.refreshed_at),
       sessionExpiresSec: row.session_expires_sec,
       deadlineAtMs: optionalMs(row.deadline_at),
+      answerRank: row.answer_rank,
       isAnswerInferred: row.is_answer_inferred,
     },
   };

@@ -23,8 +23,8 @@ export class BusCallEvents implements CallObserver {
     this.#publish(call, { $case: 'started', value: {} });
   }
 
-  answered(call: CallRecord, { sessionExpiresSec, codec }: CallAnswer): void {
-    this.#publish(call, { $case: 'answered', value: { sessionExpiresSec, codec } });
+  answered(call: CallRecord, { sessionExpiresSec, codec, isOfTerminator }: CallAnswer): void {
+    this.#publish(call, { $case: 'answered', value: { sessionExpiresSec, codec, ofTerminator: isOfTerminator } });
   }
 
   refreshed(call: CallRecord, sessionExpiresSec: number): void {

@@ -148,7 +148,7 @@ describe('a call that is answered', () => {
       headers: [...contact.headers, ...headers, ...described],
       ...(body === '' ? {} : { body }),
     });
-    expect(calls.answers).toEqual([expected]);
+    expect(calls.answers).toEqual([{ ...expected, isOfTerminator: false }]);
   });
 
   it('is the same call at another edge that its INVITE is sent to again', () => {

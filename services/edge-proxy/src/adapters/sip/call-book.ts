@@ -48,7 +48,7 @@ export class CallBook implements ProxyListener {
     if (entry === undefined || entry.answered) return;
     if (statusCode < 300) {
       entry.answered = true;
-      this.observer.answered(entry.record, answerOf(response));
+      this.observer.answered(entry.record, answerOf(response, false));
       return;
     }
     proxied.booked = undefined;
@@ -74,7 +74,7 @@ export class CallBook implements ProxyListener {
       mediaNode: call.media === undefined ? '' : String(call.media.node),
     };
     proxied.booked = { record, answered: true } satisfies Entry;
-    this.observer.answered(record, answerOf(response));
+    this.observer.answered(record, answerOf(response, true));
   }
 
   #answeredWithinCall(proxied: ProxiedRequest, statusCode: number, response: SipResponse | undefined): void {
@@ -117,11 +117,12 @@ function isInitialInvite({ request, call }: ProxiedRequest): boolean {
   return request.method === 'INVITE' && request.toTag === undefined && call !== undefined;
 }
 
-function answerOf(response: SipResponse | undefined): CallAnswer {
+function answerOf(response: SipResponse | undefined, isOfTerminator: boolean): CallAnswer {
   const description = response === undefined ? undefined : sessionPart(response);
   return {
     sessionExpiresSec: sessionExpiresSec(response),
     codec: description === undefined ? '' : audioCodec(description.sdp),
+    isOfTerminator,
   };
 }
 
