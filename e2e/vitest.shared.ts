@@ -17,6 +17,7 @@ export const longSpecs = [
   'e2e/src/connections.spec.ts',
   'e2e/src/faults.spec.ts',
   'e2e/src/leases.spec.ts',
+  'e2e/src/observability.spec.ts',
   'e2e/src/records.spec.ts',
   'e2e/src/rolling-services.spec.ts',
   'e2e/src/transports-behind-balancers.spec.ts',

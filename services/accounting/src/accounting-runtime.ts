@@ -4,6 +4,7 @@ import {
   migrate,
   OutageLog,
   Postgres,
+  registerPostgresMetrics,
   retryAtStart,
   ServiceError,
   type Tracing,
@@ -83,6 +84,7 @@ export class AccountingRuntime {
     const limits: CallLimits = { maxCallMs: maxCallSec * 1_000, maxSetupMs: maxSetupSec * 1_000, refreshGraceMs };
     const now = (): number => Date.now();
     this.postgres = new Postgres({ url, service: 'accounting', schema: 'accounting', logger });
+    registerPostgresMetrics(registry, { main: this.postgres });
     this.metrics = new AccountingMetrics(registry);
     const observer = this.metrics;
     const partitions = new RecordPartitions(this.postgres);

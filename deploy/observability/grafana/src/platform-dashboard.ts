@@ -143,6 +143,15 @@ export const platformDashboard: Dashboard = {
           ],
         },
         {
+          title: 'At the edges: not stored yet, and dropped',
+          kind: 'timeseries',
+          unit: 'short',
+          queries: [
+            { expr: 'sum(ringdown_edge_call_events_unstored)', legend: 'not stored yet' },
+            { expr: rate('ringdown_edge_call_events_dropped_total'), legend: 'dropped a second' },
+          ],
+        },
+        {
           title: 'Waiting',
           kind: 'timeseries',
           unit: 'short',
