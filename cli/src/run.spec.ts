@@ -1,6 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FAKE_TOKEN, type FakeApi, runCommand, startFakeApi } from './testing/fake-api.js';
 
+const record = (callKey: string) => ({
+  callKey,
+  sipCallId: `${callKey}@x`,
+  originating: { identity: 'sip:alice@x' },
+  terminating: { identity: 'sip:bob@x' },
+});
+
 describe('the command line', () => {
   let api: FakeApi;
   beforeEach(async () => {
@@ -11,12 +18,12 @@ describe('the command line', () => {
   it('lists a page after the other, with the key', async () => {
     const page = (asked: { readonly path: string }) =>
       asked.path.includes('cursor=two')
-        ? { json: { items: [{ sipCallId: 'b@x' }], next: null } }
-        : { json: { items: [{ sipCallId: 'a@x', originating: { identity: 'sip:alice@x' } }], next: 'two' } };
+        ? { json: { items: [record('b')], next: null } }
+        : { json: { items: [record('a')], next: 'two' } };
     api.answers.set('GET /v1/tenants/acme', { json: {} }).set('GET /v1/tenants/acme/calls', page);
     const { code, out } = await api.ringdown(['calls', 'acme']);
     expect(code).toBe(0);
-    expect(out).toMatch(/^TENANT {2}FROM .*CALL-ID\nacme {4}sip:alice@x .* a@x\nacme {4}- .* b@x\n$/);
+    expect(out).toMatch(/^TENANT {2}FROM .*CALL-ID\nacme {4}sip:alice@x .* a@x\nacme {4}sip:alice@x .* b@x\n$/);
     expect(api.asked.map(({ path }) => path)).toEqual([
       '/v1/tenants/acme',
       '/v1/tenants/acme/calls?limit=1000',
@@ -25,15 +32,17 @@ describe('the command line', () => {
     expect(new Set(api.asked.map(({ authorization }) => authorization))).toEqual(new Set([`Bearer ${FAKE_TOKEN}`]));
   });
 
-  it('prints JSON where it is asked to, before or after the command', async () => {
-    api.answers.set('GET /v1/tenants', { json: { items: [{ tenantId: 'acme' }], next: null } });
-    api.answers.set('GET /v1/tenants/acme/calls', { json: { items: [{ sipCallId: 'a@x' }], next: null } });
+  it('prints JSON where it is asked to, before or after the command, and a call of two tenants once', async () => {
+    const tenants = [{ tenantId: 'acme' }, { tenantId: 'globex' }];
+    api.answers.set('GET /v1/tenants', { json: { items: tenants, next: null } });
+    for (const { tenantId } of tenants)
+      api.answers.set(`GET /v1/tenants/${tenantId}/calls`, { json: { items: [record('a')], next: null } });
     for (const words of [
       ['calls', '--json'],
       ['--json', 'calls'],
     ]) {
       const { out } = await api.ringdown(words);
-      expect(JSON.parse(out)).toEqual([{ tenantId: 'acme', sipCallId: 'a@x' }]);
+      expect(JSON.parse(out)).toEqual([{ tenantId: 'acme', ...record('a') }]);
     }
   });
 

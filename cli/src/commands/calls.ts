@@ -6,15 +6,15 @@ import { allOrOneTenant } from '../tenants.js';
 
 const columns: readonly Column<Json>[] = [
   ['tenant', ({ tenantId }) => tenantId],
-  ['from', ({ originating }) => (originating as Json | undefined)?.['identity']],
-  ['to', ({ terminating }) => (terminating as Json | undefined)?.['identity']],
+  ['from', ({ originating }) => (originating as Json)['identity']],
+  ['to', ({ terminating }) => (terminating as Json)['identity']],
   ['started', ({ startedAt }) => startedAt],
   ['answered', ({ answeredAt }) => answeredAt],
   ['edge', ({ edgeId }) => edgeId],
   ['call-id', ({ sipCallId }) => sipCallId],
 ];
 
-/** `ringdown calls`: what is being talked or is ringing now, as accounting knows from the edges' events. */
+/** `ringdown calls`: who is talking, or being rung, now, as accounting knows from the edges' events. */
 export function addCalls(program: Command, cli: Cli): void {
   program
     .command('calls')
@@ -22,11 +22,13 @@ export function addCalls(program: Command, cli: Cli): void {
     .argument('[tenant]')
     .action(async (tenant: string | undefined) => {
       const { api } = cli;
-      const calls: Json[] = [];
+      // One between two tenants is in both their lists.
+      const calls = new Map<unknown, Json>();
       for (const tenantId of await allOrOneTenant(api, tenant)) {
-        for await (const call of servedBy('accounting', api.items(path`/v1/tenants/${tenantId}/calls`)))
-          calls.push({ ...call, tenantId: call['tenantId'] ?? tenantId });
+        const found = api.items(path`/v1/tenants/${tenantId}/calls`);
+        for await (const call of servedBy('accounting', found))
+          if (!calls.has(call['callKey'])) calls.set(call['callKey'], { tenantId, ...call });
       }
-      cli.showList(columns, calls, 'No calls in progress.');
+      cli.showList(columns, [...calls.values()], 'No calls in progress.');
     });
 }
