@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const tenantId = 'acme';
 const domain = 'acme.test';
-const loadSec = Number(process.env['E2E_LOAD_SECONDS'] ?? 60);
+const loadSec = Number(process.env['E2E_LOAD_SECONDS'] ?? 20);
 const callsPerSecPerEdge = 25;
 /** Long enough that more than 200 callers, each with a port of its own, talk at the same time. */
 const talkMs = 5_000;
