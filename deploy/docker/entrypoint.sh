@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs a service in a container (edge-proxy, location …; the image's own by default), or `migrate`, which brings the tables of all services up to
-# date and ends. What a container knows of itself is filled in where the environment doesn't say it.
+# Runs a service in a container (edge-proxy, location …; the image's own by default), `migrate`, which brings the tables of all services up to
+# date and ends, or `ringdown`, the command line. What a container knows of itself is filled in where the environment doesn't say it.
 set -eu
 cd /app
 address=$(hostname -i | cut -d ' ' -f 1)
@@ -12,6 +12,7 @@ what=${1:-$SERVICE}
 export RINGDOWN_GRPC_HOST="${RINGDOWN_GRPC_HOST:-$address}"
 case $what in
   migrate) exec node $(cat scripts/node-options) starter/dist/migrate.js "$@" ;;
+  ringdown) exec ringdown "$@" ;;
   edge-proxy)
     export RINGDOWN_EDGE_ID="${RINGDOWN_EDGE_ID:-$name}"
     # SIP_PROXY_SENDERS: networks of balancers whose connections begin with a PROXY protocol header, with | between them.

@@ -1,3 +1,4 @@
+import { migrationsDir as accountingMigrations } from '@ringdown/accounting';
 import { migrationsDir as conferenceMigrations } from '@ringdown/conference-focus';
 import { migrationsDir as directoryMigrations } from '@ringdown/directory';
 import { migrationsDir as locationMigrations } from '@ringdown/location';
@@ -11,6 +12,7 @@ const schemas: readonly (readonly [schema: string, dir: URL])[] = [
   ['directory', directoryMigrations],
   ['location', locationMigrations],
   ['conference', conferenceMigrations],
+  ['accounting', accountingMigrations],
 ];
 
 /** Brings the tables of every service up to date and ends, so that an upgrade changes them once, before any service starts. */

@@ -1,6 +1,5 @@
 # Stands in for haproxy:2.6.
 FROM ringdown-stand-in/packages:bookworm
-RUN apt-get install -y -qq --no-install-recommends haproxy >/dev/null
 STOPSIGNAL SIGUSR1
 USER haproxy
 CMD ["haproxy", "-W", "-db", "-f", "/usr/local/etc/haproxy/haproxy.cfg"]

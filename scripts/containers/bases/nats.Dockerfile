@@ -1,7 +1,6 @@
 # Stands in for nats:2.9-alpine, wget (of busybox) included.
 FROM ringdown-stand-in/packages:bookworm
-RUN apt-get install -y -qq --no-install-recommends nats-server busybox >/dev/null \
-  && ln -s /bin/busybox /usr/local/bin/wget
+RUN ln -s /bin/busybox /usr/local/bin/wget
 COPY --chmod=0755 nats-entrypoint.sh /usr/local/bin/docker-entrypoint.sh
 EXPOSE 4222 8222 6222
 ENTRYPOINT ["docker-entrypoint.sh"]

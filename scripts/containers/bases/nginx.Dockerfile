@@ -1,6 +1,5 @@
 # Stands in for nginx:1.22, which has the stream module built in.
 FROM ringdown-stand-in/packages:bookworm
-RUN apt-get install -y -qq --no-install-recommends nginx-light libnginx-mod-stream >/dev/null \
-  && printf 'load_module /usr/lib/nginx/modules/ngx_stream_module.so;\n' >/etc/nginx/stream-module.conf
+RUN printf 'load_module /usr/lib/nginx/modules/ngx_stream_module.so;\n' >/etc/nginx/stream-module.conf
 STOPSIGNAL SIGQUIT
 CMD ["nginx", "-g", "daemon off;"]

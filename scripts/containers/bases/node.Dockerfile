@@ -1,6 +1,5 @@
 # Stands in for node:<version>-bookworm: Node with npm, a C compiler, and the authorities and the npm cache of this machine.
 FROM ringdown-stand-in/packages:bookworm
-RUN apt-get install -y -qq --no-install-recommends gcc libc6-dev >/dev/null
 COPY node /usr/local/bin/node
 COPY include /usr/local/include
 COPY npm /usr/local/lib/node_modules/npm

@@ -1,8 +1,6 @@
 # Stands in for postgres:15-bookworm.
 FROM ringdown-stand-in/packages:bookworm
-RUN DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql-15 locales >/dev/null && rm -rf \
-  /var/lib/postgresql/15 && mkdir /docker-entrypoint-initdb.d \
-  && install -d -o postgres -g postgres -m 0700 /var/lib/postgresql/data
+RUN mkdir /docker-entrypoint-initdb.d && install -d -o postgres -g postgres -m 0700 /var/lib/postgresql/data
 ENV PATH=$PATH:/usr/lib/postgresql/15/bin PGDATA=/var/lib/postgresql/data LANG=C.UTF-8
 COPY --chmod=0755 postgres-entrypoint.sh /usr/local/bin/docker-entrypoint.sh
 VOLUME /var/lib/postgresql/data
