@@ -2,8 +2,11 @@ import { Client, credentials, status } from '@grpc/grpc-js';
 import { location } from '@ringdown/contracts';
 import { service as healthDefinition } from 'grpc-health-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { mergedMetrics } from './exposition.js';
+import { grpcMeter } from './grpc-metrics.js';
 import { GrpcServer, registerService } from './grpc-server.js';
 import { silentLogger } from './logger.js';
+import { createMetrics } from './metrics.js';
 import { ServiceError } from './service-error.js';
 import { eventually } from './testing/eventually.js';
 import { type Answers, GrpcWorld, locationService } from './testing/grpc-world.js';
@@ -145,6 +148,38 @@ describe('traces', () => {
       },
     ]);
     expect(traceparents).toEqual([`00-${traceId}-${spans[1]?.spanId}-01`, `00-${traceId}-${callerSpan}-00`, undefined]);
+  });
+
+  it('are measured by method and outcome on both sides, with the trace where there is one', async () => {
+    const { recorder } = recordedSpans();
+    const tracing = new Tracing(
+      { service: 'location', sampling: 1, key: '', otlpEndpoint: undefined },
+      recorder('location'),
+    );
+    const metrics = createMetrics('location');
+    let isThere = true;
+    const { address } = await world.serve(
+      {
+        lookup: async () => {
+          if (!isThere) throw new ServiceError('not-found', 'nobody');
+          return { version: 1, bindings: [] };
+        },
+      },
+      { tracing, metrics },
+    );
+    const { client } = world.connect([address], { meter: grpcMeter(metrics, 'client') });
+    await client.lookup(lookup, { traceparent: `00-${traceId}-${callerSpan}-01` });
+    isThere = false;
+    await expect(client.lookup(lookup)).rejects.toMatchObject({ code: 'not-found' });
+    const text = await mergedMetrics([metrics], 'openmetrics');
+    const method = 'method="ringdown.location.v1.LocationService/Lookup"';
+    for (const side of ['client', 'server'])
+      for (const status of ['ok', 'not-found'])
+        expect(text).toContain(
+          `ringdown_grpc_${side}_seconds_count{${method},status="${status}",service="location"} 1`,
+        );
+    const withTrace = text.split('\n').filter((line) => line.includes(`trace_id="${traceId}"`));
+    expect(withTrace.map((line) => line.slice(0, line.indexOf('_bucket')))).toEqual(['ringdown_grpc_server_seconds']);
   });
 
   it('show a failure on both sides', async () => {

@@ -57,6 +57,7 @@ describe('SipStack, two of them over datagrams', () => {
     expect(bob.stack.size).toEqual(none);
     expect(alice.observed).toEqual(['started non-invite-client OPTIONS', 'ended non-invite-client OPTIONS']);
     expect(bob.observed).toEqual(['started non-invite-server OPTIONS', 'ended non-invite-server OPTIONS']);
+    expect([alice.answers, bob.answers]).toEqual([[], ['OPTIONS 200']]);
   });
 
   it('retransmits an INVITE by timer A until something comes, and the 100 goes out by itself', () => {

@@ -27,6 +27,8 @@ interface Pods {
   readonly user: RecordedUser;
   readonly flow: SipLinkFlow;
   readonly acceptor: SipLinkAcceptor;
+  /** What the edge's observer was told. */
+  readonly measured: readonly string[];
 }
 
 /** An edge that speaks to a user agent server behind SipLink. */
@@ -44,7 +46,14 @@ async function pods(options: Partial<UserAgentServerOptions>): Promise<Pods> {
   });
   const acceptor = new SipLinkAcceptor({ events: server.events, local: { host: '127.0.0.1', port: 1 } });
   const user = new RecordedUser();
-  const edge = new SipStack({ user: () => user, branches: new BranchSource({ edge: 'edge-1', incarnation: 'a' }) });
+  const measured: string[] = [];
+  const edge = new SipStack({
+    user: () => user,
+    branches: new BranchSource({ edge: 'edge-1', incarnation: 'a' }),
+    observer: {
+      linkAnswered: ({ method }, afterMs) => measured.push(`${method} after ${afterMs >= 0 ? 'a while' : 'nonsense'}`),
+    },
+  });
   const client = new InProcessSipLinkClient({
     acceptor,
     linkClass: 'registrations',
@@ -59,7 +68,7 @@ async function pods(options: Partial<UserAgentServerOptions>): Promise<Pods> {
     edge.close();
     server.close();
   });
-  return { edge, user, flow, acceptor };
+  return { edge, user, flow, acceptor, measured };
 }
 
 function ask(
@@ -99,6 +108,8 @@ describe('UserAgentServer behind SipLink', () => {
     expect(response.value(Header.Server)).toBe('ringdown');
     expect(response.toTag).toMatch(/^[0-9a-f]{12}$/);
     expect(subject.user.log).toContain('stray 200');
+    // The answer to what was sent beside the stack is nobody's.
+    expect(subject.measured).toEqual(['REGISTER after a while']);
   });
 
   it.each([

@@ -1,6 +1,12 @@
 import { buildRequest, Header } from '@ringdown/sip-message';
 import { describe, expect, it } from 'vitest';
-import { type EnvelopePipe, type QueuedItem, SipLinkChannel } from './siplink-channel.js';
+import {
+  type EnvelopePipe,
+  newSipLinkCounters,
+  type QueuedItem,
+  SipLinkChannel,
+  type SipLinkCounters,
+} from './siplink-channel.js';
 import { defaultSipLinkLimits, type SipLinkLimits } from './siplink-limits.js';
 import { eventually } from './testing/eventually.js';
 import { RecordedEvents } from './testing/recorded-events.js';
@@ -36,7 +42,7 @@ interface Rig {
   readonly clock: { now: number };
 }
 
-function rig(limits: Partial<SipLinkLimits> = {}): Rig {
+function rig(limits: Partial<SipLinkLimits> = {}, counters?: SipLinkCounters): Rig {
   const pipe = new RecordedPipe();
   const events = new RecordedEvents();
   const clock = { now: 1_000 };
@@ -50,6 +56,7 @@ function rig(limits: Partial<SipLinkLimits> = {}): Rig {
     limits: { ...defaultSipLinkLimits, ...limits },
     now: () => clock.now,
     pipe,
+    counters,
   });
   return { channel, pipe, events, clock };
 }
@@ -86,6 +93,19 @@ describe('SipLinkChannel', () => {
     await nextTurn();
     expect(pipe.batches[1]).toEqual(['4']);
     expect(channel.counters).toMatchObject({ sent: 4, batches: 2 });
+  });
+
+  it('counts together with others, and what waits no more once a stream is gone', async () => {
+    const counters = newSipLinkCounters();
+    const [one, other] = [rig({}, counters), rig({}, counters)];
+    one.channel.send('1');
+    other.channel.send('2');
+    other.channel.send('3');
+    expect(counters.queued).toBe(3);
+    other.channel.broken('reset');
+    expect(counters.queued).toBe(1);
+    await nextTurn();
+    expect(counters).toEqual({ sent: 1, received: 0, batches: 1, refused: 0, late: 0, queued: 0 });
   });
 
   it.each([

@@ -88,7 +88,7 @@ export class InProcessSipLinkClient implements SipLinkConnector {
 
   start(): void {
     if (this.#closed || this.#channel !== undefined) return;
-    const { acceptor, linkClass, self, events, limits } = this.#options;
+    const { acceptor, linkClass, self, events, limits, counters } = this.#options;
     const here = new InProcessPipe();
     const there = new InProcessPipe();
     here.other = there;
@@ -109,6 +109,7 @@ export class InProcessSipLinkClient implements SipLinkConnector {
       limits: { ...defaultSipLinkLimits, ...limits },
       now: this.#options.now ?? acceptor.now,
       pipe: here,
+      counters,
       peerLeaves: () => {
         this.#peerLeaves = true;
         this.#options.changed?.();

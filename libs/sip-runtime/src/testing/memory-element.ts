@@ -14,6 +14,8 @@ export interface MemoryElement {
   readonly bugs: unknown[];
   /** What the observer was told. */
   readonly observed: string[];
+  /** Which final responses its observer was told of. */
+  readonly answers: string[];
   /** What the tap saw: the way, the port of the other side, and the first line. */
   readonly tapped: string[];
 }
@@ -28,6 +30,7 @@ export function memoryElement(world: MemoryWorld, name: string, address: HostPor
   const user = new RecordedUser();
   const bugs: unknown[] = [];
   const observed: string[] = [];
+  const answers: string[] = [];
   const tapped: string[] = [];
   const tap =
     (way: string) =>
@@ -41,6 +44,7 @@ export function memoryElement(world: MemoryWorld, name: string, address: HostPor
     alarm: world.clock.alarm(),
     observer: {
       transactionStarted: (transaction) => observed.push(`started ${kindOf(transaction)}`),
+      answered: (transaction, statusCode) => answers.push(`${transaction.method} ${statusCode}`),
       transactionEnded: (transaction) => observed.push(`ended ${kindOf(transaction)}`),
     },
     tap: { received: tap('from'), sent: tap('to') },
@@ -48,7 +52,7 @@ export function memoryElement(world: MemoryWorld, name: string, address: HostPor
   });
   const port = world.network.port(address, stack.events, reliable);
   stack.addPort(reliable ? 'TCP' : 'UDP', port);
-  return { stack, user, port, bugs, observed, tapped };
+  return { stack, user, port, bugs, observed, answers, tapped };
 }
 
 /** A phone that is no stack: it only keeps what it gets. */
