@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { canRunWith, checkoutRoot } from '@ringdown/testbed';
 import { describe, expect, it } from 'vitest';
 
@@ -35,6 +36,16 @@ describe.runIf(canRunWith('promtool'))('promtool', () => {
   it('can read configuration and rules', () => {
     expect(promtool('check', 'rules', 'rules/alerts.yml', 'rules/recording.yml')).toContain('SUCCESS');
     expect(promtool('check', 'config', 'prometheus.yml')).toContain('SUCCESS');
+  });
+
+  it('can read what is scraped in a cluster; Debian builds it without the discovery of Kubernetes', () => {
+    const discovery = /^ {4}kubernetes_sd_configs:\n(?: {6,}.*\n)+/m;
+    const text = readFileSync(join(folder, 'kubernetes.yml'), 'utf8');
+    expect(text).toMatch(discovery);
+    const file = join(mkdtempSync(join(tmpdir(), 'ringdown-prometheus-')), 'kubernetes.yml');
+    writeFileSync(file, text.replace(discovery, ''));
+    expect(promtool('check', 'config', '--syntax-only', file)).toContain('SUCCESS');
+    rmSync(dirname(file), { recursive: true });
   });
 
   it.each(testFiles)('finds the alerts of %s firing when they should, and only then', (name) => {

@@ -138,7 +138,7 @@ describe.runIf(canRunWith('prometheus', 'promtool', 'nats-server', 'rtpengine', 
       const rows = [sippRow('ben', 'ben-secret', tenant.domain)];
       await Sipp.start({ scenario: 'register.xml', proxy: apart.sip(1), rows, port }).finished(10_000);
       playTraffic(port);
-    });
+    }, 120_000);
     afterAll(async () => {
       await Promise.all(traffic.map((sipp) => sipp.stop()));
       await prometheus?.stop();
@@ -149,7 +149,7 @@ describe.runIf(canRunWith('prometheus', 'promtool', 'nats-server', 'rtpengine', 
 
     it('scrapes every process', async () => {
       await expect
-        .poll(async () => (await prometheus.query('up == 1')).length, { timeout: 15_000 })
+        .poll(async () => (await prometheus.query('up == 1')).length, { timeout: 30_000 })
         .toBe(apart.services.length);
       expect(await prometheus.scrapeErrors()).toEqual([]);
     });
@@ -217,14 +217,14 @@ describe.runIf(canRunWith('prometheus', 'promtool', 'nats-server', 'rtpengine', 
       const lost = apart.edges[1] as ServiceProcess;
       expect((await firing()).filter((name = '') => !ofBusyMachines.has(name))).toEqual([]);
       await lost.kill9();
-      await expect.poll(firing, { timeout: 15_000 }).toContain('RingdownEdgeDown');
+      await expect.poll(firing, { timeout: 30_000 }).toContain('RingdownEdgeDown');
       const alert = (await prometheus.alerts()).find(({ labels }) => labels['alertname'] === 'RingdownEdgeDown');
       expect(alert).toMatchObject({
         labels: { instance: lost.http, job: 'edge-proxy', severity: 'critical' },
         annotations: { summary: `Edge ${lost.http} does not answer` },
       });
       await lost.restart();
-      await expect.poll(firing, { timeout: 15_000 }).not.toContain('RingdownEdgeDown');
+      await expect.poll(firing, { timeout: 30_000 }).not.toContain('RingdownEdgeDown');
     });
   },
 );

@@ -107,6 +107,29 @@ export const edgeDashboard: Dashboard = {
       ],
     },
     {
+      title: 'Kept messages',
+      panels: [
+        {
+          title: 'How far back they reach',
+          kind: 'timeseries',
+          unit: 's',
+          queries: [{ expr: `min(ringdown_edge_capture_reach_seconds{${chosen}})`, legend: 'reach' }],
+        },
+        {
+          title: 'Calls that are kept',
+          kind: 'timeseries',
+          unit: 'short',
+          queries: [{ expr: `sum(ringdown_edge_kept_calls{${chosen}})`, legend: 'calls' }],
+        },
+        {
+          title: 'Memory of kept calls',
+          kind: 'timeseries',
+          unit: 'bytes',
+          queries: [{ expr: `sum(ringdown_edge_kept_bytes{${chosen}})`, legend: 'kept' }],
+        },
+      ],
+    },
+    {
       title: 'Sockets',
       panels: [
         {
