@@ -5,6 +5,8 @@ export interface HeardCall {
   readonly askedAtMs: number;
   /** The first 200 to an INVITE. */
   readonly answeredAtMs: number | undefined;
+  /** Status codes of 300 and more to its INVITEs, each once for each INVITE: a challenge first, as a rule. */
+  readonly refusals: readonly string[];
   /** Each BYE that was sent, those that were sent again included. */
   readonly byesAtMs: readonly number[];
 }
@@ -20,10 +22,14 @@ export function heardCalls(log: string): ReadonlyMap<string, HeardCall> {
     if (callId === undefined || !Number.isFinite(atMs)) continue;
     let call = calls.get(callId);
     if (call === undefined) {
-      call = { callId, askedAtMs: atMs, answeredAtMs: undefined, byesAtMs: [] };
+      call = { callId, askedAtMs: atMs, answeredAtMs: undefined, refusals: [], byesAtMs: [] };
       calls.set(callId, call);
     }
     if (direction === 'R' && / 200 /.test(first) && cseq.endsWith('INVITE')) call.answeredAtMs ??= atMs;
+    const refused = /^SIP\/2\.0 ([3-6]\d\d)/.exec(first)?.[1];
+    const refusal = `${refused} to ${cseq.replace(/^CSeq: ?/, '').trim()}`;
+    if (direction === 'R' && refused !== undefined && cseq.endsWith('INVITE') && !call.refusals.includes(refusal))
+      call.refusals = [...call.refusals, refusal];
     if (direction === 'S' && first.startsWith('BYE ')) call.byesAtMs = [...call.byesAtMs, atMs];
   }
   return calls;
