@@ -50,8 +50,8 @@ export class PostgresRecordReader implements RecordReader {
 }
 
 /**
- * Both sides of calls have an index by tenant and start, so each is read in order for a page of its own, and the two are merged. The days
- * are said too, since the partitions are theirs.
+ * Both sides of calls have an index by tenant and start, so each is read in order for a page of its own, and the two are merged; the second one
+ * holds calls between tenants only. The days are said too, since the partitions are theirs.
  */
 function pageStatement(tenantId: TenantId, filter: RecordFilter, { limit, after }: RecordPageRequest) {
   const values: unknown[] = [tenantId];
@@ -89,7 +89,7 @@ function pageStatement(tenantId: TenantId, filter: RecordFilter, { limit, after 
     select ${recordColumns} from (
       ${side('tenant_id = $1')}
       union all
-      ${side('terminating_tenant_id = $1 and tenant_id <> $1')}
+      ${side('terminating_tenant_id = $1 and terminating_tenant_id <> tenant_id')}
     ) as records order by started_at, call_key limit ${most}`;
   return { text, values };
 }
