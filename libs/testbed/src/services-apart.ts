@@ -147,7 +147,7 @@ export class ServicesApart {
 
     const [directory, locationProcesses, accountingProcesses] = await Promise.all([
       this.#start('directory', { ...stored, RINGDOWN_ADMIN_TOKEN: adminToken }),
-      startMany('location', locations, stored),
+      startMany('location', locations, { ...stored, RINGDOWN_ADMIN_TOKEN: adminToken }),
       startMany('accounting', accountings, { ...stored, RINGDOWN_ADMIN_TOKEN: adminToken }),
     ]);
     this.#directory = directory;
