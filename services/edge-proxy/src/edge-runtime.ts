@@ -405,7 +405,7 @@ export class EdgeRuntime {
       flowTokens: flowTokensOf({ id: edgeId, incarnation }, (local) => this.listeners.nameOf(local)),
       listenerOf: ({ local }) => this.listeners.nameOf(local),
       calls: this.#calls,
-      observer: new BusCallEvents({ batches: this.#callEvents, edgeId, incarnation, wallClock }),
+      observer: new BusCallEvents({ batches: this.#callEvents, tracing, edgeId, incarnation, wallClock }),
       security: this.meters.security,
       meter: this.meters.tenants,
       neighbours: this.#peers,

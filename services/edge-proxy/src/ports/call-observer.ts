@@ -26,6 +26,8 @@ export interface CallRecord {
   readonly startedAtMs: number;
   /** The id of the node that relays its media; empty where none does, or it isn't known here. */
   readonly mediaNode: string;
+  /** W3C trace context of the request that this is told at; undefined where that isn't sampled. */
+  readonly traceparent?: string | undefined;
 }
 
 /** What the answer of a call has settled. */

@@ -62,7 +62,7 @@ export class LinkedEdges {
           to.receiveOverLink(linkAddress, raw, envelope);
           return 'queued';
         };
-        return { sendEnvelope } as Partial<SipLinkFlow> as SipLinkFlow;
+        return { transport: 'SIPLINK', sendEnvelope } as Partial<SipLinkFlow> as SipLinkFlow;
       },
       handTo: (_callId, { raw, source }, answered) => {
         const [to] = others();

@@ -1,5 +1,12 @@
 import { callEvents, callStream, type events } from '@ringdown/contracts';
-import type { BatchSubscription, Bus, DurableMessage, Span, Tracing } from '@ringdown/platform';
+import {
+  type BatchSubscription,
+  type Bus,
+  type DurableMessage,
+  noSpan,
+  type Span,
+  type Tracing,
+} from '@ringdown/platform';
 import type { CallStep } from '../../domain/call-step.js';
 import type { RecordObserver } from '../../ports/record-observer.js';
 import { callStepOf } from './call-steps.js';
@@ -72,6 +79,7 @@ export class CallEventConsumer {
   async #take(messages: readonly DurableMessage[]): Promise<void> {
     const { observer, record, tracing } = this.#options;
     const steps: CallStep[] = [];
+    const spans: Span[] = [];
     for (const { data, redelivered } of messages) {
       if (redelivered) observer.messageRedelivered();
       const batch = callEvents.decode(data);
@@ -79,10 +87,12 @@ export class CallEventConsumer {
       for (const event of batch?.events ?? []) {
         const step = this.#read(event);
         if (step === undefined) observer.eventConsumed('malformed', 0);
-        else steps.push(step);
+        else {
+          steps.push(step);
+          if (tracing.enabled) spans.push(...this.#spans(step, event.traceparent));
+        }
       }
     }
-    const spans = tracing.enabled ? steps.map((step) => this.#span(step)) : [];
     try {
       await record(steps);
       this.#takenStoredAtMs = Math.max(this.#takenStoredAtMs, messages.at(-1)?.storedAtMs ?? 0);
@@ -90,7 +100,8 @@ export class CallEventConsumer {
       for (const span of spans) span.fail(error);
       throw error;
     } finally {
-      for (const span of spans) span.end();
+      // The inner ones first.
+      for (const span of spans.toReversed()) span.end();
     }
   }
 
@@ -99,17 +110,33 @@ export class CallEventConsumer {
     return callStepOf(event, (sipCallId) => tracing.callTrace(sipCallId, 'INVITE', 0).traceId);
   }
 
-  #span({ sipCallId, callKey, tenantId, edgeId, event }: CallStep): Span {
+  /** Of taking an event, and within it of the one commit that writes all that were taken together. */
+  #spans({ sipCallId, callKey, tenantId, edgeId, event }: CallStep, traceparent: string): readonly Span[] {
     const { tracing } = this.#options;
-    return tracing.startSpan(`record ${event.kind}`, tracing.callTrace(sipCallId, 'INVITE', 0), {
+    const parent = traceparent === '' ? tracing.callTrace(sipCallId, 'INVITE', 0) : traceparent;
+    const taken = tracing.startSpan(`record ${event.kind}`, parent, {
       kind: 'consumer',
       attributes: {
         'messaging.system': 'nats',
+        'messaging.operation.type': 'process',
         'messaging.destination.name': callStream.name,
+        'messaging.consumer.group.name': 'accounting',
         'ringdown.tenant': tenantId,
         'ringdown.call_key': callKey,
         'ringdown.edge': edgeId,
       },
     });
+    if (taken === noSpan) return [];
+    const written = tracing.startSpan('accounting.record sql', taken.traceparent, {
+      kind: 'client',
+      attributes: {
+        'db.system.name': 'postgresql',
+        'db.namespace': 'accounting',
+        'db.collection.name': 'call_records',
+        'db.operation.name': 'UPSERT',
+        'ringdown.tenant': tenantId,
+      },
+    });
+    return [taken, written];
   }
 }

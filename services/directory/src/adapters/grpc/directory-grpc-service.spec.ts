@@ -288,9 +288,9 @@ describe('the directory as other services ask it', () => {
     const failing = new DirectoryGrpcService(broken, new CommitSignal(), tracing, new AbortController().signal);
     await expect(failing.getTenant({ tenantId: 'acme' }, { traceparent: 'caller' })).rejects.toThrow('away');
     expect(spans).toEqual([
-      'SQL directory.domain ended under caller',
-      'SQL directory.tenant failed',
-      'SQL directory.tenant ended under caller',
+      'directory.domain sql ended under caller',
+      'directory.tenant sql failed',
+      'directory.tenant sql ended under caller',
     ]);
   });
 });

@@ -99,7 +99,10 @@ export class DirectoryGrpcService implements directory.DirectoryService {
 
   /** A statement under a span of its own, where the caller's trace is sampled. */
   async #read<T>(what: string, context: CallContext | undefined, statement: () => Promise<T>): Promise<T> {
-    const span = this.#tracing.startSpan(`SQL directory.${what}`, context?.traceparent, { kind: 'client' });
+    const span = this.#tracing.startSpan(`directory.${what} sql`, context?.traceparent, {
+      kind: 'client',
+      attributes: { 'db.system.name': 'postgresql', 'db.namespace': 'directory', 'db.operation.name': what },
+    });
     try {
       return await statement();
     } catch (error) {

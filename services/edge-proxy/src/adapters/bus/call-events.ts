@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { events } from '@ringdown/contracts';
+import { callStream, events } from '@ringdown/contracts';
+import { noSpan, type Span, type Tracing } from '@ringdown/platform';
 import type { CallAnswer, CallEnd, CallObserver, CallPlace, CallRecord, CallSide } from '../../ports/call-observer.js';
 import type { CallEventBatches } from './call-event-batches.js';
 
 export interface CallEventOptions {
   readonly batches: CallEventBatches;
+  readonly tracing: Pick<Tracing, 'startSpan'>;
   readonly edgeId: string;
   readonly incarnation: string;
   /** Unix time in milliseconds. */
@@ -38,7 +40,8 @@ export class BusCallEvents implements CallObserver {
   #publish(call: CallRecord, event: NonNullable<events.CallEvent['event']>, happenedAtMs?: number): void {
     const { batches, edgeId, incarnation, wallClock } = this.#options;
     const atMs = happenedAtMs ?? wallClock();
-    batches.add({
+    const span = this.#span(call, event.$case);
+    const told: events.CallEvent = {
       eventId: randomUUID(),
       atMs,
       edgeId,
@@ -53,6 +56,23 @@ export class BusCallEvents implements CallObserver {
         startedAtMs: call.startedAtMs,
         answeredAtMs: event.$case === 'answered' ? atMs : 0,
         mediaNode: call.mediaNode,
+      },
+      traceparent: span.traceparent ?? '',
+    };
+    batches.add(told, span);
+  }
+
+  /** Of its way into the stream: it ends when the stream has it. */
+  #span({ traceparent, key }: CallRecord, step: string): Span {
+    if (traceparent === undefined) return noSpan;
+    return this.#options.tracing.startSpan(`send ${callStream.name}`, traceparent, {
+      kind: 'producer',
+      attributes: {
+        'messaging.system': 'nats',
+        'messaging.operation.type': 'send',
+        'messaging.destination.name': callStream.name,
+        'ringdown.call_key': key,
+        'ringdown.call_step': step,
       },
     });
   }

@@ -1,4 +1,4 @@
-import type { Bus, OutageLog } from '@ringdown/platform';
+import type { Bus, OutageLog, Span } from '@ringdown/platform';
 
 /** A batch of events on its way to the stream. */
 export interface EncodedBatch {
@@ -7,6 +7,8 @@ export interface EncodedBatch {
   /** What the stream knows a repetition by. */
   readonly id: string;
   readonly events: number;
+  /** End when it is stored, or lost. */
+  readonly spans?: readonly Span[];
 }
 
 export interface UnstoredBatchesOptions {
@@ -75,7 +77,7 @@ export class UnstoredBatches {
     clearTimeout(this.#retry);
     this.#retry = undefined;
     if (this.#kept.size > 0) this.#tellLost('the edge ends', this.events);
-    for (const batch of this.#kept) this.#forget(batch);
+    for (const batch of this.#kept) this.#lose(batch);
   }
 
   #resume(): void {
@@ -105,6 +107,7 @@ export class UnstoredBatches {
       (error: unknown) => {
         this.#underWay.delete(published);
         batch.isUnderWay = false;
+        for (const span of batch.spans ?? []) span.event('not stored');
         outages.failed('call-events', 'call events can not be stored: they are kept, and sent again', { error });
         if (this.#ended) return;
         this.#retry ??= setTimeout(() => this.#resume(), this.#retryMs);
@@ -116,7 +119,7 @@ export class UnstoredBatches {
   #dropOldest(): void {
     const [oldest] = this.#kept;
     if (oldest === undefined) return;
-    this.#forget(oldest);
+    this.#lose(oldest);
     this.dropped += oldest.events;
     this.#tellLost('there is no room for more', oldest.events);
   }
@@ -127,7 +130,13 @@ export class UnstoredBatches {
     });
   }
 
+  #lose(batch: Kept): void {
+    for (const span of batch.spans ?? []) span.fail('lost');
+    this.#forget(batch);
+  }
+
   #forget(batch: Kept): void {
+    for (const span of batch.spans ?? []) span.end();
     this.#kept.delete(batch);
     this.events -= batch.events;
     this.bytes -= sizeOf(batch);

@@ -159,6 +159,7 @@ function recordOf(proxied: ProxiedRequest, terminatingIdentity: string, place?: 
     terminating: { tenantId: call.terminatingTenantId, identity: terminatingIdentity, place },
     startedAtMs: call.startedAtMs,
     mediaNode: call.media.kind === 'relayed' ? String(call.media.media.node) : '',
+    traceparent: proxied.span.traceparent,
   };
 }
 

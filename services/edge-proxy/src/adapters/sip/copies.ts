@@ -156,7 +156,8 @@ export class Copies {
     const original = { ...input, outgoing, loopDigest: loopDigest(request) };
     const { raw } = this.#forwarding.copy(original, target, 0, way, incomingMaxBreadth(request) ?? 1);
     if (way.kind === 'wire') this.#options.stack.sendStateless(raw, way.flow);
-    else way.flow.sendEnvelope(raw, this.#forwarding.envelope(input, way.targetFlowToken, noSpan));
+    else
+      this.#options.stack.sendStateless(raw, way.flow, this.#forwarding.envelope(input, way.targetFlowToken, noSpan));
   }
 }
 

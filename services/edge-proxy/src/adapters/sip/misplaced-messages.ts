@@ -188,7 +188,7 @@ export class MisplacedMessages {
     // What an earlier life of this edge had asked is lost with it.
     if (owner === undefined || owner.edge === stack.branches.owner.edge) return false;
     const link = neighbours.flow(owner.edge, owner.incarnation);
-    return link?.sendEnvelope(response.raw, { deadlineMs: handOverDeadlineMs }) === 'queued';
+    return link !== undefined && stack.sendStateless(response.raw, link, { deadlineMs: handOverDeadlineMs });
   }
 
   #offer(request: MisplacedRequest, { flow }: Ingress, answered: (taken: boolean) => void): void {

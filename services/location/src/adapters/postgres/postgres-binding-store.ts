@@ -98,7 +98,12 @@ export class PostgresBindingStore implements BindingStore {
     if (!this.#tracing.enabled || scope?.traceparent === undefined) return noSpan;
     return this.#tracing.startSpan(`location.${method} sql`, scope.traceparent, {
       kind: 'client',
-      attributes: { 'db.system.name': 'postgresql', 'db.namespace': 'location', 'ringdown.tenant': tenantId },
+      attributes: {
+        'db.system.name': 'postgresql',
+        'db.namespace': 'location',
+        'db.operation.name': method,
+        'ringdown.tenant': tenantId,
+      },
     });
   }
 }
