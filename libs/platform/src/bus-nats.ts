@@ -276,7 +276,12 @@ export class NatsBus implements Bus {
         ...(consumer.subject === undefined ? {} : { filter_subject: consumer.subject }),
       });
       const bound = await this.#jetstream.consumers.get(consumer.stream, consumer.name);
-      return bound.consume({ max_messages: Math.max(32, consumer.maxMessages), abort_on_missing_resource: true });
+      return bound.consume({
+        max_messages: Math.max(32, consumer.maxMessages),
+        // What was asked of a node that dies with the question is asked anew after two of these.
+        idle_heartbeat: 2_000,
+        abort_on_missing_resource: true,
+      });
     });
   }
 
