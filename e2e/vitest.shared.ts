@@ -8,7 +8,7 @@ export const endToEnd = {
   hookTimeout: 60_000,
 };
 
-/** What takes minutes, or half of one: a lost database, faults and leases, a platform of several hosts, crowds of connections, conferences at length, and the benchmark's smoke run. */
+/** What takes minutes, or half of one: a lost database, the pods of Kubernetes, faults and leases, a platform of several hosts, crowds of connections, conferences at length, and the benchmark's smoke run. */
 export const longSpecs = [
   'e2e/src/backup.spec.ts',
   'e2e/src/bench.spec.ts',
@@ -17,6 +17,7 @@ export const longSpecs = [
   'e2e/src/connections.spec.ts',
   'e2e/src/containers.spec.ts',
   'e2e/src/faults.spec.ts',
+  'e2e/src/kubernetes/pods.spec.ts',
   'e2e/src/leases.spec.ts',
   'e2e/src/observability.spec.ts',
   'e2e/src/records.spec.ts',

@@ -1,6 +1,6 @@
 import type { V1PodDisruptionBudgetSpec, V2HorizontalPodAutoscalerSpec } from '@kubernetes/client-node';
 import { readSettings } from '@ringdown/platform';
-import { environmentOf } from './environment-problems.js';
+import { environmentOf, sampleValues } from './container-environment.js';
 import { type Manifest, nameOf } from './manifest.js';
 import { isChosen, type Workload, workloadsOf } from './workload.js';
 
@@ -23,7 +23,7 @@ export function endingProblems(manifests: readonly Manifest[]): readonly string[
 function graceProblems(workload: Workload, manifests: readonly Manifest[]): readonly string[] {
   const [container] = workload.pod.containers;
   if (container === undefined) return [];
-  const result = readSettings(environmentOf(workload, container, manifests).environment);
+  const result = readSettings(environmentOf(container, manifests, sampleValues(workload)).environment);
   const { noticeSec, graceSec } = result.kind === 'settings' ? result.settings.drain : {};
   const ownSec = noticeSec === undefined || graceSec === undefined ? usualSec : noticeSec + graceSec + restSec;
   const neededSec = (container.lifecycle?.preStop?.sleep?.seconds ?? 0) + ownSec;
