@@ -1,5 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import { checkoutRoot } from '@ringdown/testbed';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { endingProblems } from './ending-problems.js';
@@ -10,6 +12,7 @@ import { podSecurityProblems } from './pod-security.js';
 import { referenceProblems, type Sources, sourcesOf } from './references.js';
 import { manifestsFolder, parseManifests, renderOverlay } from './render-overlay.js';
 import { schemaProblems } from './schema-problems.js';
+import { mistakes } from './seeded-mistakes.js';
 import { workloadsOf } from './workload.js';
 
 const overlays = ['development', 'production', 'production-host-network'] as const;
@@ -74,6 +77,30 @@ describe.each(overlays)('the overlay %s', (overlay) => {
   });
 });
 
+describe('a Postgres elsewhere, and certificates of the script', () => {
+  it('is the base with one component, to which the script brings every secret', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ringdown-overlay-'));
+    try {
+      const from = (path: string) => relative(realpathSync(folder), join(realpathSync(manifestsFolder), path));
+      const kustomization = { resources: [from('base')], components: [from('components/postgres-external')] };
+      writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify(kustomization));
+      const manifests = renderOverlay(folder);
+      const script = [
+        'scripts/kubernetes-secrets.sh',
+        '--postgres-url',
+        'postgres://ringdown:secret@10.0.0.5/ringdown',
+      ];
+      const given = parseManifests(execFileSync('sh', script, { cwd: checkoutRoot, encoding: 'utf8' }));
+      expect([...manifests, ...given].flatMap(schemaProblems)).toEqual([]);
+      expect(referenceProblems(manifests, sourcesOf(given))).toEqual([]);
+      expect(referenceProblems(manifests, secrets)).toContain('Deployment/location: Secret/postgres-app is nowhere');
+      expect(environmentProblems(manifests)).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
 describe('the network policies', () => {
   const flows: readonly (readonly [from: string, to: string, port: number])[] = [
     ...['conference-focus', 'directory', 'edge-proxy', 'location', 'redirect', 'registrar'].map(
@@ -130,169 +157,6 @@ describe('the script that makes secrets', () => {
     return Buffer.from(data?.[key] ?? '', 'base64').toString();
   }
 });
-
-/** Mistakes as people make them, each of which one of the checks has to find. */
-const mistakes: readonly (readonly [what: string, of: string, text: string, instead: string, found: RegExp])[] = [
-  [
-    'a misspelt field',
-    'StatefulSet/edge-proxy',
-    '"readinessProbe"',
-    '"readynessProbe"',
-    /containers\[0\]\.readynessProbe is not a field/,
-  ],
-  [
-    'a misspelt field far down',
-    'StatefulSet/edge-proxy',
-    '"secretName":"seal-keys"',
-    '"secretNames":"seal-keys"',
-    /secret\.secretNames is not a field/,
-  ],
-  [
-    'a text for a number',
-    'StatefulSet/edge-proxy',
-    '"terminationGracePeriodSeconds":150',
-    '"terminationGracePeriodSeconds":"150s"',
-    /terminationGracePeriodSeconds must be integer/,
-  ],
-  [
-    'a number for a text',
-    'Deployment/registrar',
-    '"value":"/etc/ringdown/seal-keys/seal-keys"',
-    '"value":3',
-    /env\/\d+\/value must be string/,
-  ],
-  [
-    'another kind’s field',
-    'Deployment/registrar',
-    '"minReadySeconds"',
-    '"podManagementPolicy":"Parallel","minReadySeconds"',
-    /spec\.podManagementPolicy is not a field/,
-  ],
-  [
-    'a field in the wrong place',
-    'StatefulSet/edge-proxy',
-    '"securityContext":{',
-    '"enableServiceLinks":false,"securityContext":{',
-    /containers\[0\]\.enableServiceLinks is not a field/,
-  ],
-  [
-    'a protocol that isn’t',
-    'Service/edge-proxy-udp',
-    '"UDP"',
-    '"UPD"',
-    /protocol must be equal to one of the allowed values/,
-  ],
-  [
-    'a required field missing',
-    'HorizontalPodAutoscaler/edge-proxy',
-    '"maxReplicas":20,',
-    '',
-    /must have required property maxReplicas/,
-  ],
-  [
-    'an API that is gone',
-    'PodDisruptionBudget/edge-proxy',
-    '"policy/v1"',
-    '"policy/v1beta1"',
-    /policy\/v1beta1 has no PodDisruptionBudget/,
-  ],
-  ['an operator’s field misspelt', 'Cluster/postgres', '"instances"', '"instnaces"', /spec\.instnaces is not a field/],
-  [
-    'an operator’s field misspelt, far down',
-    'Cluster/postgres',
-    '"dataDurability"',
-    '"dataDurabilty"',
-    /postgresql\.synchronous\.dataDurabilty is not a field/,
-  ],
-  ['an operator’s enumeration', 'Cluster/postgres', '"preferred"', '"prefered"', /dataDurability must be equal/],
-  [
-    'a certificate’s field misspelt',
-    'Certificate/peer-location',
-    '"rotationPolicy"',
-    '"rotation"',
-    /privateKey\.rotation is not a field/,
-  ],
-  [
-    'a setting that isn’t',
-    'ConfigMap/edge-proxy',
-    'RINGDOWN_DRAIN_NOTICE_SEC',
-    'RINGDOWN_DRAIN_NOTICE_MS',
-    /RINGDOWN_DRAIN_NOTICE_MS/,
-  ],
-  ['a setting’s wrong value', 'ConfigMap/edge-proxy', '"owned"', '"own"', /RINGDOWN_UDP_PINHOLES is "own"/],
-  [
-    'a variable that comes later',
-    'StatefulSet/edge-proxy',
-    '"POD_IP"',
-    '"POD_ADDRESS"',
-    /RINGDOWN_SIP_LISTENERS names \$\(POD_IP\)/,
-  ],
-  [
-    'a secret that nobody makes',
-    'Deployment/directory',
-    '"name":"admin-token"',
-    '"name":"admin-tokens"',
-    /Secret\/admin-tokens is nowhere/,
-  ],
-  [
-    'a key that a secret lacks',
-    'Deployment/directory',
-    '"key":"token"',
-    '"key":"tokens"',
-    /Secret\/admin-token has no key tokens/,
-  ],
-  ['a probe of no path', 'Deployment/registrar', '"/readyz"', '"/ready"', /probes \/ready, which nobody answers/],
-  [
-    'a probe of no port',
-    'Deployment/registrar',
-    '"path":"/readyz","port":"http"',
-    '"path":"/readyz","port":"https"',
-    /probes the port https/,
-  ],
-  [
-    'a service of no pods',
-    'Service/location',
-    '"selector":{"app.kubernetes.io/name":"location"}',
-    '"selector":{"app.kubernetes.io/name":"locations"}',
-    /chooses 0 workloads/,
-  ],
-  [
-    'a service of no port',
-    'Service/edge-proxy-udp',
-    '"targetPort":"sip-udp"',
-    '"targetPort":"sip-tcp"',
-    /no container has the port sip-tcp over UDP/,
-  ],
-  [
-    'session affinity',
-    'Service/edge-proxy-tcp',
-    '"sessionAffinity":"None"',
-    '"sessionAffinity":"ClientIP"',
-    /pins each trunk/,
-  ],
-  [
-    'a grace time too short',
-    'StatefulSet/edge-proxy',
-    '"terminationGracePeriodSeconds":150',
-    '"terminationGracePeriodSeconds":140',
-    /killed after 140 s, but needs up to 145/,
-  ],
-  [
-    'a budget that blocks',
-    'PodDisruptionBudget/registrar',
-    '"maxUnavailable":1',
-    '"maxUnavailable":0',
-    /exactly one pod at a time/,
-  ],
-  [
-    'a root that can be written',
-    'Deployment/registrar',
-    '"readOnlyRootFilesystem":true',
-    '"readOnlyRootFilesystem":false',
-    /may write to its root/,
-  ],
-  ['a root user', 'StatefulSet/nats', '"runAsUser":65532', '"runAsUser":0', /names no user by number/],
-];
 
 describe('the checks', () => {
   it.each(mistakes)('find %s in %s', (_what, of, text, instead, found) => {
