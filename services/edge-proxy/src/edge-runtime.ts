@@ -251,7 +251,9 @@ export class EdgeRuntime {
 
   /** How lookups were served since the start, by cache. */
   get lookups(): Readonly<Record<string, LookupCounters>> {
-    return { bindings: this.#location.counters, ...this.#directory.counters };
+    const conferences = this.#conferences?.counters;
+    const others = conferences === undefined ? {} : { conferences };
+    return { bindings: this.#location.counters, ...this.#directory.counters, ...others };
   }
 
   /** SipLink streams that this edge has open now, by who is at the other end. */

@@ -24,14 +24,14 @@ function setUp() {
     lookup.find(key, (answer) => answers.push(answer));
     return answers;
   };
-  return { clock, asked, cache, failures, find };
+  return { clock, asked, cache, counters: lookup.counters, failures, find };
 }
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 describe('CachedLookup', () => {
   it('asks once for all who wait, then answers within the turn', async () => {
-    const { asked, cache, find } = setUp();
+    const { asked, cache, counters, find } = setUp();
     cache.heard(0);
     const first = find('a');
     const second = find('a');
@@ -44,6 +44,7 @@ describe('CachedLookup', () => {
     ]);
     expect(find('a')).toEqual([{ kind: 'found', value: { version: 1 } }]);
     expect(asked).toHaveLength(1);
+    expect(counters).toEqual({ hit: 1, stale: 0, miss: 2, failed: 0 });
   });
 
   it('asks again for what was absent', async () => {
@@ -84,7 +85,7 @@ describe('CachedLookup', () => {
   });
 
   it('serves stale only while the owner can not be asked', async () => {
-    const { asked, cache, clock, failures, find } = setUp();
+    const { asked, cache, clock, counters, failures, find } = setUp();
     cache.heard(0);
     find('a');
     asked[0]?.resolve({ version: 1 });
@@ -100,5 +101,7 @@ describe('CachedLookup', () => {
     asked[2]?.reject(new Error('away'));
     await turn();
     expect(unknown).toEqual([{ kind: 'unavailable' }]);
+    expect(find('a')).toEqual(answers);
+    expect(counters).toEqual({ hit: 0, stale: 1, miss: 3, failed: 2 });
   });
 });

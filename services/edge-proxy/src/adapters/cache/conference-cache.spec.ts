@@ -63,6 +63,7 @@ describe('ConferenceCache', () => {
     expect(asked).toEqual(['acme standup']);
     expect(place().wasSync).toBe(true);
     expect(place({ ...standup, mayOpen: false }).wasSync).toBe(true);
+    expect(cache.counters).toEqual({ hit: 2, stale: 0, miss: 3, failed: 0 });
     vi.setSystemTime(Date.now() + 3_001);
     expect(place().wasSync).toBe(false);
     expect(asked).toHaveLength(2);

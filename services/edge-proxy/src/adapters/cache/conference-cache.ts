@@ -1,6 +1,7 @@
 import type { conference } from '@ringdown/contracts';
 import type { FocusPod } from '../../domain/hop.js';
 import type { ConferenceLookups, ConferencePlace, ConferenceQuestion } from '../../ports/conferences.js';
+import type { LookupCounters } from './cached-lookup.js';
 
 export interface ConferenceCacheOptions {
   readonly service: conference.LocateService;
@@ -34,6 +35,7 @@ const maxUnderWay = 500;
 /** Where conferences are, in front of the focus's own answer. What isn't there isn't remembered: a room that was just made can be called. */
 export class ConferenceCache implements ConferenceLookups {
   readonly #options: ConferenceCacheOptions;
+  readonly counters: LookupCounters = { hit: 0, stale: 0, miss: 0, failed: 0 };
   readonly #known = new Map<string, Known>();
   /** One question at a time for each conference, however many wait. */
   readonly #underWay = new Map<string, Promise<ConferencePlace>>();
@@ -51,8 +53,10 @@ export class ConferenceCache implements ConferenceLookups {
     const known = this.#known.get(keyOf(question));
     if (known === undefined) void this.#ask(question, undefined).then(answered);
     else if (!reaches(known.pod)) this.placeInstead(question, known.pod, answered);
-    else if (now() - known.askedAt < freshMs) answered({ kind: 'pod', pod: known.pod });
-    else void this.#ask(question, undefined).then(answered);
+    else if (now() - known.askedAt < freshMs) {
+      this.counters.hit += 1;
+      answered({ kind: 'pod', pod: known.pod });
+    } else void this.#ask(question, undefined).then(answered);
   }
 
   placeInstead(question: ConferenceQuestion, pod: FocusPod, answered: (place: ConferencePlace) => void): void {
@@ -72,6 +76,7 @@ export class ConferenceCache implements ConferenceLookups {
   }
 
   #ask(question: ConferenceQuestion, notPod: FocusPod | undefined): Promise<ConferencePlace> {
+    this.counters.miss += 1;
     const key = keyOf(question);
     const asked = `${key} ${question.mayOpen} ${notPod?.podId ?? ''} ${notPod?.incarnation ?? ''}`;
     const others = this.#underWay.get(asked);
@@ -95,6 +100,7 @@ export class ConferenceCache implements ConferenceLookups {
       return this.#noted(key, answer);
     } catch (error) {
       failed(error);
+      this.counters.failed += 1;
       const known = this.#known.get(key);
       if (known !== undefined && now() - known.askedAt < staleMs && reaches(known.pod))
         return { kind: 'pod', pod: known.pod };
