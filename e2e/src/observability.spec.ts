@@ -207,7 +207,10 @@ describe.runIf(canRunWith('prometheus', 'promtool', 'nats-server', 'rtpengine', 
       const call = callTrace(`${callIdPrefix}1@127.0.0.1`, 'INVITE', 2, { key: traceKey, sampling: 1 }).traceId;
       const traces = await prometheus.exemplarTraces('ringdown_call_post_dial_delay_seconds_bucket');
       expect(traces.length).toBeGreaterThan(0);
-      expect(traces.every((id) => receiver.trace(id).some(({ name }) => name === 'INVITE proxied'))).toBe(true);
+      // What was observed a moment ago is on its way to the collector.
+      const isComplete = () => traces.every((id) => receiver.trace(id).some(({ name }) => name === 'INVITE proxied'));
+      await receiver.until(isComplete);
+      expect(isComplete()).toBe(true);
       await receiver.until(() => receiver.trace(call).length > 0);
       expect(receiver.trace(call).length).toBeGreaterThan(0);
     });
