@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ConsumerMessages, JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream';
+import type { ConsumerMessages, JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
 import {
   AckPolicy,
   DeliverPolicy,
@@ -8,7 +8,7 @@ import {
   RetentionPolicy,
   StorageType,
 } from '@nats-io/jetstream';
-import { connect, headers as createHeaders, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type {
   BatchConsumer,
   BatchSubscription,
@@ -23,6 +23,8 @@ import type {
 import { requireSubject, requireSubjectPattern } from './bus-subject.js';
 import { connectProblem, urlHostPort } from './connect-problem.js';
 import type { Logger } from './logger.js';
+import { handOver } from './nats-batches.js';
+import { headerOptions, noHeaders, readHeaders } from './nats-messages.js';
 import { OutageLog } from './outage-log.js';
 import { ServiceError } from './service-error.js';
 
@@ -47,7 +49,6 @@ interface Consumption {
 }
 
 const nanosecondsPerMs = 1_000_000;
-const noHeaders: Readonly<Record<string, string>> = Object.freeze({});
 
 /** The bus of a platform of many processes: NATS, and JetStream for what must not be lost. It reconnects for ever. */
 export class NatsBus implements Bus {
@@ -294,7 +295,13 @@ export class NatsBus implements Bus {
     const key = `${consumer.stream}/${consumer.name}`;
     while (!consumption.stopped) {
       try {
-        await this.#handOver(consumption, consumer, handler);
+        await handOver({
+          ...consumption,
+          consumer,
+          handler,
+          isStopped: () => consumption.stopped,
+          logger: this.#logger,
+        });
         if (consumption.stopped || this.#connection.isClosed()) return;
       } catch (error) {
         this.#outages.failed(key, 'A durable consumer broke off', { error });
@@ -308,55 +315,6 @@ export class NatsBus implements Bus {
         if (consumption.stopped) rebound.stop();
         this.#outages.healed(key, 'A durable consumer goes on');
       }
-    }
-  }
-
-  /** One batch after the other: what comes while one is being handled is the next. */
-  async #handOver(
-    consumption: Consumption,
-    consumer: BatchConsumer,
-    handler: (messages: readonly DurableMessage[]) => Promise<void>,
-  ): Promise<void> {
-    let waiting: JsMsg[] = [];
-    let working: Promise<void> | undefined;
-    const work = async (): Promise<void> => {
-      while (waiting.length > 0) {
-        const batch = waiting;
-        waiting = [];
-        // Whoever else consumes gets them at once.
-        if (consumption.stopped) for (const message of batch) message.nak();
-        else await this.#handle(batch, consumer, handler);
-      }
-      working = undefined;
-    };
-    try {
-      for await (const message of consumption.messages) {
-        waiting.push(message);
-        // Events that have come together have come in one turn of the event loop.
-        working ??= Promise.resolve().then(work);
-        if (waiting.length >= consumer.maxMessages) await working;
-      }
-    } finally {
-      await working;
-    }
-  }
-
-  async #handle(
-    batch: readonly JsMsg[],
-    consumer: BatchConsumer,
-    handler: (messages: readonly DurableMessage[]) => Promise<void>,
-  ): Promise<void> {
-    try {
-      await handler(batch.map(durableMessage));
-      for (const message of batch) message.ack();
-    } catch (error) {
-      for (const message of batch) message.nak(consumer.retryDelayMs ?? 1_000);
-      this.#logger.warn('A consumer failed on events, which will be delivered again', {
-        subject: batch[0]?.subject ?? '',
-        events: batch.length,
-        consumer: consumer.name,
-        error,
-      });
     }
   }
 
@@ -389,28 +347,4 @@ export class NatsBus implements Bus {
 
 function isMissing(error: unknown): boolean {
   return error instanceof Error && 'status' in error && error.status === 404;
-}
-
-function headerOptions(values: Readonly<Record<string, string>>): { headers?: MsgHdrs } {
-  const entries = Object.entries(values);
-  if (entries.length === 0) return {};
-  const headers = createHeaders();
-  for (const [name, value] of entries) headers.set(name, value);
-  return { headers };
-}
-
-function readHeaders(headers: MsgHdrs | undefined): Readonly<Record<string, string>> {
-  if (headers === undefined) return noHeaders;
-  return Object.fromEntries(headers.keys().map((name) => [name, headers.get(name)]));
-}
-
-function durableMessage(message: JsMsg): DurableMessage {
-  return {
-    subject: message.subject,
-    data: message.data,
-    headers: readHeaders(message.headers),
-    sequence: message.seq,
-    redelivered: message.redelivered,
-    storedAtMs: message.time.getTime(),
-  };
 }
