@@ -97,6 +97,23 @@ describe('ringdown <resources>', () => {
       '/v1/tenants/acme/conferences/rooms/daily',
       { pin: '0042', moderators: ['sip:a@acme.test'] },
     ],
+    [
+      'a webhook for answered calls',
+      [
+        'webhooks',
+        'create',
+        'acme',
+        'billing',
+        '--url',
+        'https://b.example/',
+        '--secret',
+        'whsec_x',
+        '--event',
+        'call-record.answered',
+      ],
+      '/v1/tenants/acme/webhooks/billing',
+      { url: 'https://b.example/', secret: 'whsec_x', events: ['call-record.answered'] },
+    ],
   ])('creates %s', async (_name, words, path, body) => {
     accepting(path);
     expect(await put(words)).toEqual({ code: 0, err: '', path, body });

@@ -1,6 +1,7 @@
 import { path } from '../rest-client.js';
 import { choice, list, type Resource, text } from './resource.js';
 import { routes } from './routes.js';
+import { webhooks } from './webhooks.js';
 
 const tenants: Resource = {
   plural: 'tenants',
@@ -117,4 +118,4 @@ const rooms: Resource = {
 };
 
 /** Everything that has commands of its own to list, show, create, update and delete it. */
-export const resources: readonly Resource[] = [tenants, domains, numbers, subscribers, routes, rooms];
+export const resources: readonly Resource[] = [tenants, domains, numbers, subscribers, routes, rooms, webhooks];
