@@ -189,7 +189,8 @@ export const settingsSchema = z.object({
   ),
   RINGDOWN_ADMIN_TOKEN: setting(
     {
-      description: 'Bearer key of the REST API.',
+      description:
+        'Bearer key of the REST API. Location and edges that run alone serve theirs where it is given; the others need it.',
       expected: 'printable ASCII characters without spaces',
       fallback: 'generated at the first start',
       secret: true,

@@ -1,78 +1,18 @@
-import { directory } from '@ringdown/contracts';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Admission } from '../../domain/admission.js';
-import type { ConferenceLookups } from '../../ports/conferences.js';
-import { acme, twoTenants } from '../../testing/acme.js';
 import type { OwningServices } from '../../testing/owning-services.js';
-import { rehearsalOver } from '../../testing/rehearsed-edge.js';
-import {
-  bindingOf,
-  byDomain,
-  byPrefix,
-  limits,
-  policies,
-  routeOf,
-  subscriberOf,
-  toNextHop,
-  toRedirect,
-  toSession,
-} from '../../testing/tables.js';
-import type { RehearsalOptions, Rehearsed } from './rehearsal.js';
+import { rehearsed, routedTenants, told } from '../../testing/rehearsed-calls.js';
 import type { RehearsedCall } from './rehearsed-request.js';
-
-const call: RehearsedCall = {
-  method: 'INVITE',
-  from: 'sip:alice@example.com',
-  to: 'sip:bob@example.com',
-  transport: 'UDP',
-  source: undefined,
-  username: undefined,
-};
-
-const named = (routeId: string, route: directory.Route): directory.Route => ({ ...route, routeId, tenantId: 'acme' });
-const phone = { edgeId: 'edge-1', incarnation: 'i1', flowToken: 'udp/192.0.2.20/5062' };
-const rooms: ConferenceLookups = {
-  place: ({ room }, answered) =>
-    answered(
-      room === 'standup'
-        ? { kind: 'pod', pod: { podId: 'focus-1', incarnation: 'f', mediaHosts: ['192.0.2.30'] } }
-        : { kind: 'absent' },
-    ),
-  placeInstead: () => undefined,
-};
 
 describe('a rehearsed request', () => {
   let owning: OwningServices;
   beforeEach(() => {
-    owning = twoTenants();
-    owning.bind('acme', 'sip:bob@example.com', [bindingOf('sip:bob@192.0.2.20:5062', phone)]);
-    owning.routes.set('acme', [
-      named('sales', routeOf(byPrefix('+4930'), toRedirect)),
-      named('gateway', routeOf(byPrefix('+49'), toNextHop('sip:gw.test'), directory.TrustClass.PEER)),
-      named('ivr', routeOf(byPrefix('+44'), toSession('b2bua'))),
-      named('partner', routeOf(byDomain('peer.test'), toNextHop('sip:203.0.113.9'))),
-    ]);
-    owning.numbers.set('+33123', { tenantId: 'acme', username: 'bob' });
-    owning.numbers.set('+33199', { tenantId: 'globex', username: 'dave' });
+    owning = routedTenants();
   });
 
-  async function run(over: Partial<RehearsedCall> = {}, options: Partial<RehearsalOptions> = {}): Promise<Rehearsed> {
-    const rehearsed = await rehearsalOver(owning, { conferences: rooms, ...options }).run({ ...call, ...over });
-    if ('problem' in rehearsed) throw new Error(rehearsed.problem);
-    return rehearsed;
-  }
-
-  /** What is told, one decision a line, with the rule behind it. */
-  function lines({ steps }: Rehearsed): string {
-    return steps
-      .map(({ step, decision, rule }) => `${step}: ${decision}${rule === undefined ? '' : ` [${rule}]`}`)
-      .join('\n');
-  }
-
   it('is told from the domain to the phone', async () => {
-    const rehearsed = await run();
-    expect(rehearsed.outcome).toEqual({ kind: 'forwarded', targets: ['sip:bob@192.0.2.20:5062'] });
-    expect(lines(rehearsed).split('\n')).toEqual([
+    const call = await rehearsed(owning);
+    expect(call.outcome).toEqual({ kind: 'forwarded', targets: ['sip:bob@192.0.2.20:5062'] });
+    expect(told(call).split('\n')).toEqual([
       "domain: example.com is tenant acme's [domain example.com, its canonical one]",
       'subscriber: subscriber alice is enabled [subscriber alice of tenant acme]',
       'caller: calls as sip:alice@example.com, once it has answered a challenge (SHA-256, MD5) [the address of subscriber alice]',
@@ -203,169 +143,9 @@ describe('a rehearsed request', () => {
       { kind: 'forwarded' },
       'this edge has no relay: it goes direct all the same [one side is a browser and the other none]',
     ],
-  ])('names the rule of %s', async (_name, over, outcome, told) => {
-    const rehearsed = await run(over);
-    expect(rehearsed.outcome).toMatchObject(outcome);
-    expect(lines(rehearsed)).toContain(told);
-  });
-
-  it.each<readonly [string, () => Partial<RehearsalOptions>, object, string]>([
-    [
-      'a disabled callee',
-      () => {
-        owning.add(acme, [subscriberOf(acme, 'bob', { enabled: false })]);
-        return {};
-      },
-      { statusCode: 480 },
-      'subscriber: subscriber bob is disabled [subscriber bob of tenant acme]\noutcome: answered 480 Temporarily Unavailable [subscriber bob is disabled]',
-    ],
-    [
-      'a disabled caller',
-      () => {
-        owning.add(acme, [subscriberOf(acme, 'alice', { enabled: false })]);
-        return {};
-      },
-      { statusCode: 407 },
-      'subscriber alice is disabled: it is challenged again',
-    ],
-    [
-      'a disabled tenant',
-      () => {
-        owning.add({ ...acme, enabled: false }, []);
-        return {};
-      },
-      { statusCode: 403 },
-      'outcome: answered 403 Forbidden [tenant acme is disabled]',
-    ],
-    [
-      'an edge that drains',
-      () => {
-        const admission = new Admission();
-        admission.drain(true);
-        return { admission };
-      },
-      { statusCode: 503 },
-      'admission: this edge takes nothing new [it is draining]',
-    ],
-    [
-      'a directory that is away',
-      () => ({
-        conferences: undefined,
-        authentication: {
-          ...({} as RehearsalOptions['authentication']),
-          wallClock: () => 0,
-          directory: {
-            tenantByDomain: (_domain, answered) => answered({ kind: 'unavailable' }),
-          } as RehearsalOptions['authentication']['directory'],
-        },
-      }),
-      { statusCode: 503 },
-      "domain: the directory can't be asked\noutcome: answered 503 Service Unavailable [the directory can't be reached]",
-    ],
-    [
-      'a tenant that relays all media, at an edge without a relay',
-      () => {
-        const always = policies({ mediaRelay: directory.MediaRelay.ALWAYS });
-        owning.add({ ...acme, policies: always }, []);
-        return {};
-      },
-      { kind: 'forwarded' },
-      "this edge has no relay: the call is refused [a tenant's policy mediaRelay: always]",
-    ],
-    [
-      'the redirect policy',
-      () => {
-        owning.add({ ...acme, policies: policies({ redirectMode: directory.RedirectMode.REDIRECT }) }, []);
-        return {};
-      },
-      { kind: 'service', service: 'redirect' },
-      '[tenant acme has the policy redirectMode: redirect]',
-    ],
-    [
-      'a route for the whole domain',
-      () => {
-        owning.routes.set('acme', [named('pbx', routeOf(byDomain('example.com'), toNextHop('sip:pbx.test')))]);
-        return {};
-      },
-      { kind: 'forwarded' },
-      '[route pbx of tenant acme (domain example.com: next hop sip:pbx.test)]',
-    ],
-  ])('names %s', async (_name, prepare, outcome, told) => {
-    const rehearsed = await run({}, prepare());
-    expect(rehearsed.outcome).toMatchObject(outcome);
-    expect(lines(rehearsed)).toContain(told);
-  });
-
-  it('counts against no limit, and tells of one that others have used up', async () => {
-    owning.add({ ...acme, limits: limits({ maxCallsPerSec: 2, maxRegistrationsPerSec: 1 }) }, []);
-    const admission = new Admission();
-    for (let times = 0; times < 5; times += 1) {
-      const rehearsed = await run({}, { admission });
-      expect(lines(rehearsed)).toContain(
-        'a call of tenant acme may begin now [tenant acme has limits.maxCallsPerSec 2]',
-      );
-    }
-    const register = { method: 'REGISTER', to: 'sip:example.com' };
-    for (let times = 0; times < 3; times += 1)
-      expect((await run(register)).outcome).toEqual({ kind: 'service', service: 'registrar' });
-    for (let calls = 0; calls < 2; calls += 1) admission.call(0, 'acme', 2, false);
-    const rehearsed = await run({}, { admission });
-    expect(rehearsed.outcome).toMatchObject({ kind: 'answered', statusCode: 503 });
-    expect(lines(rehearsed)).toContain('tenant acme has had as many calls this second as it may');
-  });
-
-  it('opens no conference', async () => {
-    const asked: boolean[] = [];
-    const watched: ConferenceLookups = {
-      ...rooms,
-      place: (question, answered) => {
-        asked.push(question.mayOpen);
-        rooms.place(question, answered);
-      },
-    };
-    await run({ to: 'sip:standup@example.com' }, { conferences: watched });
-    expect(asked).toEqual([false]);
-  });
-
-  it('orders phones by q, and says whether they ring together', async () => {
-    owning.bind('acme', 'sip:bob@example.com', [
-      bindingOf('sip:bob@192.0.2.20', phone, { qThousandths: 500 }),
-      bindingOf('sip:bob@192.0.2.21', { ...phone, edgeId: 'edge-2' }),
-    ]);
-    const rehearsed = await run();
-    expect(rehearsed.outcome).toEqual({ kind: 'forwarded', targets: ['sip:bob@192.0.2.21', 'sip:bob@192.0.2.20'] });
-    expect(lines(rehearsed)).toContain("edge edge-2, which has its flow, can't be reached");
-    expect(lines(rehearsed)).toContain('forwarded to 2 targets, one group after the other, the highest q first');
-  });
-
-  it.each([
-    ['a transport that the edge does not listen on', { transport: 'TLS' }, {}, 'edge edge-1 does not listen on TLS'],
-    [
-      'a lookup that never ends',
-      {},
-      { timeoutMs: 1, location: stuck() },
-      'no decision within 0.001 s; the last was: the phones',
-    ],
-  ] as const)('says what is wrong with %s', async (_name, over, options, problem) => {
-    const rehearsed = await rehearsalOver(owning, options).run({ ...call, ...over });
-    expect(rehearsed).toMatchObject({ problem: expect.stringContaining(problem) });
-  });
-
-  it('knows a tenant by its alias', async () => {
-    expect(lines(await run({ from: 'sip:dave@example.net', to: 'sip:alice@acme.test' }))).toContain(
-      `domain: acme.test is tenant acme's [domain acme.test, an alias of example.com]`,
-    );
+  ])('names the rule of %s', async (_name, over, outcome, line) => {
+    const call = await rehearsed(owning, over);
+    expect(call.outcome).toMatchObject(outcome);
+    expect(told(call)).toContain(line);
   });
 });
-
-function stuck(): RehearsalOptions['location'] {
-  const nothing = () => undefined;
-  return {
-    within: () => stuck(),
-    bindings: nothing,
-    registered: nothing,
-    doubt: nothing,
-    flowGone: nothing,
-    ownerAway: nothing,
-  };
-}
