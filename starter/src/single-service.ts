@@ -219,16 +219,17 @@ export async function startService(options: SingleServiceOptions): Promise<strin
       const drain = (timeoutMs: number): Promise<void> => grpc.drain(Math.min(timeoutMs, lastAnswersMs));
       started.keep({ name: 'calls', drain, stop: async () => {} });
     }
+    const parts = rest === undefined ? [] : restParts(name, rest, settings, logger);
     const http = await HttpServer.create({
       logger,
       health,
       registries: () => started.registries,
-      parts: rest === undefined ? [] : restParts(name, rest, settings, logger),
+      parts,
     });
     served.http = http;
     // Stopped first: balancers look elsewhere. What the service itself serves over HTTP ends before the service; an edge, which others watch while it
     // leaves, answers to the end.
-    const ownHttp = rest === undefined || edge !== undefined ? undefined : http;
+    const ownHttp = parts.length === 0 || edge !== undefined ? undefined : http;
     started.keep({
       name: 'readiness',
       drain: async () => health.drain(),

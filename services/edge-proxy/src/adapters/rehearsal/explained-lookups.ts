@@ -62,7 +62,7 @@ export function explainedLocation(lookups: LocationLookups, explain: Explain): L
 export function explainedConferences(lookups: ConferenceLookups, explain: Explain): ConferenceLookups {
   const found: ConferenceLookups['place'] = ({ tenantId, room }, answered) =>
     lookups.place({ tenantId, room, mayOpen: false }, (place) => {
-      explain({ step: 'conference', decision: conferenceInWords(tenantId, room, place) });
+      explain({ step: 'conference', ...conferenceInWords(tenantId, room, place) });
       answered(place);
     });
   return { place: found, placeInstead: (question, _pod, answered) => found(question, answered) };
@@ -136,16 +136,19 @@ function conferenceInWords(
   tenantId: string,
   room: string,
   place: Parameters<Parameters<ConferenceLookups['place']>[1]>[0],
-): string {
+): Words {
   switch (place.kind) {
     case 'pod':
-      return `tenant ${tenantId} has a room ${room}; pod ${place.pod.podId} answers for it`;
+      return {
+        decision: `tenant ${tenantId} has a room ${room}; pod ${place.pod.podId} answers for it`,
+        rule: 'limits of conferences and members are held by the pod, when the call comes',
+      };
     case 'absent':
-      return `tenant ${tenantId} has no room ${room}`;
+      return { decision: `tenant ${tenantId} has no room ${room}` };
     case 'limit':
-      return `tenant ${tenantId} has ${place.limit} conferences, as many as it may`;
+      return { decision: `tenant ${tenantId} has ${place.limit} conferences, as many as it may` };
     case 'unavailable':
-      return "the conference focus can't be asked";
+      return { decision: "the conference focus can't be asked" };
   }
 }
 
