@@ -2,6 +2,7 @@ import { callTrace } from '@ringdown/platform';
 import { canRunWith, freePorts, OperatorApi, ServicesApart, Sipp, sippRow } from '@ringdown/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OtlpReceiver, type ReceivedSpan } from './peers/otlp-receiver.js';
+import { ringdownAt } from './peers/ringdown.js';
 import { startPlatform } from './platform.js';
 
 const key = 'trace-key-of-the-tests';
@@ -63,6 +64,13 @@ function orphans(spans: readonly ReceivedSpan[]): readonly ReceivedSpan[] {
   return spans.filter(({ parentSpanId }) => parentSpanId !== undefined && !known.has(parentSpanId));
 }
 
+/** The names of the spans that spans with this name hang on, each once, in the order of the alphabet. */
+function parentsOf(spans: readonly ReceivedSpan[], name: string): readonly (string | undefined)[] {
+  const names = new Map(spans.map((span) => [span.spanId, span.name]));
+  const parents = spans.filter((span) => span.name === name).map(({ parentSpanId = '' }) => names.get(parentSpanId));
+  return [...new Set(parents)].sort();
+}
+
 /** A tree for a person who looks at a failing test. */
 function drawn(spans: readonly ReceivedSpan[], parent?: string, depth = 0): string {
   return spans
@@ -77,16 +85,23 @@ interface Expected {
   readonly participants: readonly string[];
   /** Names of spans that must be there. */
   readonly names: readonly string[];
+  /** What spans of a name hang on. */
+  readonly hanging?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** What arrived of a trace, once all that is expected is there or the time is over. */
-async function collected(receiver: OtlpReceiver, traceId: string, { participants: expected, names }: Expected) {
+async function collected(
+  receiver: OtlpReceiver,
+  traceId: string,
+  { participants: expected, names, hanging = {} }: Expected,
+) {
   const now = () => {
     const spans = receiver.trace(traceId);
     return {
       participants: participants(spans),
-      missing: names.filter((name) => !spans.some((span) => span.name === name)),
+      missing: [...names, ...Object.keys(hanging)].filter((name) => !spans.some((span) => span.name === name)),
       orphans: orphans(spans),
+      hanging: Object.fromEntries(Object.keys(hanging).map((name) => [name, parentsOf(spans, name)])),
     };
   };
   const complete = (): boolean => {
@@ -98,25 +113,40 @@ async function collected(receiver: OtlpReceiver, traceId: string, { participants
   return now();
 }
 
-function whole({ participants }: Expected) {
-  return { participants, missing: [], orphans: [] };
+function whole({ participants, hanging = {} }: Expected) {
+  return { participants, missing: [], orphans: [], hanging };
 }
+
+/** From a step of the call to its record in the table. */
+const recorded = {
+  'record started': ['send RINGDOWN_CALLS'],
+  'record ended': ['send RINGDOWN_CALLS'],
+  'accounting.record sql': ['record answered', 'record ended', 'record started'],
+};
 
 interface Arrangement {
   readonly where: string;
   /** Starts the platform with these settings; returns where Anna's and Ben's edges take SIP, and how to seed it. */
-  readonly start: (settings: Record<string, string>) => Promise<{ edges: [string, string]; operator: OperatorApi }>;
+  readonly start: (settings: Record<string, string>) => Promise<{
+    edges: [string, string];
+    operator: OperatorApi;
+    /** The command line, at an edge. */
+    ringdown: ReturnType<typeof ringdownAt>;
+  }>;
   readonly registration: Expected;
   readonly call: Expected;
+  /** What the ladder of the call shows, in this order. */
+  readonly ladder: readonly RegExp[];
 }
 
 const arrangements: readonly Arrangement[] = [
   {
     where: 'services apart, two edges',
     start: async (environment) => {
-      const apart = await ServicesApart.start({ locations: 2, registrars: 2, edges: 2, environment });
+      const apart = await ServicesApart.start({ locations: 2, registrars: 2, edges: 2, accountings: 1, environment });
       ending.push(() => apart.stop());
-      return { edges: [apart.sip(0), apart.sip(1)], operator: apart.operator };
+      const { url, token } = apart.restOfEdge(1);
+      return { edges: [apart.sip(0), apart.sip(1)], operator: apart.operator, ringdown: ringdownAt(url, token) };
     },
     registration: {
       participants: ['directory', 'edge-proxy edge-1', 'location', 'registrar'],
@@ -124,9 +154,27 @@ const arrangements: readonly Arrangement[] = [
     },
     // The caller's registration has told its edge what the directory says of the caller; of the callee it is asked now.
     call: {
-      participants: ['directory', 'edge-proxy edge-1', 'edge-proxy edge-2', 'location'],
-      names: ['INVITE proxied', 'ringdown.location.v1.LocationService/Lookup', 'location.lookup sql', 'BYE proxied'],
+      participants: ['accounting', 'directory', 'edge-proxy edge-1', 'edge-proxy edge-2', 'location'],
+      names: [
+        'INVITE proxied',
+        'ringdown.location.v1.LocationService/Lookup',
+        'location.lookup sql',
+        'directory.subscriber sql',
+        'BYE proxied',
+      ],
+      hanging: { ...recorded, 'send RINGDOWN_CALLS': ['BYE proxied', 'INVITE proxied'] },
     },
+    ladder: [
+      /127\.0\.0\.1:\d+ +edge-1 +edge-2 +127\.0\.0\.1:\d+/,
+      /^ +anna .* ben$/,
+      /│─+ INVITE \(SDP\) ─+>│ +│ +│$/,
+      /│<─+ 407 .*│ +│ +│$/,
+      /│ +│─+ INVITE \(SDP\) ─+>│ +│$/,
+      /│ +│ +│─+ INVITE \(SDP\) ─+>│$/,
+      /│ +│ +│<─+ 200 OK \(SDP\) ─+│$/,
+      /│─+ BYE ─+>│ +│ +│$/,
+      /│ +│ +│─+ BYE ─+>│$/,
+    ],
   },
   {
     where: 'one process, each service under its own name',
@@ -134,27 +182,37 @@ const arrangements: readonly Arrangement[] = [
       const platform = await startPlatform(environment);
       ending.push(() => platform.stop());
       const operator = new OperatorApi(platform.http, platform.adminToken);
-      return { edges: [platform.sip, platform.sip], operator };
+      const ringdown = ringdownAt(platform.http, platform.adminToken);
+      return { edges: [platform.sip, platform.sip], operator, ringdown };
     },
     registration: {
       participants: ['directory', 'edge-proxy', 'location', 'registrar'],
       names: ['REGISTER proxied', 'REGISTER', 'location.bind sql'],
     },
     call: {
-      participants: ['edge-proxy', 'location'],
+      participants: ['accounting', 'edge-proxy', 'location'],
       names: ['INVITE proxied', 'location.lookup sql', 'BYE proxied'],
+      hanging: recorded,
     },
+    ladder: [
+      /127\.0\.0\.1:\d+ +edge-1 +127\.0\.0\.1:\d+/,
+      /│─+ INVITE \(SDP\) ─+>│ +│$/,
+      /│ +│─+ INVITE \(SDP\) ─+>│$/,
+      /│─+ BYE ─+>│ +│$/,
+    ],
   },
 ];
 
 describe.runIf(canRunWith('nats-server', 'sipp'))('traces', () => {
-  describe.each(arrangements)('$where', ({ start, registration, call }) => {
+  describe.each(arrangements)('$where', ({ start, registration, call, ladder }) => {
     let receiver: OtlpReceiver;
+    let ringdown: ReturnType<typeof ringdownAt>;
 
     beforeAll(async () => {
       receiver = await OtlpReceiver.start();
       ending.push(() => receiver.close());
-      const { edges, operator } = await start(tracingInto(receiver));
+      const { edges, operator, ringdown: atAnEdge } = await start(tracingInto(receiver));
+      ringdown = atAnEdge;
       await operator.putTenant(tenant);
       await operator.importSubscribers(tenant.tenantId, subscribers);
       await registerAndCall(...edges);
@@ -169,6 +227,20 @@ describe.runIf(canRunWith('nats-server', 'sipp'))('traces', () => {
 
     it('a call is one trace with spans of every service that it touched', async () => {
       expect(await collected(receiver, theCallTrace, call)).toEqual(whole(call));
+    });
+
+    it('ringdown trace draws the call, from every edge that it passed', async () => {
+      const { code, out } = await ringdown(['trace', callId, '--messages']);
+      expect(code).toBe(0);
+      const lines = out.split('\n');
+      let from = 0;
+      for (const expected of ladder) {
+        const at = lines.findIndex((line, index) => index >= from && expected.test(line));
+        expect(at, `${expected} from line ${from} on of\n${out}`).toBeGreaterThanOrEqual(from);
+        from = at + 1;
+      }
+      expect(out).toContain(`Trace ${theCallTrace}: its spans are exported`);
+      expect(out).toMatch(/Authorization: Digest .*response="\*{32}"/);
     });
   });
 });

@@ -98,9 +98,9 @@ export class ServicesApart {
     return new OperatorApi(`http://${this.focuses[focus]?.http}`, adminToken);
   }
 
-  /** The REST API of an edge with the operator's key: the messages of calls. */
-  callsSeenBy(edge: number): OperatorApi {
-    return new OperatorApi(`http://${this.edges[edge]?.http}`, adminToken);
+  /** Where an edge serves REST, and its key. */
+  restOfEdge(edge: number): { readonly url: string; readonly token: string } {
+    return { url: `http://${this.edges[edge]?.http}`, token: adminToken };
   }
 
   /** How often each service has logged each message as a warning or an error: `location: Postgres cannot be reached`, 1. */
