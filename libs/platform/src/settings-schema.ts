@@ -4,6 +4,7 @@ import {
   host,
   instanceName,
   logLevels,
+  parseEndpoint,
   parseIdentified,
   parseList,
   parseMediaHosts,
@@ -455,6 +456,31 @@ export const settingsSchema = z.object({
       expected: 'a whole number from 1 to 4096',
     },
     (text) => wholeNumber(text, 1, 4_096),
+  ),
+  RINGDOWN_HEP_URL: setting(
+    {
+      description:
+        'Capture server, such as Homer, that gets a copy of every SIP message of an edge as HEP version 3. Secrets in them are blanked.',
+      expected: 'a udp:// URL with a port, such as udp://homer.example.com:9060',
+      fallback: 'none gets any',
+    },
+    (text) => (text.startsWith('udp://') ? parseEndpoint(text.slice('udp://'.length)) : undefined),
+  ),
+  RINGDOWN_HEP_ID: settingOr(
+    '2001',
+    {
+      description: 'The number that this edge has toward the capture server.',
+      expected: 'a whole number from 0 to 4294967295',
+    },
+    (text) => wholeNumber(text, 0, 4_294_967_295),
+  ),
+  RINGDOWN_HEP_PASSWORD: setting(
+    {
+      description: 'What the capture server lets edges in with.',
+      expected: 'printable ASCII characters without spaces',
+      secret: true,
+    },
+    (text) => (/^[\x21-\x7e]+$/.test(text) ? text : undefined),
   ),
   OTEL_EXPORTER_OTLP_ENDPOINT: setting(
     {

@@ -55,6 +55,7 @@ describe('readSettings', () => {
       metricsTenants: 200,
       traceSampling: 0.01,
       otlpEndpoint: undefined,
+      hep: undefined,
       capture: { keepMs: 60_000, bytes: 64 * 1024 * 1024, keptBytes: 16 * 1024 * 1024 },
     });
   });
@@ -139,6 +140,7 @@ describe('readSettings', () => {
     ['RINGDOWN_LOG_LEVEL', 'debug', (s: Settings) => s.logLevel, 'debug'],
     ['RINGDOWN_TRACE_SAMPLING', '1', (s: Settings) => s.traceSampling, 1],
     ['RINGDOWN_TRACE_SAMPLING', '.5', (s: Settings) => s.traceSampling, 0.5],
+    ['RINGDOWN_HEP_URL', 'udp://homer:9060', (s: Settings) => s.hep?.server, { host: 'homer', port: 9_060 }],
     ['RINGDOWN_CAPTURE_SEC', '0', (s: Settings) => s.capture, undefined],
     ['RINGDOWN_CAPTURE_SEC', '5', (s: Settings) => s.capture?.keepMs, 5_000],
     ['RINGDOWN_CAPTURE_MIB', '2', (s: Settings) => s.capture?.bytes, 2_097_152],

@@ -76,6 +76,8 @@ export interface Settings {
   /** Tenants that have metrics of their own. */
   readonly metricsTenants: number;
   readonly otlpEndpoint: string | undefined;
+  /** Where copies of an edge's messages go; undefined: nowhere. */
+  readonly hep: { readonly server: Endpoint; readonly id: number; readonly password: string | undefined } | undefined;
   /** How much of its messages an edge keeps; undefined: none. */
   readonly capture: { readonly keepMs: number; readonly bytes: number; readonly keptBytes: number } | undefined;
 }
@@ -170,11 +172,18 @@ function fromEnvironment(values: Environment): Settings {
     traceSampling: values.RINGDOWN_TRACE_SAMPLING,
     metricsTenants: values.RINGDOWN_METRICS_TENANTS,
     otlpEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
+    hep: hepOf(values),
     capture: captureOf(values),
   };
 }
 
 const mib = 1024 * 1024;
+
+function hepOf(values: Environment): Settings['hep'] {
+  const server = values.RINGDOWN_HEP_URL;
+  if (server === undefined) return undefined;
+  return { server, id: values.RINGDOWN_HEP_ID, password: values.RINGDOWN_HEP_PASSWORD };
+}
 
 function captureOf(values: Environment): Settings['capture'] {
   if (values.RINGDOWN_CAPTURE_SEC === 0) return undefined;

@@ -26,6 +26,7 @@ export class EdgeProxyModule {
               grpc: settings.grpc,
               siplinkAddress: () => siplinkAddress(grpc?.address),
               ...(settings.capture === undefined ? {} : { capture: settings.capture }),
+              ...(settings.hep === undefined ? {} : { hep: settings.hep }),
               mediaNodes: settings.rtpengines ?? [],
               metricsTenants: settings.metricsTenants,
               grpcMeter: grpcMeter(metrics, 'client'),

@@ -45,6 +45,8 @@ export interface EdgeRuntimeOptions extends EdgeDependencies {
   readonly returnMs?: number;
   /** How many of its messages the edge keeps. Default: none. */
   readonly capture?: CaptureLimits;
+  /** The capture server that gets a copy of every message. Default: none. */
+  readonly hep?: Settings['hep'];
   /** The rtpengines; none: media is not relayed. */
   readonly mediaNodes?: readonly MediaNode[];
   /** Tenants that have metrics of their own; default: none. */

@@ -207,6 +207,8 @@ export class EdgeRuntime {
     this.capture = new EdgeCapture({
       edgeId,
       limits: options.capture,
+      hep: options.hep,
+      outages,
       bus,
       others: () => this.#peers.services,
       peerOf: (flow) => this.links.serviceAt(flow),

@@ -1,5 +1,5 @@
 import type { edge } from '@ringdown/contracts';
-import { InProcessBus, ServiceError, silentLogger } from '@ringdown/platform';
+import { InProcessBus, OutageLog, ServiceError, silentLogger } from '@ringdown/platform';
 import type { Flow } from '@ringdown/sip-transport';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { edgeService } from '../grpc/edge-service.js';
@@ -31,6 +31,7 @@ function edges(count: number, without: readonly string[] = []) {
       edgeId,
       limits: without.includes(edgeId) ? undefined : limits,
       bus,
+      outages: new OutageLog(silentLogger()),
       others: () => [...services].filter(([id]) => id !== edgeId),
       peerOf: ({ transport }) => (transport === 'SIPLINK' && index > 1 ? 'registrar' : undefined),
     });
@@ -148,7 +149,14 @@ describe('EdgeCapture', () => {
   it('cuts an answer that would be too large, and says so', async () => {
     const bus = new InProcessBus({ logger: silentLogger() });
     const large = { ...limits, bytes: 8_000_000 };
-    const capture = new EdgeCapture({ edgeId: 'e', limits: large, bus, others: () => [], peerOf: () => undefined });
+    const capture = new EdgeCapture({
+      edgeId: 'e',
+      limits: large,
+      bus,
+      outages: new OutageLog(silentLogger()),
+      others: () => [],
+      peerOf: () => undefined,
+    });
     opened.push(capture);
     for (let i = 0; i < 100; i++) capture.tap?.sent(request('a', `X: ${'x'.repeat(50_000)}\r\n`), phone);
     const { messages, edges: asked } = await capture.all('a');

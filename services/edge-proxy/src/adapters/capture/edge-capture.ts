@@ -1,16 +1,22 @@
 import type { edge } from '@ringdown/contracts';
-import type { Bus } from '@ringdown/platform';
+import type { Bus, OutageLog, Settings } from '@ringdown/platform';
 import type { MessageTap } from '@ringdown/sip-runtime';
 import type { Flow } from '@ringdown/sip-transport';
 import { type CallMessages, findCallMessages, type MessagesOfEdge } from '../../use-cases/find-call-messages.js';
 import { KeepEvents } from '../bus/keep-events.js';
 import { foundFromWire } from '../grpc/captured-messages.js';
+import { HepExporter } from '../hep/hep-exporter.js';
+import { bothTaps } from './both-taps.js';
 import { type CaptureLimits, MessageCapture } from './message-capture.js';
+import { WallClock } from './wall-clock.js';
 
 export interface EdgeCaptureOptions {
   readonly edgeId: string;
   /** Absent: the edge keeps no messages, and asks the others for theirs all the same. */
   readonly limits: CaptureLimits | undefined;
+  /** The capture server that gets a copy of every message. Default: none. */
+  readonly hep?: NonNullable<Settings['hep']> | undefined;
+  readonly outages: OutageLog;
   readonly bus: Bus;
   /** The other edges that are known. */
   readonly others: () => readonly (readonly [edgeId: string, service: Pick<edge.EdgeService, 'findMessages'>])[];
@@ -25,6 +31,7 @@ export class EdgeCapture {
   readonly #options: EdgeCaptureOptions;
   readonly #capture: MessageCapture | undefined;
   readonly #keepEvents: KeepEvents;
+  readonly #hep: HepExporter | undefined;
 
   constructor(options: EdgeCaptureOptions) {
     const { edgeId, limits, bus, peerOf } = options;
@@ -39,11 +46,18 @@ export class EdgeCapture {
       const publish: KeepEvents['publish'] = (callId, reason) => this.#keepEvents.publish(callId, reason);
       this.#capture = new MessageCapture({ edgeId, limits, peerOf, publish });
     }
+    this.#hep = this.#openHep();
   }
 
-  /** To be given every message of the edge; undefined where none is kept. */
+  /** To be given every message of the edge; undefined where none is wanted. */
   get tap(): MessageTap | undefined {
-    return this.#capture;
+    if (this.#hep === undefined || this.#capture === undefined) return this.#hep ?? this.#capture;
+    return bothTaps(this.#capture, this.#hep);
+  }
+
+  /** Copies for the capture server since the start; undefined where there is none. */
+  get copies(): HepExporter['counters'] | undefined {
+    return this.#hep?.counters;
   }
 
   /** How much is kept; undefined where nothing is. */
@@ -75,5 +89,22 @@ export class EdgeCapture {
   close(): void {
     this.#keepEvents.close();
     this.#capture?.close();
+    this.#hep?.close();
+  }
+
+  #openHep(): HepExporter | undefined {
+    const { hep, edgeId, outages } = this.#options;
+    if (hep === undefined) return undefined;
+    const { server, id, password } = hep;
+    return new HepExporter({
+      server,
+      agent: { id, nodeName: edgeId, password },
+      clock: new WallClock(),
+      failed: (error) =>
+        void outages.failed('hep', `the capture server at ${server.host} can't be reached: copies are dropped`, {
+          error,
+        }),
+      succeeded: () => void outages.healed('hep', 'the capture server can be reached'),
+    });
   }
 }
