@@ -30,7 +30,8 @@ export function metricsPage(expositions: readonly (readonly [service: string, te
 
 Every process serves its metrics over HTTP at \`/metrics\`: in Prometheus's text format, or in OpenMetrics, with exemplars, where it is asked for. Each metric of a
 service has the label \`service\`. Counters begin with the process. Per-tenant series are bounded by \`RINGDOWN_METRICS_TENANTS\`. This page is what running processes
-describe; \`vitest run --config e2e/vitest.config.ts observability -u\` writes it anew.
+describe; \`vitest run --config e2e/vitest.long.config.ts observability -u\` writes it anew.
+With certificates toward other services (\`RINGDOWN_PEER_CERTIFICATE\`) there is \`ringdown_peer_certificate_not_after_seconds\` as well, a gauge of when they end.
 
 ${head}
 ${own.join('\n')}
