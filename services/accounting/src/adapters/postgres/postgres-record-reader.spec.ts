@@ -22,7 +22,7 @@ function* nodes(plan: Plan): Generator<Plan> {
   for (const inner of plan.Plans ?? []) yield* nodes(inner);
 }
 
-describe.each(testedPostgresVersions())('reading records on Postgres %s', (version) => {
+describe.each(testedPostgresVersions())('reading records on Postgres %s', { timeout: 30_000 }, (version) => {
   let server: TestPostgres;
   let postgres: Postgres;
 

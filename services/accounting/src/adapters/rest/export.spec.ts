@@ -12,7 +12,7 @@ import { csvColumns } from './record-csv.js';
 const day = Date.parse('2026-10-07T00:00:00Z');
 const path = '/v1/tenants/acme/call-records.csv?from=2026-10-07&to=2026-10-08';
 
-describe('the export of records', () => {
+describe('the export of records', { timeout: 30_000 }, () => {
   let server: TestPostgres;
   let postgres: Postgres;
   let process: RestProcess;

@@ -24,7 +24,7 @@ const alice = {
   place: { kind: 'binding' as const, value: 'sip:alice@acme.example' },
 };
 
-describe.each(testedPostgresVersions())('the REST API of records on Postgres %s', (version) => {
+describe.each(testedPostgresVersions())('the REST API of records on Postgres %s', { timeout: 30_000 }, (version) => {
   let server: TestPostgres;
   let postgres: Postgres;
   let process: RestProcess;

@@ -14,7 +14,7 @@ const secret = `whsec_${Buffer.from('a secret of twenty-four.').toString('base64
 const other = `whsec_${Buffer.from('one more of twenty-four.').toString('base64')}`;
 const url = 'https://billing.example.com/calls';
 
-describe.each(testedPostgresVersions())('the REST API of webhooks on Postgres %s', (version) => {
+describe.each(testedPostgresVersions())('the REST API of webhooks on Postgres %s', { timeout: 30_000 }, (version) => {
   let server: TestPostgres;
   let postgres: Postgres;
   let process: RestProcess;

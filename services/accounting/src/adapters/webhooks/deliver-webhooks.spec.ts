@@ -32,7 +32,7 @@ interface Body {
 const bodyOf = ({ body }: ReceivedPost) => JSON.parse(body) as Body;
 const keysOf = (post: ReceivedPost) => bodyOf(post).data.records.map(({ callKey }) => callKey);
 
-describe.each(testedPostgresVersions())('webhooks on Postgres %s', (version) => {
+describe.each(testedPostgresVersions())('webhooks on Postgres %s', { timeout: 30_000 }, (version) => {
   let server: TestPostgres;
   let postgres: Postgres;
   let endpoint: WebhookEndpoint;
@@ -294,6 +294,23 @@ describe.each(testedPostgresVersions())('webhooks on Postgres %s', (version) => 
     });
     expect(told).toContainEqual(['parked', 'message']);
     expect(told).not.toContainEqual(['parked', 'webhook']);
+  });
+
+  it('tries the others first once an endpoint that has refused one message is posted to again', async () => {
+    await listen(acme, 'billing');
+    const by = deliverer();
+    endpoint.answer((response, post) => withStatus(keysOf(post).includes('bad') ? 422 : 204)(response));
+    await complete(call('bad'));
+    for (let hour = 0; hour < 6; hour += 1) {
+      await settle(by);
+      await pass(3_600_000);
+    }
+    await settle(by);
+    await complete(call('good'));
+    await pass(3_600_000);
+    const before = endpoint.received.length;
+    await settle(by);
+    expect(endpoint.received.slice(before).map(keysOf)[0]).toEqual(['good']);
   });
 
   it('takes an endpoint that refuses everything for one that is out of order', async () => {
