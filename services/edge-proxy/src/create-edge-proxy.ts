@@ -6,7 +6,7 @@ import {
   type ServiceContext,
   type SipTransport,
 } from '@ringdown/platform';
-import type { RestApi } from '@ringdown/platform/rest';
+import { type RestApi, restMetrics } from '@ringdown/platform/rest';
 import { type HostPort, type SipLinkAcceptor, serveSipLink } from '@ringdown/sip-transport';
 import { createRestApi } from './adapters/rest/rest-api.js';
 import { registerCallEventMetrics } from './call-event-metrics.js';
@@ -14,7 +14,6 @@ import { registerEdgeMetrics } from './edge-metrics.js';
 import { EdgeProxyModule } from './edge-proxy.module.js';
 import { EdgeRuntime } from './edge-runtime.js';
 import type { EdgeDependencies } from './edge-runtime-options.js';
-import { restMetrics } from './rest-metrics.js';
 
 /** An edge as a service of a process. */
 export interface RunningEdgeProxy extends RunningService {
@@ -59,7 +58,7 @@ export async function createEdgeProxy(
       keep: (callId) => capture.keep(callId),
       trace: (callId, method, cseq) => context.tracing.callTrace(callId, method, cseq),
     },
-    observer: restMetrics(context.metrics),
+    observer: restMetrics(context.metrics, 'ringdown_edge'),
   });
   if (options.overGrpc) {
     if (context.grpc === undefined) throw new Error('an edge over gRPC needs a process that serves gRPC');

@@ -1,10 +1,9 @@
 import { location } from '@ringdown/contracts';
 import { openModule, type RunningService, registerService, type ServiceContext } from '@ringdown/platform';
-import type { RestApi } from '@ringdown/platform/rest';
+import { type RestApi, restMetrics } from '@ringdown/platform/rest';
 import { createRestApi } from './adapters/rest/rest-api.js';
 import { LocationModule } from './location.module.js';
 import { LocationRuntime } from './location-runtime.js';
-import { restMetrics } from './rest-metrics.js';
 
 /** location as a service of a process. `service` is the implementation itself, for callers in the same process. */
 export type RunningLocation = RunningService & {
@@ -31,7 +30,7 @@ export async function createLocation(context: ServiceContext): Promise<RunningLo
   return {
     name: context.name,
     service: runtime.service,
-    rest: createRestApi({ service: runtime.service, observer: restMetrics(context.metrics) }),
+    rest: createRestApi({ service: runtime.service, observer: restMetrics(context.metrics, 'ringdown_location') }),
     drain: () => runtime.settled(),
     async stop() {
       removeCheck();

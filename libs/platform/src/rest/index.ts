@@ -17,6 +17,7 @@ export {
   ProblemException,
   problem,
 } from './problem.js';
+export { restMetrics } from './rest-metrics.js';
 export { allOperations, type RestApi, type RestPartOptions, restPart } from './rest-part.js';
 export { count, label, readText, type TextNote } from './schema-text.js';
 export { emptyRequest, nothing, pageOf, pageQuery, problemView, written } from './schemas.js';

@@ -1,9 +1,8 @@
 import { Health, HttpServer, silentLogger } from '@ringdown/platform';
-import { restPart } from '@ringdown/platform/rest';
+import { restMetrics, restPart } from '@ringdown/platform/rest';
 import { ADMIN_TOKEN, ask, type RestRequest } from '@ringdown/testkit';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { restMetrics } from '../../rest-metrics.js';
 import { twoTenants } from '../../testing/acme.js';
 import { rehearsalOver } from '../../testing/rehearsed-edge.js';
 import { createRestApi } from './rest-api.js';
@@ -20,7 +19,7 @@ describe('POST /v1/explain', () => {
     const rest = createRestApi({
       rehearsal: rehearsalOver(twoTenants()),
       tracing,
-      observer: restMetrics(metrics),
+      observer: restMetrics(metrics, 'ringdown_edge'),
     });
     const parts = [restPart([rest], { adminToken: ADMIN_TOKEN, logger })];
     server = await HttpServer.create({ logger, health: new Health(), registries: () => [metrics], parts });

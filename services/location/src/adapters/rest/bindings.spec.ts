@@ -1,11 +1,10 @@
 import type { location } from '@ringdown/contracts';
 import { Health, HttpServer, ServiceError, silentLogger } from '@ringdown/platform';
 import { formatCursor } from '@ringdown/platform/commands';
-import { restPart } from '@ringdown/platform/rest';
+import { restMetrics, restPart } from '@ringdown/platform/rest';
 import { ADMIN_TOKEN, ask } from '@ringdown/testkit';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { restMetrics } from '../../rest-metrics.js';
 import { createRestApi } from './rest-api.js';
 
 const flow: location.Flow = {
@@ -72,7 +71,7 @@ describe('GET /v1/tenants/{tenantId}/bindings', () => {
         return { version: 9, bindings: request.addressOfRecord.includes('bob') ? [binding] : [] };
       },
     };
-    const rest = createRestApi({ service, observer: restMetrics(metrics) });
+    const rest = createRestApi({ service, observer: restMetrics(metrics, 'ringdown_location') });
     const parts = [restPart([rest], { adminToken: ADMIN_TOKEN, logger })];
     server = await HttpServer.create({ logger, health: new Health(), registries: () => [metrics], parts });
     url = `http://127.0.0.1:${(await server.listen({ host: '127.0.0.1', port: 0 })).port}`;
