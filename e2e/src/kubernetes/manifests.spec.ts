@@ -1,8 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { checkoutRoot } from '@ringdown/testbed';
+import { canRunWith, checkoutRoot } from '@ringdown/testbed';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { endingProblems } from './ending-problems.js';
 import { environmentProblems } from './environment-problems.js';
@@ -98,6 +98,34 @@ describe('a Postgres elsewhere, and certificates of the script', () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+});
+
+describe('the one address of the REST API', () => {
+  const files = ['deploy/load-balancers/api.cfg', 'deploy/kubernetes/components/one-api/haproxy.cfg'];
+  const rules = (file: string) =>
+    readFileSync(join(checkoutRoot, file), 'utf8')
+      .split('\n')
+      .filter((line) => /^ {2}(?:acl|use_backend|default_backend) /.test(line));
+
+  it('goes by the rules that the tests run elsewhere', () => {
+    const [tested = [], ours = []] = files.map(rules);
+    expect(tested.length).toBeGreaterThan(5);
+    expect(ours).toEqual(tested);
+  });
+
+  it.runIf(canRunWith('haproxy'))('is a configuration that HAProxy takes', () => {
+    const checked = spawnSync('haproxy', ['-c', '-f', join(checkoutRoot, files[1] ?? '')], {
+      encoding: 'utf8',
+      env: { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin`, DOMAIN: 'ringdown.svc.cluster.local' },
+    });
+    expect([checked.status, checked.stderr.replace(/^\[NOTICE\].*\n/gm, '')]).toEqual([0, '']);
+  });
+
+  it('reaches every service that has a part of it, and nobody else may', () => {
+    for (const service of ['accounting', 'conference-focus', 'directory', 'edge-proxy', 'location'])
+      expect([service, isLet(manifestsOf('production'), 'api', service, 8080)]).toEqual([service, true]);
+    expect(isLet(manifestsOf('production'), 'edge-proxy', 'directory', 8080)).toBe(false);
   });
 });
 

@@ -52,7 +52,9 @@ function isAt(peers: readonly V1NetworkPolicyPeer[] | undefined, labels: Labels)
     peers === undefined ||
     peers.some(
       ({ podSelector, namespaceSelector }) =>
-        namespaceSelector === undefined && podSelector !== undefined && isChosen(labels, podSelector.matchLabels),
+        Object.keys(namespaceSelector ?? {}).length === 0 &&
+        podSelector !== undefined &&
+        isChosen(labels, podSelector.matchLabels),
     )
   );
 }

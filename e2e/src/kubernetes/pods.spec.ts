@@ -120,7 +120,7 @@ describe.runIf(canRunWith('nats-server', 'kubectl', 'openssl'))('the development
     }
   });
 
-  it('edge, registrar and location end by themselves within its grace time', async () => {
+  it('edge, registrar and location end by themselves within their grace time', async () => {
     for (const service of ['edge-proxy', 'registrar', 'location']) {
       const { terminationGracePeriodSeconds = 0 } = pod(service).workload.pod;
       const begun = performance.now();
