@@ -124,6 +124,7 @@ export class EdgeRuntime {
       maxTenants: options.metricsTenants ?? 0,
       now: monotonicClock.now,
       wallClock,
+      rang: (callId, afterSec) => this.capture.rang(callId, afterSec),
       security: new BusSecurityEvents({ bus, edgeId, wallClock }),
     });
     const outages = new OutageLog(logger);

@@ -138,6 +138,15 @@ describe('EdgeCapture', () => {
     expect(await captures[0]!.all('a')).toMatchObject({ kept: 'operator', messages: [{ edgeId: 'edge-2' }] });
   });
 
+  it('keeps a call that took long to ring', () => {
+    const [capture] = edges(1).captures;
+    capture!.rang('quick', 5.9);
+    expect(capture!.fill?.keptCalls).toBe(0);
+    capture!.rang('slow', 6);
+    capture!.rang('slow', 7);
+    expect(capture!.fill?.keptCalls).toBe(1);
+  });
+
   it('proposes five calls a second at the most, and none for what a callee declines', async () => {
     const { captures } = edges(1);
     for (let i = 0; i < 100; i++) captures[0]!.tap?.sent(response(`d${i}`, 603), phone);

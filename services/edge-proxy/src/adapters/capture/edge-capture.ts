@@ -25,6 +25,8 @@ export interface EdgeCaptureOptions {
 }
 
 const askTimeoutMs = 2_000;
+/** A caller who hears nothing for so long begins to think that nothing happens. */
+const slowRingingSec = 6;
 
 /** The messages of calls as far as an edge has to do with them: it keeps its own, answers others, asks others, and hears of calls to keep. */
 export class EdgeCapture {
@@ -84,6 +86,11 @@ export class EdgeCapture {
   /** Has all edges keep the messages of a call, those that it has by now and those to come. */
   keep(callId: string): void {
     this.#keepEvents.publish(callId, 'operator');
+  }
+
+  /** A call has rung after this time; one that took long is kept. */
+  rang(callId: string, afterSec: number): void {
+    if (afterSec >= slowRingingSec) this.#capture?.propose(callId, 'slow');
   }
 
   close(): void {

@@ -64,7 +64,7 @@ export class MessageCapture implements MessageTap {
   sent(raw: string, flow: Flow): void {
     this.#ring.add('sent', raw, flow);
     // What another edge is told, that edge tells the phone, and notices itself.
-    if (flow.transport !== 'SIPLINK' && tellsFailedCall(raw)) this.#propose(raw, 'failed');
+    if (flow.transport !== 'SIPLINK' && tellsFailedCall(raw)) this.#proposeOf(raw);
   }
 
   /** What is here of a call, with its secrets blanked, in the order in which it came and went. */
@@ -81,6 +81,12 @@ export class MessageCapture implements MessageTap {
     }
     const truncated = shown.length < earlier.length + messages.length;
     return { messages: shown, truncated, reachesBackMs: this.#ring.reachesBackMs, kept: kept?.reason };
+  }
+
+  /** Has all edges keep a call, for a reason that this edge has found; not more than some in a second. */
+  propose(callId: string, reason: KeepReason): void {
+    if (this.#kept.has(callId)) return;
+    if (this.#proposals.take(this.#now(), reason, proposalsPerSec)) this.#options.publish(callId, reason);
   }
 
   /** A keep event has named the call. */
@@ -114,9 +120,8 @@ export class MessageCapture implements MessageTap {
     clearInterval(this.#timer);
   }
 
-  #propose(raw: string, reason: KeepReason): void {
+  #proposeOf(raw: string): void {
     const callId = callIdOf(raw);
-    if (callId === undefined || this.#kept.has(callId)) return;
-    if (this.#proposals.take(this.#now(), reason, proposalsPerSec)) this.#options.publish(callId, reason);
+    if (callId !== undefined) this.propose(callId, 'failed');
   }
 }

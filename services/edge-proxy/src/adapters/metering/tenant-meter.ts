@@ -23,6 +23,8 @@ export interface TenantMeterOptions {
   readonly now: () => number;
   /** Unix time in milliseconds. */
   readonly wallClock: () => number;
+  /** Told how long each call took until it rang or was answered, by its Call-ID. */
+  readonly rang?: (callId: string, afterSec: number) => void;
 }
 
 const ringingBucketsSec = [0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 7.5, 10, 15, 30, 60];
@@ -76,6 +78,7 @@ export class TenantMeter implements ProxyListener {
     if (statusCode < 300 && proxied.callStage === 'begun') {
       this.postDialDelaySec.observe(sinceSec, traceId);
       proxied.callStage = 'rung';
+      this.#options.rang?.(proxied.request.callId, sinceSec);
     }
     if (statusCode < 200) return;
     proxied.callStage = 'over';
