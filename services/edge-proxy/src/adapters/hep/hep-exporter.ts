@@ -128,6 +128,7 @@ export class HepExporter implements MessageTap {
       this.#options.failed(error);
       if (this.#isConnected || this.#closed) return;
       socket.close();
+      this.#socket = undefined;
       this.#retry = setTimeout(() => this.#connect(), retryMs);
       this.#retry.unref();
     });
