@@ -248,6 +248,10 @@ describe('readSettings', () => {
     expect(problemsOf({ [name]: 'x' })).toEqual([message]);
   });
 
+  it('lets the settings of the command line be', () => {
+    expect(problemsOf({ RINGDOWN_API_URL: 'https://sip.example.com', RINGDOWN_TRACE_URL: 'x' })).toEqual([]);
+  });
+
   it('reports every problem at once, and ignores what is not ours', () => {
     const problems = problemsOf({ PATH: '/bin', RINGDOWN_SIP_PORT: 'x', RINGDOWN_HTTP_PORT: 'y', RINGDOWN_NO: '1' });
     expect(problems).toHaveLength(3);
