@@ -30,7 +30,8 @@ export class ComposeProject {
     timeoutMs = 120_000,
   ): Promise<string> {
     return this.engine.docker(
-      ['compose', '--project-name', this.name, ...args],
+      // Nothing from the .env of whoever works here.
+      ['compose', '--env-file', '/dev/null', '--project-name', this.name, ...args],
       { ...settings, ...environment },
       timeoutMs,
     );
