@@ -15,7 +15,7 @@ export const longSpecs = [
   'e2e/src/many-edges-*.spec.ts',
   'e2e/src/conference-{attacks,homes,phones,roster,soak,video}.spec.ts',
   'e2e/src/connections.spec.ts',
-  'e2e/src/containers.spec.ts',
+  'e2e/src/containers{,-restarts}.spec.ts',
   'e2e/src/faults.spec.ts',
   'e2e/src/kubernetes/pods.spec.ts',
   'e2e/src/leases.spec.ts',
