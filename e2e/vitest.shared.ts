@@ -8,7 +8,7 @@ export const endToEnd = {
   hookTimeout: 60_000,
 };
 
-/** What takes minutes, or half of one: a lost database, the pods of Kubernetes, faults and leases, a platform of several hosts, crowds of connections, conferences at length, and the benchmark's smoke run. */
+/** What takes minutes, or half of one: a lost database, the pods of Kubernetes, faults and leases, a platform of several hosts, crowds of connections, conferences at length, images and containers, and the benchmark's smoke run. */
 export const longSpecs = [
   'e2e/src/backup.spec.ts',
   'e2e/src/bench.spec.ts',

@@ -20,7 +20,7 @@ step 'end-to-end tests' nx run-many -t e2e --output-style=stream
 if [ "${CI:-}" = true ] || [ "${1:-}" = --all ]; then
   step 'long end-to-end tests' nx run-many -t e2e-long --output-style=stream
 else
-  echo 'ringdown: LEFT OUT are faults and leases, several hosts, crowds of connections, conferences at length and the benchmark, some fifteen minutes: npm test -- --all runs them too' >&2
+  echo 'ringdown: LEFT OUT are faults and leases, several hosts, crowds of connections, conferences at length, images and containers, and the benchmark, some twenty minutes: npm test -- --all runs them too' >&2
 fi
 echo "ringdown: all steps took $(($(date +%s) - started)) s" >&2
 node scripts/summary.mjs .reports || status=1
