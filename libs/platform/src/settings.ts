@@ -94,7 +94,7 @@ export type SettingsResult =
 
 const prefix = 'RINGDOWN_';
 /** Of the command line `ringdown`, which is often used in the shell that a service is started from. */
-const ofTheCommandLine = ['RINGDOWN_API_URL', 'RINGDOWN_TRACE_URL'];
+const ofTheCommandLine = new Set(['RINGDOWN_API_URL', 'RINGDOWN_TRACE_URL']);
 
 /**
  * Validates the environment. An empty variable counts as absent. All problems are reported at once; the result is either
@@ -107,7 +107,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   for (const [name, value] of Object.entries(environment)) {
     if (value === undefined || value === '') continue;
     if (notes.has(name)) given[name] = value;
-    else if (name.startsWith(prefix) && !ofTheCommandLine.includes(name))
+    else if (name.startsWith(prefix) && !ofTheCommandLine.has(name))
       problems.push({ name, message: unknownMessage(name, [...notes.keys()]) });
   }
   const parsed = settingsSchema.safeParse(given);
