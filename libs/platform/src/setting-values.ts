@@ -142,3 +142,8 @@ export const instanceName = (text: string) => (/^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0
 export const host = (text: string) => (hostPattern.test(text) ? text : undefined);
 export const port = (text: string) => (integerPattern.test(text) && Number(text) <= 65_535 ? Number(text) : undefined);
 export const endpoints = (text: string) => parseList(text, parseEndpoint);
+
+/** Where a file is: any text. */
+export function file(text: string): string {
+  return text;
+}
