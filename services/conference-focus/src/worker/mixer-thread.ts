@@ -10,6 +10,8 @@ import type { ThreadTime } from './thread-time.js';
 import { phases, TickClock } from './tick-clock.js';
 
 const reportMs = 1000;
+/** Rooms and members of one phase: what they send at once fits any socket and queue. */
+const smallBurst = 64;
 /** A message wakes another thread, which costs more than a member's tick: who begins and ceases to speak in all rooms is told together. */
 const newsMs = 20;
 /** Then packets and messages have their turn, also where the thread can't keep up. */
@@ -113,7 +115,9 @@ export class MixerThread implements ThreadTime {
 
   #open(number: number, isMusicForAlone: boolean): void {
     const load = this.#byPhase.map((rooms) => rooms.reduce((sum, room) => sum + 1 + room.size, 0));
-    const phase = load.indexOf(Math.min(...load));
+    // Each phase that has a room is a wake-up more in each tick, which few members would pay for.
+    const free = load.findIndex((ofPhase) => ofPhase < smallBurst);
+    const phase = free === -1 ? load.indexOf(Math.min(...load)) : free;
     const room = new LiveRoom({
       time: this,
       hosts: this.#options,
