@@ -13,10 +13,10 @@ export class PacketSlot implements PlayoutFrame {
 
   fill(packet: RtpView, timestamp: number): void {
     const { payloadLength, payloadOffset, bytes } = packet;
-    if (payloadLength > this.#bytes.length) this.#bytes = new Uint8Array(payloadLength);
-    if (payloadLength !== this.payload.length || this.payload.buffer !== this.#bytes.buffer) {
-      this.payload = this.#bytes.subarray(0, payloadLength);
-    }
+    if (payloadLength > this.#bytes.length) {
+      this.#bytes = new Uint8Array(payloadLength);
+      this.payload = this.#bytes;
+    } else if (payloadLength !== this.payload.length) this.payload = this.#bytes.subarray(0, payloadLength);
     const own = this.#bytes;
     for (let i = 0; i < payloadLength; i++) own[i] = bytes[payloadOffset + i]!;
     this.payloadType = packet.payloadType;

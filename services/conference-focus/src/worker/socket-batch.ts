@@ -6,7 +6,7 @@ import { MediaArea, peerWords } from './media-area.js';
 import { type DatagramReader, receiveBufferBytes } from './media-socket.js';
 
 /** Of one turn: who floods fills them, and whatever else there is has come with the first. */
-const mostReads = 64;
+const mostReads = 256;
 
 /**
  * Sockets that a thread reads and writes all at once, when it says: nothing wakes it for a packet, and one call into the add-on serves all of them. The
