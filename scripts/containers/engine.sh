@@ -59,6 +59,7 @@ rm -f "$folder/dockerd.pid"
 
 # An engine changes the packet filter of the machine; it is put back as it was.
 filter=$(iptables-save 2>/dev/null || :)
+tables=$(nft list tables 2>/dev/null || :)
 forwards=$(cat /proc/sys/net/ipv4/ip_forward)
 
 start() {
@@ -86,6 +87,10 @@ stop() {
   fi
   ip link delete docker0 2>/dev/null || :
   printf '%s\n' "$filter" | iptables-restore 2>/dev/null || :
+  # Also an empty table for address translation has every packet of the machine tracked.
+  nft list tables 2>/dev/null | while read -r table; do
+    case "$tables" in *"$table"*) ;; *) nft delete $table || : ;; esac
+  done
   echo "$forwards" >/proc/sys/net/ipv4/ip_forward
 }
 trap 'stop; exit 0' TERM INT HUP
