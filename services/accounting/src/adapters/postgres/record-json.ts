@@ -1,39 +1,11 @@
-import type { CallParty, CallRecord, Release } from '../../domain/call-record.js';
+import type { CallRecord } from '../../domain/call-record.js';
+import { type RecordFields, recordOf } from './record-fields.js';
 
 /**
  * A row of accounting.call_records as Postgres reads and writes it as JSON; `updated_at` is Postgres's own affair. One text takes many rows of many columns at
  * less cost than an array for each column.
  */
-export interface RecordJson {
-  readonly tenant_id: string;
-  readonly started_on: string;
-  readonly call_key: string;
-  readonly sip_call_id: string;
-  readonly originator_tag: string;
-  readonly trace_id: string;
-  readonly started_at: string;
-  readonly answered_at: string | null;
-  readonly ended_at: string | null;
-  readonly duration_ms: number | null;
-  readonly state: CallRecord['state'];
-  readonly originating_tenant_id: string | null;
-  readonly originating_identity: string;
-  readonly originating_place_kind: PlaceKind | null;
-  readonly originating_place: string | null;
-  readonly terminating_tenant_id: string | null;
-  readonly terminating_identity: string;
-  readonly terminating_place_kind: PlaceKind | null;
-  readonly terminating_place: string | null;
-  readonly release_cause: Release['cause'] | null;
-  readonly release_side: Release['side'] | null;
-  readonly status_code: number | null;
-  readonly reason: string | null;
-  readonly codec: string | null;
-  readonly media_node: string | null;
-  readonly edge_id: string;
-  readonly closed_by: CallRecord['closedBy'] | null;
-  readonly is_marked: boolean;
-  readonly version: number;
+export interface RecordJson extends RecordFields<string> {
   readonly facts_rank: number;
   readonly facts_at: string;
   readonly refreshed_at: string | null;
@@ -42,8 +14,6 @@ export interface RecordJson {
   readonly answer_rank: number;
   readonly is_answer_inferred: boolean;
 }
-
-type PlaceKind = NonNullable<CallParty['place']>['kind'];
 
 export function toJson(record: CallRecord): RecordJson {
   const { originating, terminating, release, mergeState } = record;
@@ -89,34 +59,7 @@ export function toJson(record: CallRecord): RecordJson {
 
 export function fromJson(row: RecordJson): CallRecord {
   return {
-    tenantId: row.tenant_id,
-    startedOn: row.started_on,
-    callKey: row.call_key,
-    sipCallId: row.sip_call_id,
-    originatorTag: row.originator_tag,
-    traceId: row.trace_id,
-    startedAtMs: Date.parse(row.started_at),
-    answeredAtMs: optionalMs(row.answered_at),
-    endedAtMs: optionalMs(row.ended_at),
-    durationMs: row.duration_ms ?? undefined,
-    state: row.state,
-    originating: {
-      tenantId: row.originating_tenant_id ?? undefined,
-      identity: row.originating_identity,
-      place: place(row.originating_place_kind, row.originating_place),
-    },
-    terminating: {
-      tenantId: row.terminating_tenant_id ?? undefined,
-      identity: row.terminating_identity,
-      place: place(row.terminating_place_kind, row.terminating_place),
-    },
-    release: release(row),
-    codec: row.codec ?? undefined,
-    mediaNode: row.media_node ?? undefined,
-    edgeId: row.edge_id,
-    closedBy: row.closed_by ?? undefined,
-    isMarked: row.is_marked,
-    version: row.version,
+    ...recordOf(row, Date.parse),
     mergeState: {
       factsRank: row.facts_rank,
       factsAtMs: Date.parse(row.facts_at),
@@ -127,15 +70,6 @@ export function fromJson(row: RecordJson): CallRecord {
       isAnswerInferred: row.is_answer_inferred,
     },
   };
-}
-
-function place(kind: PlaceKind | null, value: string | null): CallParty['place'] {
-  return kind === null ? undefined : { kind, value: value ?? '' };
-}
-
-function release({ release_cause: cause, release_side: side, status_code, reason }: RecordJson): Release | undefined {
-  if (cause === null) return undefined;
-  return { cause, side: side ?? 'platform', statusCode: status_code ?? undefined, reason: reason ?? undefined };
 }
 
 function timestamp(ms: number): string {
