@@ -149,6 +149,25 @@ describe('an INVITE that is sent again to another edge', () => {
     expect(second.stack.size).toMatchObject({ inviteServer: 0, inviteClient: 0 });
   });
 
+  it('is forked once, for 32 s, where the balancer has shown that it spreads what is of one transaction', () => {
+    const { exchange, first, second, third, invite, arrived, advance } = ringing();
+    exchange.reply(bobPhone, arrived, 486);
+    exchange.send(outsidePhone, ofInvite(invite, 'ACK', exchange.answer(outsidePhone, 486)), second);
+    exchange.heard(bobPhone);
+    const asking = (callId: string, edge: AssembledEdge): readonly string[] => {
+      exchange.linked.told.length = 0;
+      exchange.send(outsidePhone, exchange.request({ callId }), edge);
+      return [...exchange.linked.told];
+    };
+    // Who asked knows it, and who was asked and had the transaction; nobody else.
+    expect(asking('c2', first)).toHaveLength(2);
+    expect(asking('c2', second)).toHaveLength(2);
+    expect(exchange.heard(bobPhone)).toEqual(['INVITE']);
+    expect(asking('c3', third)).toEqual([]);
+    advance(32_000);
+    expect(asking('c4', first)).toEqual([]);
+  });
+
   it('waits at most 100 ms, then goes on as a new one, and before its 100 is due', () => {
     const { exchange, second, advance } = threeEdges();
     exchange.linked.unsettled = true;

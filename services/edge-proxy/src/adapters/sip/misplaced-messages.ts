@@ -45,10 +45,13 @@ export interface MisplacedCounters {
 const offerTimeoutMs = 100;
 /** RFC 3261 §17.1.2.2: later than by the longest wait for an answer's repetition nobody wants a response that is handed over. */
 const handOverDeadlineMs = 4_000;
+/** RFC 3261 §17.1.1.2: for as long an INVITE may be sent again (64×T1). */
+const spreadMs = 32_000;
 
 /**
- * What a balancer brings to an edge though another one has the transaction (D4): responses go to the edge that their branch names, and CANCELs, ACKs
- * and, for a while after the set of edges has changed, INVITEs are offered to all of them. Nothing that came over SipLink is passed on once more.
+ * What a balancer brings to an edge though another one has the transaction (D4): responses go to the edge that their branch names, and CANCELs and ACKs
+ * are offered to all of them. So are INVITEs, for a while after the set of edges has changed, and after it has shown that the balancer spreads what is
+ * of one transaction. Nothing that came over SipLink is passed on once more.
  */
 export class MisplacedMessages {
   readonly counters: MisplacedCounters = {
@@ -67,6 +70,7 @@ export class MisplacedMessages {
   /** INVITEs that another edge is being given: it may ask whose they are. */
   readonly #handed = new Set<ServerTransaction<Flow>>();
   #handsOver = false;
+  #spreadUntil = Number.NEGATIVE_INFINITY;
 
   constructor(options: MisplacedMessagesOptions) {
     this.#options = options;
@@ -124,7 +128,7 @@ export class MisplacedMessages {
       this.#hand(transaction, request, ingress, go, elsewhere);
       return;
     }
-    if (!mayBeElsewhere || !neighbours.unsettled) {
+    if (!mayBeElsewhere || !(neighbours.unsettled || stack.now() < this.#spreadUntil)) {
       go();
       return;
     }
@@ -139,8 +143,16 @@ export class MisplacedMessages {
   /** A request that another edge got: true if it is of a transaction of this one, which then has taken it. */
   take(asker: string, request: MisplacedRequest): boolean {
     const taken = this.#take(asker, request);
-    if (taken) this.counters.taken += 1;
+    if (taken) {
+      this.counters.taken += 1;
+      this.#noteSpreading();
+    }
     return taken;
+  }
+
+  /** Two edges got what is of one transaction: a balancer that does so may bring a retransmission to either. */
+  #noteSpreading(): void {
+    this.#spreadUntil = this.#options.stack.now() + spreadMs;
   }
 
   #take(asker: string, request: MisplacedRequest): boolean {
@@ -205,7 +217,10 @@ export class MisplacedMessages {
     }
     this.counters.offered += 1;
     const pending = new PendingOffer(stack, (taken) => {
-      if (taken) this.counters.takenElsewhere += 1;
+      if (taken) {
+        this.counters.takenElsewhere += 1;
+        this.#noteSpreading();
+      }
       answered(taken);
     });
     neighbours.offer(request, (taken) => pending.answer(taken));
