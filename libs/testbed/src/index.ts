@@ -33,3 +33,4 @@ export { portOf, type ServicePlace, ServiceProcess } from './service-process.js'
 export { ServicesApart, type ServicesApartOptions } from './services-apart.js';
 export { Sipp, type SippOptions, type SippStatistics, sippRow } from './sipp.js';
 export { stall } from './stall.js';
+export { quietMachine, StolenTime } from './stolen-time.js';
