@@ -110,7 +110,7 @@ export interface MemberStatistics {
 }
 
 export type RoomMediaEvent =
-  /** Who is speaking now, the loudest first; sent when that changes, at most ten times a second. */
+  /** Who is speaking now, the loudest first; sent when that changes, at most four times a second. */
   | { readonly type: 'speakers'; readonly members: readonly string[] }
   /** A key was pressed (RFC 4733), once for each press. */
   | { readonly type: 'dtmf'; readonly member: string; readonly digit: string }

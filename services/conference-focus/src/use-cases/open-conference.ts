@@ -20,7 +20,6 @@ import { pressed } from './menu.js';
 import { askForPin } from './pin-questions.js';
 import { Recording } from './recording.js';
 import { RosterKeeper } from './roster-keeper.js';
-import { Speakers } from './speakers.js';
 import { Waits } from './waits.js';
 
 const RECORD_AGAIN_AFTER_MS = 10_000;
@@ -56,7 +55,6 @@ export class OpenConference implements MemberRoom {
   /** Resolves when its ports and files are closed. */
   closed: Promise<void> = Promise.resolve();
   readonly #keeper: RosterKeeper;
-  readonly #speakers: Speakers;
   #startedAtMs: number | undefined;
   #isOver = false;
 
@@ -79,14 +77,6 @@ export class OpenConference implements MemberRoom {
     });
     this.#keeper = new RosterKeeper(settings, { locked: this.isLocked, maximumUserCount: this.maximum });
     this.attendance = new Attendance({ settings, mixed: this.mixed, keeper: this.#keeper, waits: this.waits });
-    this.#speakers = new Speakers({
-      now: shared.now,
-      after: (delayMs, run) => this.waits.after(delayMs, run),
-      tell: (ids) => {
-        const members = ids.flatMap((id) => this.attendance.members.get(id)?.asEvent() ?? []);
-        this.happened({ type: 'speakers', members });
-      },
-    });
     this.recording = new Recording({
       media: this.mixed,
       path: () => shared.recordings.path(tenantId, this.room, this.id),
@@ -296,10 +286,15 @@ export class OpenConference implements MemberRoom {
     this.happened({ type: 'left', member: member.asEvent(), how, reason, durationMs });
   }
 
+  #spoke(ids: readonly string[]): void {
+    const members = ids.flatMap((id) => this.attendance.members.get(id)?.asEvent() ?? []);
+    this.happened({ type: 'speakers', members });
+  }
+
   #mediaEvent(event: RoomMediaEvent): void {
     if (this.#isOver) return;
     if (event.type === 'lost') this.end('media-lost');
-    else if (event.type === 'speakers') this.#speakers.now(event.members);
+    else if (event.type === 'speakers') this.#spoke(event.members);
     else if (event.type === 'key-frame-wanted') this.attendance.members.get(event.member)?.leg.requestKeyFrame();
     else if (event.type === 'dtmf') {
       const member = this.attendance.members.get(event.member);

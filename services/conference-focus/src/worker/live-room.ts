@@ -25,6 +25,7 @@ import type { PortPairs } from './port-range.js';
 import { RoomVideo } from './room-video.js';
 import type { SocketBatch } from './socket-batch.js';
 import { openSocketPair, type SocketPair } from './socket-pair.js';
+import { SpeakerNews } from './speaker-news.js';
 import type { StreamTransport } from './stream-transport.js';
 import type { ThreadTime } from './thread-time.js';
 import { WavRecording } from './wav-recording.js';
@@ -49,6 +50,7 @@ export class LiveRoom implements MixSink<AudioMember> {
   readonly #options: LiveRoomOptions;
   readonly #mix: RoomMix<AudioMember>;
   readonly #video: RoomVideo;
+  readonly #speakers: SpeakerNews;
   readonly #members = new Map<string, AudioMember>();
   /** Members whose ports are being opened. */
   readonly #coming = new Map<string, Promise<MemberPorts>>();
@@ -62,6 +64,7 @@ export class LiveRoom implements MixSink<AudioMember> {
     this.phase = options.phase;
     this.#mix = new RoomMix<AudioMember>(options);
     this.#video = new RoomVideo(options.time, options.tell);
+    this.#speakers = new SpeakerNews((members) => options.tell({ type: 'speakers', members }));
   }
 
   get size(): number {
@@ -165,8 +168,7 @@ export class LiveRoom implements MixSink<AudioMember> {
   tick(turn: number, nowMs: number): void {
     if (this.#firstTurn < 0) this.#firstTurn = turn;
     this.#nowMs = nowMs;
-    const speakers = this.#mix.advance(turn - this.#firstTurn, nowMs, this);
-    if (speakers !== undefined) this.#options.tell({ type: 'speakers', members: speakers });
+    this.#speakers.tick(nowMs, this.#mix.advance(turn - this.#firstTurn, nowMs, this));
     this.#recording?.write(turn, this.#mix.recorded());
     const { members } = this.#mix;
     for (let index = 0; index < members.length; index++) members[index]?.afterTick(nowMs);

@@ -12,8 +12,8 @@ import { phases, TickClock } from './tick-clock.js';
 const reportMs = 1000;
 /** Rooms and members of one phase: what they send at once fits any socket and queue. */
 const smallBurst = 64;
-/** A message wakes another thread, which costs more than a member's tick: who begins and ceases to speak in all rooms is told together. */
-const newsMs = 20;
+/** A message wakes another thread, which costs more than a member's tick: what can wait is told for all rooms together, so often at most. */
+const newsMs = 100;
 /** Then packets and messages have their turn, also where the thread can't keep up. */
 const mostTurnsAtOnce = 8;
 
@@ -34,7 +34,8 @@ export class MixerThread implements ThreadTime {
   readonly #options: MixerThreadOptions;
   readonly #send: (message: FromThread) => void;
   #news: RoomNews[] = [];
-  #newsTimer: NodeJS.Timeout | undefined;
+  #isNewsUrgent = false;
+  #newsToldMs = Number.NEGATIVE_INFINITY;
   readonly #music: SoundSamples;
   readonly #rooms = new Map<number, LiveRoom>();
   readonly #byPhase: LiveRoom[][] = Array.from({ length: phases }, () => []);
@@ -96,13 +97,13 @@ export class MixerThread implements ThreadTime {
 
   #tell(news: RoomNews): void {
     this.#news.push(news);
-    this.#newsTimer ??= setTimeout(() => this.#tellNews(), newsMs);
+    this.#isNewsUrgent ||= news.event.type !== 'speakers';
   }
 
   #tellNews(): void {
-    clearTimeout(this.#newsTimer);
-    this.#newsTimer = undefined;
     if (this.#news.length === 0) return;
+    this.#isNewsUrgent = false;
+    this.#newsToldMs = this.nowMs;
     const events = this.#news;
     this.#news = [];
     this.#send({ type: 'events', events });
@@ -188,6 +189,7 @@ export class MixerThread implements ThreadTime {
         rooms[index]?.tick(Math.floor(turn / phases), this.#clock.dueMs);
       this.#options.batch?.flush();
     }
+    if (this.#isNewsUrgent || this.nowMs - this.#newsToldMs >= newsMs) this.#tellNews();
     this.#timer = undefined;
     this.#wait();
   };
