@@ -31,10 +31,11 @@ export async function measureMixer(
   const load = startLoad();
   try {
     pin(load.pid, session.cores.load);
+    const pinned = (pid: number): void => pin(pid, session.cores.system);
     if (options.systems.includes(own)) systems.push(startRingdown(own, 'auto', options.profile));
     if (options.systems.includes(ownDgram)) systems.push(startRingdown(ownDgram, 'dgram', options.profile));
-    if (withJanus && options.systems.includes(rival)) systems.push(await startJanus());
-    for (const { pid } of systems) pin(pid, session.cores.system);
+    for (const { pid } of systems) pinned(pid);
+    if (withJanus && options.systems.includes(rival)) systems.push(await startJanus(pinned));
     const cells = await measureCells(options, session, systems, load);
     const lateness = options.lateness ? await measureLatenesses(options, session, systems, load, cells) : [];
     const concealment = await measureSounds(options, session, systems, load);

@@ -8,6 +8,7 @@ interface JanusAnswer {
 }
 
 const audiobridge = 'janus.plugin.audiobridge';
+const closed = 'Janus has closed the connection';
 
 /** One session of Janus's API over a WebSocket, and handles of its audiobridge. */
 export class JanusSession {
@@ -32,9 +33,14 @@ export class JanusSession {
     this.#socket = socket;
     socket.addEventListener('message', ({ data }) => this.#told(JSON.parse(String(data)) as JanusAnswer));
     socket.addEventListener('close', () => {
-      for (const { failed } of this.#waiting.values()) failed(new Error('Janus has closed the connection'));
+      for (const { failed } of this.#waiting.values()) failed(new Error(closed));
       this.#waiting.clear();
     });
+  }
+
+  /** Whether Janus has closed it, or has ended. */
+  get isClosed(): boolean {
+    return this.#socket.readyState !== WebSocket.OPEN;
   }
 
   /** A new handle of the audiobridge: each participant is one. */
@@ -59,6 +65,8 @@ export class JanusSession {
   }
 
   #ask(request: Readonly<Record<string, unknown>>): Promise<JanusAnswer> {
+    // A WebSocket that is closed drops what it is given, and says nothing.
+    if (this.isClosed) return Promise.reject(new Error(closed));
     const transaction = String(this.#next++);
     return new Promise((answered, failed) => {
       this.#waiting.set(transaction, { answered, failed });

@@ -17,8 +17,49 @@ const codecs: Partial<Record<Kind, { readonly codec: string; readonly rate: numb
 };
 const startMs = 10_000;
 
-/** Starts Debian's Janus with its audiobridge, with a room's own sample rate that of the codec, else with its defaults. */
-export async function startJanus(): Promise<MixingSystem> {
+/** One life of Janus. */
+interface Life {
+  readonly pid: number;
+  readonly session: JanusSession;
+  readonly bridge: JanusBridge;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts Debian's Janus with its audiobridge, with a room's own sample rate that of the codec, else with its defaults. Where a room of Opus was more
+ * than it could do it may crash as the room ends: then it is started anew for the next. `started` is called for each life.
+ */
+export async function startJanus(started: (pid: number) => void): Promise<MixingSystem> {
+  let life = await begin();
+  started(life.pid);
+  return {
+    name: 'janus',
+    get pid() {
+      return life.pid;
+    },
+    kinds: Object.keys(codecs) as Kind[],
+    open: async (kind, rooms, load) => {
+      if (life.session.isClosed) {
+        await life.stop();
+        life = await begin();
+        started(life.pid);
+      }
+      return life.bridge.open(kind, rooms, load);
+    },
+    clear: async () => {
+      try {
+        await life.bridge.clear();
+      } catch (error) {
+        // Nobody is left in it.
+        if (!life.session.isClosed) throw error;
+      }
+    },
+    lateP99Ms: () => Promise.resolve(undefined),
+    stop: () => life.stop(),
+  };
+}
+
+async function begin(): Promise<Life> {
   const folder = mkdtempSync(join(tmpdir(), 'ringdown-janus-'));
   const apiPort = await freePorts(1);
   writeJanusConfiguration(folder, apiPort);
@@ -29,14 +70,10 @@ export async function startJanus(): Promise<MixingSystem> {
   };
   try {
     const session = await answering(`ws://127.0.0.1:${apiPort}`);
-    const bridge = new JanusBridge(session, await session.attach());
     return {
-      name: 'janus',
       pid: child.process.pid ?? -1,
-      kinds: Object.keys(codecs) as Kind[],
-      open: (kind, rooms, load) => bridge.open(kind, rooms, load),
-      clear: () => bridge.clear(),
-      lateP99Ms: () => Promise.resolve(undefined),
+      session,
+      bridge: new JanusBridge(session, await session.attach()),
       stop: async () => {
         session.close();
         await stop();
