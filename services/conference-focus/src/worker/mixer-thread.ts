@@ -10,8 +10,8 @@ import type { ThreadTime } from './thread-time.js';
 import { phases, TickClock } from './tick-clock.js';
 
 const reportMs = 1000;
-/** Rooms and members of one phase: what they send at once fits any socket and queue. */
-const smallBurst = 64;
+/** Rooms and members of one phase: what they send at once fits any queue, and takes a few milliseconds. */
+const smallBurst = 256;
 /** A message wakes another thread, which costs more than a member's tick: what can wait is told for all rooms together, so often at most. */
 const newsMs = 100;
 /** Then packets and messages have their turn, also where the thread can't keep up. */
@@ -43,6 +43,7 @@ export class MixerThread implements ThreadTime {
   readonly #clock: TickClock;
   readonly #lateness = new Lateness();
   #timer: NodeJS.Timeout | undefined;
+  #timerMs: number | undefined;
   readonly #reports: NodeJS.Timeout;
   #utilization = performance.eventLoopUtilization();
 
@@ -190,7 +191,6 @@ export class MixerThread implements ThreadTime {
       this.#options.batch?.flush();
     }
     if (this.#isNewsUrgent || this.nowMs - this.#newsToldMs >= newsMs) this.#tellNews();
-    this.#timer = undefined;
     this.#wait();
   };
 
@@ -204,8 +204,15 @@ export class MixerThread implements ThreadTime {
   /** Sleeps until the next turn that somebody needs; a thread without rooms sleeps until it gets one. */
   #wait(): void {
     const waitMs = this.#clock.waitMs(performance.now(), this.#hasRooms);
+    const timerMs = waitMs === undefined ? undefined : Math.ceil(waitMs);
+    // Where a timer has the same time again, Node keeps what it has made for that time.
+    if (timerMs === this.#timerMs) {
+      this.#timer?.refresh();
+      return;
+    }
     clearTimeout(this.#timer);
-    this.#timer = waitMs === undefined ? undefined : setTimeout(this.#turns, Math.ceil(waitMs));
+    this.#timer = timerMs === undefined ? undefined : setTimeout(this.#turns, timerMs);
+    this.#timerMs = timerMs;
   }
 
   #report(): void {
