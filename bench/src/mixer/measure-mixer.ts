@@ -51,7 +51,7 @@ export async function measureMixer(
 }
 
 /** What runs for days is compiled for good; here that takes some seconds more. */
-const hot = ({ warmUp, seconds }: MixSeconds): MixSeconds => ({ warmUp: warmUp * 5, seconds });
+const hot = ({ warmUp, seconds }: MixSeconds): MixSeconds => ({ warmUp: warmUp * 3, seconds });
 
 async function measureCells(
   options: MixerOptions,
@@ -64,9 +64,9 @@ async function measureCells(
   const most = Math.max(...counts);
   for (const kind of codecs) {
     // Rivals come compiled: few participants would not make our code hot within a warm-up.
-    for (const system of systems)
-      if (system.name !== rival && rooms[0] !== undefined)
-        await measureMix(system, { kind, shape: rooms[0], participants: most }, load, session, hot(options));
+    for (const system of systems.filter(({ name }) => name !== rival))
+      for (const shape of rooms)
+        await measureMix(system, { kind, shape, participants: most }, load, session, hot(options));
     for (const shape of rooms)
       for (const participants of counts) {
         const cell = { kind, shape, participants };

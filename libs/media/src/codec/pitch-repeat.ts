@@ -1,3 +1,6 @@
+/** What is remembered is moved to the begin of its memory once in so long. */
+const movedAfterMs = 160;
+
 /**
  * Concealment of lost frames for codecs that have none of their own, after the idea of ITU-T G.711 appendix I: what was heard last is repeated in
  * its pitch, fades, and the next good frame is blended in. Unlike the appendix nothing is delayed for it: the period that is repeated is made to
@@ -5,8 +8,10 @@
  */
 export class PitchRepeat {
   readonly #sampleRate: number;
-  /** The last samples that were given out, the newest last. */
+  /** The last samples that were given out end at `#end`; there is room behind it, so that they are seldom moved. */
   readonly #history: Int16Array;
+  readonly #kept: number;
+  #end: number;
   readonly #period: Float32Array;
   readonly #minLag: number;
   readonly #maxLag: number;
@@ -26,7 +31,9 @@ export class PitchRepeat {
     this.#window = 20 * ms;
     this.#fadeFrom = 10 * ms;
     this.#fadeTo = 60 * ms;
-    this.#history = new Int16Array(this.#window + this.#maxLag);
+    this.#kept = this.#window + this.#maxLag;
+    this.#history = new Int16Array(this.#kept + movedAfterMs * ms);
+    this.#end = this.#kept;
     this.#period = new Float32Array(this.#maxLag);
   }
 
@@ -63,7 +70,7 @@ export class PitchRepeat {
   #begin(): void {
     const length = this.#pitch();
     const history = this.#history;
-    const start = history.length - length;
+    const start = this.#end - length;
     for (let i = 0; i < length; i++) this.#period[i] = history[start + i]!;
     // The last quarter turns into what came before the period, so that its end leads to its begin.
     const quarter = length >> 2;
@@ -85,7 +92,7 @@ export class PitchRepeat {
 
   #bestLag(from: number, to: number, lagStep: number, sampleStep: number): number {
     const history = this.#history;
-    const end = history.length;
+    const end = this.#end;
     let best = to;
     let bestScore = Number.NEGATIVE_INFINITY;
     for (let lag = from; lag <= to; lag += lagStep) {
@@ -107,11 +114,13 @@ export class PitchRepeat {
 
   #remember(frame: Int16Array, samples: number): void {
     const history = this.#history;
-    if (samples < history.length) {
-      history.copyWithin(0, samples);
-      for (let i = 0, at = history.length - samples; i < samples; i++, at++) history[at] = frame[i]!;
-    } else {
-      for (let i = 0, at = samples - history.length; i < history.length; i++, at++) history[i] = frame[at]!;
+    const from = Math.max(0, samples - this.#kept);
+    const count = samples - from;
+    if (this.#end + count > history.length) {
+      history.copyWithin(0, this.#end - this.#kept + count, this.#end);
+      this.#end = this.#kept - count;
     }
+    for (let i = from, at = this.#end; i < samples; i++, at++) history[at] = frame[i]!;
+    this.#end += count;
   }
 }

@@ -131,7 +131,7 @@ export class AudioReceiver implements AudioSource {
     let isSilent = false;
     while (this.#heldCount < this.#wanted(out)) {
       const taken = this.#takeOne(nowMs, change === undefined ? out : undefined);
-      if (taken === 'direct') return 'audio';
+      if (taken === 'direct') return isConcealed ? 'concealed' : 'audio';
       if (taken === 'concealed') isConcealed = true;
       if (taken === 'silence') {
         isSilent = true;
@@ -173,17 +173,17 @@ export class AudioReceiver implements AudioSource {
       const format = this.#formats[taken.payloadType];
       if (format?.decoder === undefined) return 'silence';
       if (taken.payloadType !== this.#playingType) this.#play(format, taken.payloadType);
-      const isAsItIs = out !== undefined && this.#heldCount === 0 && this.#resampler === undefined;
-      if (isAsItIs && format.decoder.samplesOf(taken.payload) === out.length) {
-        const count = format.decoder.decode(taken.payload, out);
-        if (count > 0) {
-          this.#lastCount = count;
-          return 'direct';
-        }
-      }
-      const count = format.decoder.decode(taken.payload, this.#scratch);
+      const isAsLong =
+        out !== undefined && this.#resampler === undefined && format.decoder.samplesOf(taken.payload) === out.length;
+      const isDirect = isAsLong && this.#heldCount === 0;
+      const count = format.decoder.decode(taken.payload, isDirect ? out : this.#scratch);
       if (count > 0) {
         this.#lastCount = count;
+        if (isDirect) return 'direct';
+        if (isAsLong && count === out.length && this.#heldCount < count) {
+          this.#pass(out, count);
+          return 'direct';
+        }
         this.#hold(count);
         return 'held';
       }
@@ -196,6 +196,16 @@ export class AudioReceiver implements AudioSource {
     }
     this.#hold(this.#lastCount);
     return 'concealed';
+  }
+
+  /** What is held, and of what has just been decoded so much that `out` is full; the rest of it is held instead. */
+  #pass(out: Int16Array, count: number): void {
+    const held = this.#held;
+    const scratch = this.#scratch;
+    const before = this.#heldCount;
+    for (let i = 0; i < before; i++) out[i] = held[i]!;
+    for (let i = before, from = 0; i < count; i++, from++) out[i] = scratch[from]!;
+    for (let i = 0, from = count - before; i < before; i++, from++) held[i] = scratch[from]!;
   }
 
   #hold(count: number): void {
