@@ -89,6 +89,9 @@ export const locationEvents: EventFamily<location.WatchResponse> = family(
   },
 );
 
+/** Where a replica of location that has committed something calls the one that publishes; there is no payload. */
+export const locationCommits = `${prefix}.${platformToken}.location-commits.told`;
+
 /**
  * Changes of the directory, in commit order, and its position every second.
  *

@@ -7,6 +7,7 @@ export {
   edgeEvents,
   focusEvents,
   isTenantToken,
+  locationCommits,
   locationEvents,
   platformToken,
   securityEvents,

@@ -301,6 +301,16 @@ describe.each(testedPostgresVersions())('location on Postgres %s', { timeout: 60
     await vi.waitFor(() => expect(describeChanges(events)).toEqual([`1 ${alice} 1 1 [k]`]), waiting);
   });
 
+  it('has who publishes called by who commits, however seldom it looks', async () => {
+    await replica.stop();
+    const first = await open({ times: { leaderPollMs: 60_000, heartbeatMs: 60_000 } });
+    await vi.waitFor(() => expect(first.feed.leads).toBe(true), waiting);
+    const second = await open();
+    const events = eventsOf(bus);
+    await second.service.bind(bindRequest(register('c', 1, [contact('k')])));
+    await vi.waitFor(() => expect(describeChanges(events)).toEqual([`1 ${alice} 1 1 [k]`]), waiting);
+  });
+
   it('lets one replica publish, and another one take over without a gap', async () => {
     const events = eventsOf(bus);
     const second = await open({ times: { heartbeatMs: 50, pollMs: 5 } });

@@ -1,6 +1,7 @@
 import type { location } from '@ringdown/contracts';
 import { type Bus, type Logger, migrate, OutageLog, type Tracing } from '@ringdown/platform';
 import type { Registry } from 'prom-client';
+import { BusCommitCalls } from './adapters/bus/bus-commit-calls.js';
 import { BusChangePublisher } from './adapters/bus/change-events.js';
 import { DirectoryEvents } from './adapters/bus/directory-events.js';
 import { StoreLocationService } from './adapters/grpc/location-service.js';
@@ -29,6 +30,7 @@ export interface LocationTimes {
   readonly statementTimeoutMs: number;
   readonly sweepMs: number;
   readonly pollMs: number;
+  readonly leaderPollMs: number;
   readonly lingerMs: number;
   readonly heartbeatMs: number;
   readonly keepChangesMs: number;
@@ -48,6 +50,7 @@ export const defaultTimes: LocationTimes = {
   statementTimeoutMs: 2_000,
   sweepMs: 500,
   pollMs: 50,
+  leaderPollMs: 250,
   lingerMs: 5,
   // D1: publishers send their position every second.
   heartbeatMs: 1_000,
@@ -139,8 +142,10 @@ export class LocationRuntime {
       log: new ChangeLog(publishing),
       watchLog: new ChangeLog(watching),
       publisher: new BusChangePublisher(options.bus),
+      calls: new BusCommitCalls(options.bus),
       logger,
       pollMs: times.pollMs,
+      leaderPollMs: times.leaderPollMs,
       lingerMs: times.lingerMs,
       heartbeatMs: times.heartbeatMs,
       keepMs: times.keepChangesMs,

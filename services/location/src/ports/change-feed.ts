@@ -30,6 +30,13 @@ export interface ChangePublisher {
   reset(position: number): void;
 }
 
+/** How a replica that has committed something calls the one that publishes; over the bus, so a call may be lost. */
+export interface CommitCalls {
+  call(): void;
+  /** `called`: another replica has called. Returns what ends it. */
+  listen(called: () => void): () => void;
+}
+
 /** What a watcher sees. */
 export type WatchItem =
   | { readonly kind: 'change'; readonly change: CommittedChange; readonly nowMs: number }

@@ -1,5 +1,5 @@
 import { type Logger, ServiceError } from '@ringdown/platform';
-import type { ChangeFeed, ChangePublisher, WatchItem } from '../../ports/change-feed.js';
+import type { ChangeFeed, ChangePublisher, CommitCalls, WatchItem } from '../../ports/change-feed.js';
 import type { ChangeLog } from './change-log.js';
 import { Wake } from './wake.js';
 
@@ -9,9 +9,12 @@ export interface OutboxFeedOptions {
   /** For watchers, on another connection. */
   readonly watchLog: ChangeLog;
   readonly publisher: ChangePublisher;
+  readonly calls: CommitCalls;
   readonly logger: Logger;
-  /** How often changes that other replicas committed are looked for. */
+  /** How often who doesn't publish looks for what was committed. */
   readonly pollMs: number;
+  /** How often who publishes looks for what other replicas committed; they call it, but a call may be lost. */
+  readonly leaderPollMs: number;
   /** How long to wait, after a change was seen, for more to publish together. */
   readonly lingerMs: number;
   readonly heartbeatMs: number;
@@ -46,6 +49,7 @@ export class OutboxFeed implements ChangeFeed {
   #beatAtMs = Number.NEGATIVE_INFINITY;
   #prunedAtMs = Number.NEGATIVE_INFINITY;
   #loop: Promise<void> = Promise.resolve();
+  #stopListening: () => void = () => undefined;
 
   constructor(options: OutboxFeedOptions) {
     this.#options = options;
@@ -57,15 +61,20 @@ export class OutboxFeed implements ChangeFeed {
   }
 
   start(): void {
+    this.#stopListening = this.#options.calls.listen(() => {
+      if (this.#leads) this.#committed.ring();
+    });
     this.#loop = this.#run();
   }
 
   /** Something was committed by this replica. */
   committed(): void {
     this.#committed.ring();
+    if (!this.#leads) this.#options.calls.call();
   }
 
   async stop(): Promise<void> {
+    this.#stopListening();
     this.#stopping.abort();
     this.#committed.ring();
     await this.#loop;
@@ -102,6 +111,7 @@ export class OutboxFeed implements ChangeFeed {
 
   async #run(): Promise<void> {
     const { logger, pollMs, lingerMs } = this.#options;
+    const leaderPollMs = Math.min(this.#options.leaderPollMs, this.#options.heartbeatMs);
     while (!this.#stopping.signal.aborted) {
       const seen = this.#committed.count;
       try {
@@ -112,7 +122,8 @@ export class OutboxFeed implements ChangeFeed {
         if (!(error instanceof ServiceError)) logger.error('Changes of bindings could not be published', { error });
       }
       // Who doesn't publish learns of all commits, its own too, by asking now and then.
-      await this.#committed.after(this.#leads ? seen : Number.POSITIVE_INFINITY, pollMs, this.#stopping.signal);
+      const [after, atMostMs] = this.#leads ? [seen, leaderPollMs] : [Number.POSITIVE_INFINITY, pollMs];
+      await this.#committed.after(after, atMostMs, this.#stopping.signal);
       if (this.#leads && this.#committed.count > seen) await new Promise((resolve) => setTimeout(resolve, lingerMs));
     }
   }
