@@ -30,6 +30,10 @@ export interface MixSeconds {
   readonly seconds: number;
 }
 
+/** Few participants make code hot later: packets count, not seconds. */
+const warmUpOf = (participants: number, warmUp: number): number =>
+  warmUp * Math.min(4, Math.max(1, 200 / participants));
+
 /** Puts the participants of a cell into a system, and measures what they cost while they speak; nobody is left in it afterwards. */
 export async function measureMix(
   system: MixingSystem,
@@ -44,7 +48,7 @@ export async function measureMix(
   const plan = { kind: cell.kind, places, speaking: 'a fifth', speechSec: 4 } as const;
   await load.ask('begin', { ...plan, impairment: undefined, listener: undefined });
   try {
-    await delay(warmUp * 1000);
+    await delay(warmUpOf(cell.participants, warmUp) * 1000);
     const { system: systemCore, load: loadCore } = session.cores;
     const before = {
       counts: await load.ask('counts', undefined),
