@@ -5,7 +5,7 @@ const overtakeDb = 6;
 /** It is looked at every 100 ms. */
 const everyTicks = 5;
 
-/** Who speaks, the loudest first, as it is told to people: at most ten times a second, and only when it has changed. */
+/** Who speaks, the loudest first: it changes at most ten times a second. */
 export class SpeakerList {
   private names: string[] = [];
   private sinceTicks = 0;
