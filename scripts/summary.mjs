@@ -1,4 +1,4 @@
-// Adds up the test reports below a folder, names what failed or was skipped, and prints "N passed, N failed[, N skipped]" last.
+// Adds up the test reports below a folder, names what failed, was skipped or took a second attempt, and prints "N passed, N failed[, N skipped]" last.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -21,8 +21,14 @@ for (const name of reports.toSorted()) {
       console.log(`FAILED ${file.name}: ${String(file.message).split('\n')[0]}`);
     }
     for (const test of file.assertionResults) {
-      if (test.status === 'passed') passed += 1;
-      else if (test.status === 'failed') {
+      if (test.status === 'passed') {
+        passed += 1;
+        const [first] = test.failureMessages;
+        if (first !== undefined)
+          console.log(
+            `AGAIN ${name.replace(/\.json$/, '')}: ${test.fullName}: it had failed with ${first.split('\n')[0]}`,
+          );
+      } else if (test.status === 'failed') {
         failed += 1;
         console.log(`FAILED ${name.replace(/\.json$/, '')}: ${test.fullName}`);
       } else {
