@@ -18,7 +18,8 @@ describe.runIf(canRunWith('nats-server'))('the NATS cluster of the manifests', (
   it('keeps a stream and its consumer’s place when a node is killed', { timeout: 120_000 }, async () => {
     const options = { name: 'test', replicas: 3, reconnectDelayMs: 50, logger: silentLogger() };
     const stream = { name: 'EVENTS', subjects: ['events.>'], maxAgeMs: 60_000 };
-    const consumer = { stream: 'EVENTS', name: 'reader' };
+    // What was on its way when a node died is delivered again after so long.
+    const consumer = { stream: 'EVENTS', name: 'reader', ackTimeoutMs: 5_000 };
     const writer = await NatsBus.connect({ ...options, url: nats.url('nats-0') });
     const reader = await NatsBus.connect({ ...options, url: nats.url('nats-1') });
     try {
