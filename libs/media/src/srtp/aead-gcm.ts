@@ -23,7 +23,7 @@ class Gcm {
     this.#aes = new AesCounter(keys.encryption);
     this.#aes.begin(1);
     this.#aes.put(0, 1, 0, 0, 0, 0);
-    this.ghash = new Ghash(this.#aes.encipher());
+    this.ghash = new Ghash(this.#aes.encipher(new Uint8Array(AES_BLOCK_BYTES)));
     // RFC 7714 §8.1: two zero bytes, SSRC, roll-over counter, sequence number; the salt covers all twelve.
     const view = new DataView(keys.salt.buffer, keys.salt.byteOffset, 12);
     this.#layout = { salt: Int32Array.of(view.getInt32(0), view.getInt32(4), view.getInt32(8), 0), shared: false };

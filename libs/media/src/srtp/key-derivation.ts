@@ -28,7 +28,7 @@ export function deriveKey(masterKey: Uint8Array, masterSalt: Uint8Array, label: 
   const aes = new AesCounter(masterKey);
   aes.begin(blocks);
   aes.put(0, blocks, words.getInt32(0), words.getInt32(4), words.getInt32(8), words.getInt32(12));
-  return Uint8Array.from(aes.encipher().subarray(0, bytes));
+  return aes.encipher(new Uint8Array(blocks * AES_BLOCK_BYTES)).slice(0, bytes);
 }
 
 /** The session keys for SRTP or SRTCP out of `inline:`'s master key and salt. */

@@ -17,7 +17,7 @@ export interface NonceLayout {
  * number of 48 bits: the upper 32 (roll-over counter) and the lower 16 (sequence number); SRTCP's index is taken apart likewise.
  */
 export class KeyStream {
-  /** Valid until the next `locate`. */
+  /** What it holds is valid until the next `locate`. */
   bytes: Uint8Array = new Uint8Array(0);
   readonly #aes: AesCounter;
   readonly #layout: NonceLayout;
@@ -45,7 +45,9 @@ export class KeyStream {
 
   #fill(high: number, low: number, blocks: number): void {
     const stride = Math.max(blocks, Math.min(this.#stride, STEADY_BLOCKS));
-    const packets = Math.min(Math.max(1, Math.floor(AHEAD_BLOCKS / stride)), 0x10000 - low);
+    const most = Math.max(1, Math.floor(AHEAD_BLOCKS / stride));
+    // Up to a multiple: streams begin with numbers of their own, so that many of them aren't all filled in the same moment.
+    const packets = Math.min(most - (low % most), 0x10000 - low);
     const { salt, shared } = this.#layout;
     const [s0, s1, s2, s3] = salt as unknown as [number, number, number, number];
     const ssrc = this.#ssrc;
@@ -61,7 +63,9 @@ export class KeyStream {
         this.#aes.put(i * stride, stride, w0, w1, w2, 1);
       }
     }
-    this.bytes = this.#aes.encipher();
+    if (this.bytes.length < stride * packets * AES_BLOCK_BYTES)
+      this.bytes = new Uint8Array(stride * most * AES_BLOCK_BYTES);
+    this.#aes.encipher(this.bytes);
     this.#high = high;
     this.#low = low;
     this.#packets = packets;
