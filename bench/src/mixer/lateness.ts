@@ -8,6 +8,8 @@ import type { MixingSystem } from './systems/mixing-system.js';
 const wantedShare = 0.6;
 const near = 0.05;
 const mostTries = 4;
+/** The mixer tells of its last ten seconds, once a second. */
+const leastSeconds = 12;
 const tickMicros = 20_000;
 /** As many as the bench's range of ports and the load can have. */
 const mostParticipants = 2400;
@@ -29,7 +31,10 @@ export async function measureLateness(
   let participants = Math.min(mostParticipants, firstGuess);
   for (let tries = 1; ; tries += 1) {
     const cell = { kind, shape, participants };
-    const trial = await measureMix(system, cell, load, session, seconds);
+    const trial = await measureMix(system, cell, load, session, {
+      ...seconds,
+      seconds: Math.max(leastSeconds, seconds.seconds),
+    });
     session.say(
       `${describeCell(cell)}: ${(trial.coreShare * 100).toFixed(0)} % of a core, p99 ${trial.lateP99Ms?.toFixed(1)} ms late`,
     );

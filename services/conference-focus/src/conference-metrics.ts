@@ -51,7 +51,7 @@ export class ConferenceMetrics implements ConferenceEvents {
     );
     gauge(
       'mixer_late_p99_seconds',
-      "How late the mixer's ticks begin, at the 99th of a hundred, in the last seconds",
+      "How late the mixer's ticks begin, at the 99th of a hundred, in the last ten seconds",
       () => mixer.load().lateP99Ms / 1000,
     );
     this.#joins = new Counter({

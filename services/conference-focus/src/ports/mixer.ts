@@ -157,7 +157,7 @@ export interface MixerLoad {
   readonly members: number;
   /** Of the busiest thread, 0 to 1: the share of its time that it works. */
   readonly busyShare: number;
-  /** How late its ticks begin, at the 99th of a hundred, in the last seconds. */
+  /** How late its ticks begin, at the 99th of a hundred, in the last ten seconds. */
   readonly lateP99Ms: number;
 }
 

@@ -184,7 +184,7 @@ export class MixerThread implements ThreadTime {
       this.tick = turn;
       const rooms = this.#byPhase[turn % phases] as LiveRoom[];
       if (rooms.length === 0) continue;
-      this.#lateness.add(this.#clock.latenessMs);
+      this.#lateness.add(this.nowMs, this.#clock.latenessMs);
       this.#options.batch?.receive();
       for (let index = 0; index < rooms.length; index++)
         rooms[index]?.tick(Math.floor(turn / phases), this.#clock.dueMs);
@@ -226,7 +226,7 @@ export class MixerThread implements ThreadTime {
     const busyShare = performance.eventLoopUtilization(utilization, this.#utilization).utilization;
     this.#utilization = utilization;
     const { late, skipped } = this.#clock.counts;
-    const lateP99Ms = this.#lateness.p99Ms();
+    const lateP99Ms = this.#lateness.p99Ms(now);
     this.#post({ type: 'load', load: { members, busyShare, lateP99Ms, lateTicks: late, skippedTicks: skipped } });
   }
 }
