@@ -17,6 +17,8 @@ const MOVES: LegalMoves<InviteClientState> = {
   terminated: [],
 };
 
+const NO_HEADERS: readonly HeaderField[] = [];
+
 /** The client side of an INVITE (RFC 3261 §17.1.1, RFC 6026 §7.2). */
 export class InviteClientTransaction<F extends TransactionFlow> extends RequestKeeper {
   readonly kind = 'invite-client';
@@ -25,7 +27,7 @@ export class InviteClientTransaction<F extends TransactionFlow> extends RequestK
   user: unknown;
   /** The CANCEL that waits for the first provisional response (RFC 3261 §9.1), and whether one was asked for. */
   cancellation: 'none' | 'awaiting-provisional' | 'sent' = 'none';
-  cancelHeaders: readonly HeaderField[] = [];
+  cancelHeaders: readonly HeaderField[] = NO_HEADERS;
   /** Neighbours in the list of its flow's client transactions. */
   nextOnFlow: ClientTransaction<F> | undefined = undefined;
   previousOnFlow: ClientTransaction<F> | undefined = undefined;

@@ -1,4 +1,4 @@
-import { type HeaderField, parseMessage, type SipRequest, type SipResponse } from '@ringdown/sip-message';
+import { type HeaderField, ownString, parseMessage, type SipRequest, type SipResponse } from '@ringdown/sip-message';
 import { buildCancellation } from './cancellation.js';
 import { FlowIndex } from './flow-index.js';
 import { InviteClientTransaction } from './invite-client-transaction.js';
@@ -41,6 +41,7 @@ export class TransactionLayer<F extends TransactionFlow> {
   private readonly effects: TransactionEffect<F>[];
   private readonly context: TransactionContext<F>;
   private readonly flows = new FlowIndex<F>();
+  // Keys stay for up to 64*T1, long after the messages: each is a string of its own, so that it keeps no part of a message alive.
   private readonly inviteClients = new Map<string, InviteClientTransaction<F>>();
   private readonly nonInviteClients = new Map<string, NonInviteClientTransaction<F>>();
   // RFC 3261 §9.1: a CANCEL shares its branch with what it cancels, so that it has a table of its own.
@@ -117,12 +118,13 @@ export class TransactionLayer<F extends TransactionFlow> {
       throw new Error(`the branch of a ${method} must begin with z9hG4bK (RFC 3261 §8.1.1.7)`);
     const table = method === 'INVITE' ? this.inviteClients : this.nonInviteTable(method);
     if (table.has(branch)) throw new Error(`the branch ${branch} already has a ${method} client transaction`);
+    const key = ownString(branch);
     const transaction =
       method === 'INVITE'
-        ? new InviteClientTransaction<F>(this.context, branch, flow, outgoing, user)
-        : new NonInviteClientTransaction<F>(this.context, branch, flow, outgoing, user);
-    if (transaction.kind === 'invite-client') this.inviteClients.set(branch, transaction);
-    else this.nonInviteTable(method).set(branch, transaction);
+        ? new InviteClientTransaction<F>(this.context, key, flow, outgoing, user)
+        : new NonInviteClientTransaction<F>(this.context, key, flow, outgoing, user);
+    if (transaction.kind === 'invite-client') this.inviteClients.set(key, transaction);
+    else this.nonInviteTable(method).set(key, transaction);
     this.flows.add(transaction);
     transaction.start(now);
     return transaction;
@@ -216,8 +218,8 @@ export class TransactionLayer<F extends TransactionFlow> {
       existing.receiveInvite();
       return;
     }
-    const transaction = new InviteServerTransaction<F>(this.context, key, flow, request);
-    this.inviteServers.set(key, transaction);
+    const transaction = new InviteServerTransaction<F>(this.context, ownString(key), flow, request);
+    this.inviteServers.set(transaction.key, transaction);
     transaction.start(now);
   }
 
@@ -236,8 +238,8 @@ export class TransactionLayer<F extends TransactionFlow> {
       existing.receiveRetransmission();
       return;
     }
-    const transaction = new NonInviteServerTransaction<F>(this.context, key, flow, request, now);
-    this.nonInviteServers.set(key, transaction);
+    const transaction = new NonInviteServerTransaction<F>(this.context, ownString(key), flow, request, now);
+    this.nonInviteServers.set(transaction.key, transaction);
     transaction.start(now);
     if (request.method !== 'CANCEL') {
       this.effects.push({ type: 'request', transaction, request });
