@@ -1,5 +1,10 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { VersionedCache } from './versioned-cache.js';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 interface Value {
   readonly version: number;
@@ -83,6 +88,37 @@ describe('VersionedCache', () => {
       false,
       true,
     ]);
+  });
+
+  it('keeps who is asked for again and again, however many others come and go', () => {
+    const cache = make(16);
+    cache.heard(0);
+    cache.loadEnded(0, 'wanted', value(1));
+    for (let other = 0; other < 1_000; other++) {
+      cache.loadEnded(0, `other-${other}`, value(1));
+      expect(cache.get(0, 'wanted')).toBeDefined();
+    }
+    expect(cache.size).toBe(16);
+    expect(cache.get(0, 'other-983')).toBeUndefined();
+    expect(cache.get(0, 'other-999')).toBeDefined();
+  });
+
+  it('keeps no part of the messages that its keys come from', () => {
+    const cache = make(1_000);
+    cache.heard(0);
+    collectGarbage();
+    const before = process.memoryUsage().heapUsed;
+    const keyInMessage = (entry: number): string => {
+      const message = Buffer.alloc(50_000, `address-of-record-${entry}@example.com `).toString('latin1');
+      return message.slice(0, message.indexOf(' '));
+    };
+    for (let entry = 0; entry < 400; entry++) {
+      cache.loadEnded(0, keyInMessage(entry), value(1));
+      expect(cache.get(0, keyInMessage(entry))).toBeDefined();
+    }
+    collectGarbage();
+    expect(cache.size).toBe(400);
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(2_000_000);
   });
 
   it('distrusts everything after a gap, until it is revalidated', () => {

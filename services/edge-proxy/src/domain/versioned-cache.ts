@@ -1,3 +1,5 @@
+import { ownString } from '@ringdown/sip-message';
+
 /** What an owning service answered, with the version that orders it among answers and events about the same key. */
 export interface Versioned {
   readonly version: number;
@@ -14,6 +16,10 @@ export interface VersionedCacheOptions {
 }
 
 interface Entry<V> {
+  /** A string of its own: those that lookups come with are parts of messages, which they would keep alive. */
+  readonly key: string;
+  /** When it was put at the end of the map, in such moves. */
+  movedAt: number;
   value: V;
   validatedAt: number;
   distrusted: boolean;
@@ -27,10 +33,15 @@ export class VersionedCache<V extends Versioned> {
   private readonly entries = new Map<string, Entry<V>>();
   /** The newest version that an event named while a lookup for the key was under way. */
   private readonly loading = new Map<string, number>();
+  private moves = 0;
+  /** Who was put at the end so lately is nowhere near the beginning, where the next one to go is. */
+  private readonly movesLeftAlone: number;
   private heardAt = Number.NEGATIVE_INFINITY;
   private distrustBefore = Number.NEGATIVE_INFINITY;
 
-  constructor(private readonly options: VersionedCacheOptions) {}
+  constructor(private readonly options: VersionedCacheOptions) {
+    this.movesLeftAlone = Math.floor(options.capacity / 4);
+  }
 
   get size(): number {
     return this.entries.size;
@@ -39,9 +50,7 @@ export class VersionedCache<V extends Versioned> {
   get(now: number, key: string): CacheAnswer<V> {
     const entry = this.entries.get(key);
     if (entry === undefined) return undefined;
-    // A Map iterates in the order of insertion: putting the entry back at the end makes the first one the least recently used.
-    this.entries.delete(key);
-    this.entries.set(key, entry);
+    if (this.moves - entry.movedAt > this.movesLeftAlone) this.toEnd(entry);
     const silent = now - this.heardAt > this.options.silenceMs;
     const trusted =
       !entry.distrusted &&
@@ -116,11 +125,17 @@ export class VersionedCache<V extends Versioned> {
       // Versions go back only where the owner's tables were restored, which everything known was distrusted for; what was asked since is the truth.
       if (existing.validatedAt >= this.distrustBefore || now < this.distrustBefore) return;
     }
-    this.entries.delete(key);
-    this.entries.set(key, { value, validatedAt: now, distrusted: false });
+    this.toEnd({ key: existing?.key ?? ownString(key), movedAt: 0, value, validatedAt: now, distrusted: false });
     if (this.entries.size > this.options.capacity) {
       const oldest = this.entries.keys().next();
       if (!oldest.done) this.entries.delete(oldest.value);
     }
+  }
+
+  /** A Map iterates in the order of insertion: the first one is the least recently used. */
+  private toEnd(entry: Entry<V>): void {
+    this.entries.delete(entry.key);
+    this.entries.set(entry.key, entry);
+    entry.movedAt = ++this.moves;
   }
 }
