@@ -1,3 +1,4 @@
+import { heldBytes, heldMessages, heldNothing } from '@ringdown/sip-message/held-bytes';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NonceWindow } from './nonce-window.js';
@@ -62,5 +63,11 @@ describe('NonceWindow', () => {
     expect(use(window, 'b', 1, 1500, laterMs)).toBe('fresh');
     expect(use(window, 'c', 1, 1400, laterMs)).toBe('fresh');
     expect(use(window, 'd', 1, 1450, laterMs)).toBe('forgotten');
+  });
+
+  it('keeps no part of the messages that nonces come in', () => {
+    const window = new NonceWindow(1_000);
+    expect(heldBytes((part) => use(window, part, 1))).toBeLessThan(heldNothing);
+    expect(window.size).toBe(heldMessages);
   });
 });

@@ -1,3 +1,5 @@
+import { ownString } from '@ringdown/sip-message';
+
 /** What became of one use of a nonce. `forgotten`: too old to tell a first use from a replay. */
 export type NonceUse = 'fresh' | 'replay' | 'forgotten';
 
@@ -77,8 +79,10 @@ export class NonceWindow {
         this.#forgottenUntilMs = evictedIssuedAtMs;
       }
     }
-    this.#seals[slot] = seal;
-    this.#slots.set(seal, slot);
+    // It comes out of a message, which would stay in memory with it.
+    const own = ownString(seal);
+    this.#seals[slot] = own;
+    this.#slots.set(own, slot);
     this.#issuedAtMs[slot] = issuedAtMs;
     this.#highest[slot] = nonceCount;
     this.#low[slot] = 1;

@@ -1,3 +1,4 @@
+import { heldBytes, heldNothing } from '@ringdown/sip-message/held-bytes';
 import { describe, expect, it } from 'vitest';
 import { CALLER_GUARD, PinGuard } from './pin-guard.js';
 
@@ -21,5 +22,10 @@ describe('a guard of PINs', () => {
     const guard = new PinGuard({ ...CALLER_GUARD, free: 1, mostCallers: 3 });
     for (const caller of ['a', 'b', 'c', 'a', 'd']) guard.failed(caller, 0);
     expect(['a', 'b', 'c', 'd'].filter((caller) => guard.waitMs(caller, 0) > 0)).toEqual(['a', 'c', 'd']);
+  });
+
+  it('keeps no part of the calls that wrong ones came from', () => {
+    const guard = new PinGuard(CALLER_GUARD);
+    expect(heldBytes((part) => guard.failed(`room ${part}`, 0))).toBeLessThan(heldNothing);
   });
 });

@@ -1,3 +1,5 @@
+import { ownString } from '@ringdown/sip-message';
+
 interface Tries {
   count: number;
   lastAtMs: number;
@@ -50,9 +52,10 @@ export class PinGuard {
     const tries = this.#remembered(key, nowMs) ?? { count: 0, lastAtMs: nowMs };
     tries.count += 1;
     tries.lastAtMs = nowMs;
-    // Put last: a Map keeps the order of insertion, so the first one is the one that has been quiet longest.
+    // Put last: a Map keeps the order of insertion, so the first one is the one that has been quiet longest. The key is a part of a message, which
+    // would stay in memory with it.
     this.#tries.delete(key);
-    this.#tries.set(key, tries);
+    this.#tries.set(ownString(key), tries);
     if (this.#tries.size > this.options.mostCallers) this.#tries.delete(this.#tries.keys().next().value!);
     return tries.count;
   }

@@ -1,4 +1,5 @@
 import type { location } from '@ringdown/contracts';
+import { ownString } from '@ringdown/sip-message';
 
 interface Away {
   readonly until: number;
@@ -37,7 +38,8 @@ export class AwayPhones {
     if (away === undefined) {
       this.#makeRoom(now);
       away = { until: now + this.#returnMs, lost: new Set(), waiting: [], timer: undefined };
-      this.#away.set(key, away);
+      // The address of record is a part of a message, which would stay in memory with it.
+      this.#away.set(ownString(key), away);
     }
     if (flow !== undefined) away.lost.add(nameOf(flow));
   }

@@ -1,4 +1,5 @@
 import type { conference } from '@ringdown/contracts';
+import { ownString } from '@ringdown/sip-message';
 import type { FocusPod } from '../../domain/hop.js';
 import type { ConferenceLookups, ConferencePlace, ConferenceQuestion } from '../../ports/conferences.js';
 import type { LookupCounters } from './cached-lookup.js';
@@ -129,7 +130,8 @@ export class ConferenceCache implements ConferenceLookups {
 
   #remember(key: string, pod: FocusPod): void {
     const { now, capacity } = this.#options;
-    this.#known.set(key, { pod, askedAt: now() });
+    // The room's name is a part of a message, which would stay in memory with it.
+    this.#known.set(ownString(key), { pod, askedAt: now() });
     if (this.#known.size <= capacity) return;
     const [oldest] = this.#known.keys();
     if (oldest !== undefined) this.#known.delete(oldest);
