@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NatsNodes, natsNodeNames } from './nats-nodes.js';
 
 let nats: NatsNodes;
+/** Each has a stream of its own. */
+let tries = 0;
 
 describe.runIf(canRunWith('nats-server'))('the NATS cluster of the manifests', () => {
   beforeAll(async () => {
@@ -17,9 +19,11 @@ describe.runIf(canRunWith('nats-server'))('the NATS cluster of the manifests', (
 
   it('keeps a stream and its consumer’s place when a node is killed', { timeout: 120_000 }, async () => {
     const options = { name: 'test', replicas: 3, reconnectDelayMs: 50, logger: silentLogger() };
-    const stream = { name: 'EVENTS', subjects: ['events.>'], maxAgeMs: 60_000 };
+    tries += 1;
+    const stream = { name: `EVENTS${tries}`, subjects: [`events${tries}.>`], maxAgeMs: 60_000 };
+    const subject = `events${tries}.e`;
     // What was on its way when a node died is delivered again after so long.
-    const consumer = { stream: 'EVENTS', name: 'reader', ackTimeoutMs: 5_000 };
+    const consumer = { stream: stream.name, name: 'reader', ackTimeoutMs: 5_000 };
     const writer = await NatsBus.connect({ ...options, url: nats.url('nats-0') });
     const reader = await NatsBus.connect({ ...options, url: nats.url('nats-1') });
     try {
@@ -28,17 +32,19 @@ describe.runIf(canRunWith('nats-server'))('the NATS cluster of the manifests', (
       await expect.poll(declared, { timeout: 20_000 }).toBe('declared');
       const read: string[] = [];
       await reader.durableConsume(consumer, async ({ data }) => void read.push(Buffer.from(data).toString()));
-      await writer.durablePublish('events.e', Buffer.from('before'), { id: 'before' });
+      await writer.durablePublish(subject, Buffer.from('before'), { id: 'before' });
       await expect.poll(() => read, { timeout: 10_000 }).toEqual(['before']);
 
       await nats.kill('nats-0');
-      const published = () =>
-        writer.durablePublish('events.e', Buffer.from('after'), { id: 'after' }).then(() => 'published', reasonOf);
-      await expect.poll(published, { timeout: 30_000 }).toBe('published');
-      await expect.poll(() => read, { timeout: 20_000 }).toEqual(['before', 'after']);
-
-      nats.begin('nats-0');
-      await expect.poll(() => nats.isReady('nats-0'), { timeout: 30_000 }).toBe(true);
+      try {
+        const published = () =>
+          writer.durablePublish(subject, Buffer.from('after'), { id: 'after' }).then(() => 'published', reasonOf);
+        await expect.poll(published, { timeout: 30_000 }).toBe('published');
+        await expect.poll(() => read, { timeout: 40_000 }).toEqual(['before', 'after']);
+      } finally {
+        nats.begin('nats-0');
+        await expect.poll(() => nats.isReady('nats-0'), { timeout: 30_000 }).toBe(true);
+      }
     } finally {
       await Promise.all([writer.close(), reader.close()]);
     }

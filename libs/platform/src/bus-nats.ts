@@ -281,6 +281,8 @@ export class NatsBus implements Bus {
         max_messages: Math.max(32, consumer.maxMessages),
         // What was asked of a node that dies with the question is asked anew after two of these.
         idle_heartbeat: 2_000,
+        // How long a question stands; and how long the client waits until it tries again, where nobody has taken the dead node's place yet.
+        expires: 4_000,
         abort_on_missing_resource: true,
       });
     });
