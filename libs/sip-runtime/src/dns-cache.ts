@@ -1,4 +1,3 @@
-import { ownString } from '@ringdown/sip-message';
 import type { DnsAnswer, DnsQuestion } from '@ringdown/sip-proxy';
 import type { DnsReply } from './dns-client.js';
 
@@ -58,8 +57,7 @@ export class DnsCache {
       if (oldest.done === true) break;
       this.#entries.delete(oldest.value);
     }
-    // The name may be a part of a message, which would stay in memory with it.
-    this.#entries.set(ownString(key), { answer: reply.answer, expiresAt: now + 1_000 * this.#ttlSec(reply) });
+    this.#entries.set(key, { answer: reply.answer, expiresAt: now + 1_000 * this.#ttlSec(reply) });
   }
 
   #ttlSec({ answer, ttlSec }: DnsReply): number {
