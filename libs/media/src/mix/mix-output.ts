@@ -4,8 +4,8 @@ import { frameSamples, tickMs } from './mix-rate.js';
 
 /** The longest packet: 60 ms of the dearest Opus is less. */
 const longestPayload = 1400;
-/** After so much silence an encoder with a memory has nothing left in it, and its packets stay the same. */
-const settledAfterMs = 1000;
+/** After so much silence Opus has nothing left in it, and its packets stay the same. */
+const opusSettlesAfterMs = 200;
 
 /** Listeners report each 5 s or so; the encoder is told a little less often, so that each has been heard. */
 const lossEveryTicks = 400;
@@ -37,8 +37,10 @@ export class MixOutput {
     this.encoder = codec.createEncoder(options);
     this.pending = new Int16Array(((ptimeMs + tickMs) * codec.sampleRate) / 1000);
     this.packet = this.pending.subarray(0, (ptimeMs * codec.sampleRate) / 1000);
-    const hasMemory = codec.name === 'G722' || codec.name === 'opus';
-    this.settlesAfterMs = options.dtx === true ? Number.POSITIVE_INFINITY : ptimeMs + (hasMemory ? settledAfterMs : 0);
+    // The predictors of G.722 go on with each packet: one that comes again and again leads the decoder's away from the encoder's, and the next word begins with a crack.
+    const isNeverSettled = codec.name === 'G722' || options.dtx === true;
+    const memoryMs = codec.name === 'opus' ? opusSettlesAfterMs : 0;
+    this.settlesAfterMs = isNeverSettled ? Number.POSITIVE_INFINITY : ptimeMs + memoryMs;
   }
 
   /** Whether the tick's packets are there already. */

@@ -1,13 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { PCMA, PCMU } from '../codec/g711.js';
+import { G722 } from '../codec/g722.js';
 import { loadOpus } from '../codec/opus.js';
 import { MixedRoom, type Talker } from '../testing/mixed-room.js';
-import { babble } from '../testing/tones.js';
+import { amplitudeOf, babble } from '../testing/tones.js';
 import { toneSound } from './tone-sounds.js';
 
 const [a, b, c, d] = [425, 850, 1275, 1700];
 const frequencies: readonly number[] = [a, b, c, d];
 const free = { muted: false, deaf: false, waiting: false, gainDb: 0 };
+
+function peak(samples: Int16Array): number {
+  return samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
+}
 
 /** Who hears which tones, by whether they are there. */
 function heardBy(talker: Talker): number[] {
@@ -116,6 +121,20 @@ describe('who hears whom', () => {
       [a, b],
     ]);
     expect(one.hears(c)).toBeGreaterThan(7500);
+  });
+
+  it('is heard from the first sample, whatever the others send that nobody hears', () => {
+    const world = new MixedRoom();
+    const one = world.add('one', PCMU);
+    const noise = Array.from({ length: 5 }, (_, index) => world.add(`noise-${index}`, PCMU, { hertz: c }));
+    for (const quiet of noise) quiet.amplitude = 10;
+    world.run(500);
+    const before = noise[0]?.heard.length ?? 0;
+    one.hertz = a;
+    world.run(20);
+    const first = noise[0]?.heard.subarray(before) as Int16Array;
+    expect(amplitudeOf(first, a, 8000)).toBeGreaterThan(2000);
+    expect(amplitudeOf(first, c, 8000)).toBeLessThan(200);
   });
 
   it('forgets who has left', () => {
@@ -261,6 +280,29 @@ describe('what is encoded', () => {
     const before = world.room.encodes;
     world.run(2000);
     expect(world.room.encodes).toBe(before);
+  });
+
+  it.each([
+    ['PCMU', () => PCMU, true],
+    ['G.722', () => G722, false],
+    ['Opus', loadOpus, true],
+  ])('of %s is silence in a pause, and the next word is whole', async (_name, load, isSettled) => {
+    const codec = await load();
+    const world = new MixedRoom();
+    const one = world.add('one', PCMU, { hertz: a });
+    const listener = world.add('listener', codec);
+    world.run(1000);
+    one.hertz = 0;
+    world.run(700);
+    const before = world.room.encodes;
+    const heardBefore = listener.heard.length;
+    world.run(1000);
+    expect(world.room.encodes - before).toBe(isSettled ? 0 : 50);
+    expect(peak(listener.heard.subarray(heardBefore))).toBeLessThan(8);
+    one.hertz = a;
+    world.run(400);
+    expect(listener.hears(a)).toBeGreaterThan(7500);
+    expect(peak(listener.heard.subarray(heardBefore))).toBeLessThan(8500);
   });
 
   it.each([10, 20, 30, 40, 50, 60])('comes in packets of %d ms without a gap or a repetition', (ptimeMs) => {
