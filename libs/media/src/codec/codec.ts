@@ -41,6 +41,11 @@ export interface AudioEncoder {
 export interface AudioDecoder {
   /** How many samples a payload has, without decoding it; 0 for one that is malformed. */
   samplesOf(payload: Uint8Array): number;
+  /**
+   * The mean power of a payload's samples, in 16 bits each, where it can be told without decoding. What is passed over so is as if it had never come: what is decoded
+   * next has nothing before it.
+   */
+  powerOf?(payload: Uint8Array): number;
   /** Writes at the begin of `out` and returns the number of samples; 0 where the payload is malformed or `out` too small, and nothing has changed then. */
   decode(payload: Uint8Array, out: Int16Array): number;
   /** Invents `samples` samples (up to 60 ms) in place of a packet that is missing. Goes on from what was heard and fades; what comes after it is blended in. */

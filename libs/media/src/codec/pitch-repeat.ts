@@ -59,6 +59,12 @@ export class PitchRepeat {
     this.#remember(out, samples);
   }
 
+  /** As if nothing had been heard yet. */
+  forget(): void {
+    this.#history.fill(0);
+    this.#concealed = 0;
+  }
+
   #next(): number {
     if (this.#concealed >= this.#fadeTo) return 0;
     const value = this.#period[this.#position]!;

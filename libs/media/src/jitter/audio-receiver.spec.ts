@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Codec, SampleRate } from '../codec/codec.js';
 import { PCMA, PCMU } from '../codec/g711.js';
+import { G722 } from '../codec/g722.js';
+import { loadOpus } from '../codec/opus.js';
 import { writeRtpHeader } from '../rtp/rtp-header.js';
 import { RtpView } from '../rtp/rtp-view.js';
 import { randomOf } from '../testing/random.js';
@@ -15,6 +17,8 @@ interface Sender {
   readonly ppm?: number;
   /** Undefined is lost. */
   readonly delayMs?: (index: number) => number | undefined;
+  /** Until then nobody hears it, and it is gauged. */
+  readonly gaugedMs?: number;
 }
 
 const view = new RtpView();
@@ -35,9 +39,9 @@ function put(
 /** What is heard, frame by frame of 20 ms, of a sound that is sent. */
 function hear(
   samples: Int16Array,
-  { codec, payloadType, ptimeMs = 20, ppm = 0, delayMs = () => 5 }: Sender,
+  { codec, payloadType, ptimeMs = 20, ppm = 0, delayMs = () => 5, gaugedMs = 0 }: Sender,
   sampleRate: SampleRate,
-): { heard: Int16Array; results: string[]; receiver: AudioReceiver } {
+): { heard: Int16Array; results: string[]; powers: number[]; receiver: AudioReceiver } {
   const receiver = new AudioReceiver({
     formats: [
       { payloadType: 0, codec: PCMU },
@@ -57,6 +61,7 @@ function hear(
   }
   arrivals.sort((a, b) => a.atMs - b.atMs);
   const results: string[] = [];
+  const powers: number[] = [];
   const frame = sampleRate / 50;
   const frames = Math.floor(((samples.length / codec.sampleRate) * 1000 + 400) / 20);
   const heard = new Int16Array(frames * frame);
@@ -73,10 +78,14 @@ function hear(
       });
     }
     const out = new Int16Array(frame).fill(77);
-    results.push(receiver.read(out, nowMs));
+    const power = nowMs < gaugedMs ? receiver.gauge(frame, nowMs) : -1;
+    powers.push(power);
+    if (power < 0) results.push(receiver.read(out, nowMs));
+    else if (nowMs + 20 >= gaugedMs) receiver.gauged(out);
+    else out.fill(0);
     heard.set(out, tick * frame);
   }
-  return { heard, results, receiver };
+  return { heard, results, powers, receiver };
 }
 
 const from = (heard: Int16Array, sampleRate: number, fromMs: number, toMs: number): Int16Array =>
@@ -214,4 +223,88 @@ test('payload types that mean nothing, or no more, are refused and silent', () =
   expect(receiver.read(out, 100)).toBe('silence');
   expect(put(receiver, new Uint8Array(160), { ...at, sequence: 2, ticks: 320, nowMs: 20 })).toBe('payload-type');
   receiver.free();
+});
+
+describe('who is only gauged', () => {
+  const samples = tone({ frequency: 500, sampleRate: 8000, amplitude: 8000, samples: 8000 * 6 });
+
+  test.each([10, 20, 30, 40, 60])('is heard whole when somebody listens, after packets of %d ms', (ptimeMs) => {
+    const { heard, powers } = hear(samples, { codec: PCMA, payloadType: 8, ptimeMs, gaugedMs: 3000 }, 8000);
+    for (const power of powers.slice(10, 149)) expect(Math.abs(power / 32e6 - 1)).toBeLessThan(0.02);
+    expect(Math.abs(amplitudeOf(from(heard, 8000, 3000, 5000), 500, 8000) - 8000)).toBeLessThan(150);
+    let worst = 0;
+    for (let i = 3000 * 8; i < 5500 * 8; i++) worst = Math.max(worst, Math.abs(heard[i]! - heard[i - 1]!));
+    // A sine of 500 Hz at 8000 takes steps of 3142 at most.
+    expect(worst).toBeLessThan(3300);
+  });
+
+  test('is heard from the packet on that was gauged last', () => {
+    const { heard } = hear(samples, { codec: PCMU, payloadType: 0, gaugedMs: 3000 }, 8000);
+    const first = from(heard, 8000, 2980, 3000);
+    expect(rms(from(heard, 8000, 2900, 2980))).toBe(0);
+    expect(rms(first)).toBeGreaterThan(5000);
+  });
+
+  test.each([
+    ['steady', (): number => 5],
+    ['40 ms of jitter', (index: number): number => 5 + ((index * 37) % 41)],
+    ['a pause', (index: number): number => (index >= 50 && index < 55 ? 105 : 5)],
+  ])('has the delay of who is heard: %s', (_name, delayMs) => {
+    const sender = { codec: PCMU, payloadType: 0, delayMs };
+    const delays = [0, 5900].map((gaugedMs) => {
+      const { receiver } = hear(samples, { ...sender, gaugedMs }, 8000);
+      return receiver.counts;
+    });
+    expect(Math.abs(delays[1]!.kept - delays[0]!.kept)).toBeLessThanOrEqual(2);
+    expect(Math.abs(delays[1]!.missing - delays[0]!.missing)).toBeLessThanOrEqual(3);
+    expect(Math.abs(delays[1]!.dropped - delays[0]!.dropped)).toBeLessThanOrEqual(1);
+  });
+
+  test('leaves nothing of what was passed over in what is concealed', () => {
+    const receiver = new AudioReceiver({ formats: [{ payloadType: 0, codec: PCMU }], sampleRate: 8000 });
+    const out = new Int16Array(160);
+    const payload = new Uint8Array(160);
+    PCMU.createEncoder().encode(samples.subarray(0, 160), payload);
+    for (let index = 0; index < 50; index++) {
+      put(receiver, payload, { type: 0, sequence: index, ticks: index * 160, nowMs: index * 20 });
+      if (index < 5 || receiver.gauge(160, index * 20 + 5) < 0) receiver.read(out, index * 20 + 5);
+    }
+    expect(receiver.gauge(160, 1005)).toBeGreaterThan(0);
+    expect([receiver.read(out, 1025), rms(out)]).toEqual(['concealed', 0]);
+  });
+
+  test.each([
+    ['G.722', () => G722, 8000],
+    ['Opus', loadOpus, 8000],
+    ['G.711 at another rate', () => PCMU, 16_000],
+  ] as const)('is not, of %s', async (_name, load, sampleRate) => {
+    const codec = await load();
+    const sound = tone({ frequency: 500, sampleRate: codec.sampleRate, amplitude: 8000, samples: codec.sampleRate });
+    const { powers } = hear(sound, { codec, payloadType: 9, gaugedMs: 1000 }, sampleRate);
+    expect(powers.every((power) => power === -1)).toBe(true);
+  });
+
+  test('is silent when nothing comes any more, and goes on with another codec', () => {
+    const { powers } = hear(samples.subarray(0, 8000), { codec: PCMU, payloadType: 0, gaugedMs: 6000 }, 8000);
+    expect(powers.slice(-10)).toEqual(powers.slice(-10).map(() => 0));
+    const receiver = new AudioReceiver({
+      formats: [
+        { payloadType: 0, codec: PCMU },
+        { payloadType: 8, codec: PCMA },
+      ],
+      sampleRate: 8000,
+    });
+    const out = new Int16Array(160);
+    for (let index = 0; index < 100; index++) {
+      const codec = index < 50 ? PCMU : PCMA;
+      const payload = new Uint8Array(160);
+      codec.createEncoder().encode(samples.subarray(0, 160), payload);
+      put(receiver, payload, { type: codec === PCMU ? 0 : 8, sequence: index, ticks: index * 160, nowMs: index * 20 });
+      if (receiver.gauge(160, index * 20 + 5) < 0) receiver.read(out, index * 20 + 5);
+    }
+    expect(receiver.codec).toBe(PCMA);
+    expect(receiver.gauge(160, 2005)).toBeCloseTo(32e6, -6);
+    receiver.gauged(out);
+    expect(amplitudeOf(out.subarray(80), 500, 8000)).toBeCloseTo(8000, -3);
+  });
 });

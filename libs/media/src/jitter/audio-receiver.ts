@@ -1,8 +1,10 @@
 import type { AudioDecoder, Codec, SampleRate } from '../codec/codec.js';
 import { Resampler } from '../codec/resampler.js';
 import type { RtpView } from '../rtp/rtp-view.js';
+import { DelaySteps } from './delay-steps.js';
+import { HeldSamples } from './held-samples.js';
 import { JitterBuffer, type JitterBufferCounts } from './jitter-buffer.js';
-import type { AudioSource, PutVerdict } from './playout.js';
+import type { AudioSource, PlayoutFrame, PutVerdict } from './playout.js';
 import { lengthen, SCALE_AT_MOST_MS, SCALE_NEEDS_MS, shorten } from './time-scale.js';
 
 /** What a payload type means. */
@@ -26,11 +28,8 @@ interface Decoding {
 }
 
 const LONGEST_PACKET_MS = 120;
-/** A delay that is so much too long is shortened, by a few milliseconds each so often. */
-const SHORTEN_FROM_MS = 12;
-const SHORTEN_EVERY_MS = 200;
-const LENGTHEN_FROM_MS = 2;
-const LENGTHEN_EVERY_MS = 40;
+/** Of sound that isn't decoded there is no pitch to keep to. */
+const GAUGED_CHANGE_MS = 5;
 /** Nobody has listened for so long: what was said meanwhile isn't heard later. */
 const PAUSE_MS = 100;
 
@@ -46,17 +45,16 @@ export class AudioReceiver implements AudioSource {
   /** What plays now. Undefined before the first packet. */
   #playing: Decoding | undefined;
   #playingType = -1;
-  /** Decoded and not yet read, at the rate of the codec. */
-  #held: Int16Array = NO_SAMPLES;
-  #heldCount = 0;
-  #scratch: Int16Array = NO_SAMPLES;
+  /** At the rate of the codec. */
+  readonly #held = new HeldSamples();
+  /** What was gauged last, as far as it can be decoded. */
+  readonly #gauged: PlayoutFrame[] = [];
+  #gaugedPower = 0;
   #lastCount = 0;
   #resampler: Resampler | undefined;
   #rings = false;
   #readAtMs = Number.NEGATIVE_INFINITY;
-  #changedAtMs = Number.NEGATIVE_INFINITY;
-  #leastExcessMs = Number.POSITIVE_INFINITY;
-  #leastSinceMs = Number.NEGATIVE_INFINITY;
+  readonly #steps = new DelaySteps();
 
   constructor(options: AudioReceiverOptions) {
     this.#sampleRate = options.sampleRate;
@@ -121,15 +119,17 @@ export class AudioReceiver implements AudioSource {
    * with what comes now.
    */
   read(out: Int16Array, nowMs: number): 'audio' | 'concealed' | 'silence' {
+    const held = this.#held;
+    held.fill();
     if (nowMs - this.#readAtMs > PAUSE_MS) {
-      this.#heldCount = 0;
+      held.count = 0;
       this.#buffer.catchUp(nowMs);
     }
     this.#readAtMs = nowMs;
     const change = this.#wantedChange((out.length * 1000) / this.#sampleRate, nowMs);
     let isConcealed = false;
     let isSilent = false;
-    while (this.#heldCount < this.#wanted(out)) {
+    while (held.count < this.#wanted(out)) {
       const taken = this.#takeOne(nowMs, change === undefined ? out : undefined);
       if (taken === 'direct') return isConcealed ? 'concealed' : 'audio';
       if (taken === 'concealed') isConcealed = true;
@@ -138,11 +138,63 @@ export class AudioReceiver implements AudioSource {
         break;
       }
     }
-    if (isSilent && this.#heldCount === 0) return this.#silence(out);
-    if (isSilent) this.#held.fill(0, this.#heldCount, this.#wanted(out));
+    if (isSilent && held.count === 0) return this.#silence(out);
+    if (isSilent) held.samples.fill(0, held.count, this.#wanted(out));
     else if (change !== undefined) this.#change(change, this.#wanted(out), nowMs);
     this.#give(out, this.#wanted(out));
     return isConcealed ? 'concealed' : 'audio';
+  }
+
+  gauge(samples: number, nowMs: number): number {
+    const held = this.#held;
+    const decoder = this.#playing?.decoder;
+    const isSteady =
+      nowMs - this.#readAtMs <= PAUSE_MS && this.#lastCount > 0 && (held.count < samples || held.isBlank);
+    if (decoder?.powerOf === undefined || this.#resampler !== undefined || !isSteady) return -1;
+    this.#readAtMs = nowMs;
+    held.blank();
+    this.#gauged.length = 0;
+    const change = this.#wantedChange((samples * 1000) / this.#sampleRate, nowMs);
+    const changedBy = (GAUGED_CHANGE_MS * this.#sampleRate) / 1000;
+    const needed = change === 'shorter' ? samples + changedBy : samples;
+    if (change === 'longer') held.count += changedBy;
+    // Where a packet is longer than what is read at once, its power is that of each part.
+    let power = held.count >= samples ? this.#gaugedPower : 0;
+    while (held.count < samples || (held.count < needed && this.#buffer.hasNext)) {
+      const taken = this.#buffer.take(nowMs);
+      if (taken === 'silence') held.count = samples;
+      else if (taken === 'missing') held.count += this.#lastCount;
+      else if (taken.payloadType === this.#playingType) {
+        this.#lastCount = decoder.samplesOf(taken.payload);
+        held.count += this.#lastCount;
+        power = Math.max(power, decoder.powerOf(taken.payload));
+        this.#gauged.push(taken);
+      } else {
+        // The first packet of another codec is left out: nobody would have heard it.
+        const format = this.#formats[taken.payloadType];
+        if (format !== undefined) this.#play(format, taken.payloadType);
+        held.count = samples;
+        break;
+      }
+    }
+    const isShorter = change === 'shorter' && held.count >= needed;
+    if (isShorter) held.count -= changedBy;
+    if (isShorter || change === 'longer') this.#steps.taken(nowMs);
+    held.drop(samples);
+    this.#gaugedPower = power;
+    return power;
+  }
+
+  gauged(out: Int16Array): void {
+    const held = this.#held;
+    const gauged = this.#gauged;
+    const decoder = this.#playing?.decoder;
+    let count = 0;
+    for (let i = 0; i < gauged.length; i++) count += decoder?.samplesOf(gauged[i]!.payload) ?? 0;
+    held.count = Math.max(0, held.count + out.length - count);
+    held.fill();
+    for (let i = 0; i < gauged.length; i++) held.add(scratch, decoder?.decode(gauged[i]!.payload, scratch) ?? 0);
+    this.#give(out, out.length);
   }
 
   /** Gives back what decoders hold. Nothing may be called afterwards. */
@@ -162,7 +214,7 @@ export class AudioReceiver implements AudioSource {
   }
 
   #heldMs(): number {
-    return this.#playing === undefined ? 0 : (this.#heldCount * 1000) / this.#playing.codec.sampleRate;
+    return this.#playing === undefined ? 0 : (this.#held.count * 1000) / this.#playing.codec.sampleRate;
   }
 
   /** One packet's worth into what is held, or 'direct' into `out` where that comes to the same. */
@@ -175,44 +227,27 @@ export class AudioReceiver implements AudioSource {
       if (taken.payloadType !== this.#playingType) this.#play(format, taken.payloadType);
       const isAsLong =
         out !== undefined && this.#resampler === undefined && format.decoder.samplesOf(taken.payload) === out.length;
-      const isDirect = isAsLong && this.#heldCount === 0;
-      const count = format.decoder.decode(taken.payload, isDirect ? out : this.#scratch);
+      const isDirect = isAsLong && this.#held.count === 0;
+      const count = format.decoder.decode(taken.payload, isDirect ? out : scratch);
       if (count > 0) {
         this.#lastCount = count;
         if (isDirect) return 'direct';
-        if (isAsLong && count === out.length && this.#heldCount < count) {
-          this.#pass(out, count);
+        if (isAsLong && count === out.length && this.#held.count < count) {
+          this.#held.pass(scratch, count, out);
           return 'direct';
         }
-        this.#hold(count);
+        this.#held.add(scratch, count);
         return 'held';
       }
     }
     const decoder = this.#playing?.decoder;
     if (decoder === undefined || this.#lastCount === 0) return 'silence';
     const { following } = this.#buffer;
-    if (following === undefined || !decoder.recover(following.payload, this.#scratch, this.#lastCount)) {
-      decoder.conceal(this.#scratch, this.#lastCount);
+    if (following === undefined || !decoder.recover(following.payload, scratch, this.#lastCount)) {
+      decoder.conceal(scratch, this.#lastCount);
     }
-    this.#hold(this.#lastCount);
+    this.#held.add(scratch, this.#lastCount);
     return 'concealed';
-  }
-
-  /** What is held, and of what has just been decoded so much that `out` is full; the rest of it is held instead. */
-  #pass(out: Int16Array, count: number): void {
-    const held = this.#held;
-    const scratch = this.#scratch;
-    const before = this.#heldCount;
-    for (let i = 0; i < before; i++) out[i] = held[i]!;
-    for (let i = before, from = 0; i < count; i++, from++) out[i] = scratch[from]!;
-    for (let i = 0, from = count - before; i < before; i++, from++) held[i] = scratch[from]!;
-  }
-
-  #hold(count: number): void {
-    const held = this.#held;
-    const scratch = this.#scratch;
-    for (let i = 0, at = this.#heldCount; i < count; i++, at++) held[at] = scratch[i]!;
-    this.#heldCount += count;
   }
 
   /** `neededMs`: what is read now. The last packet for it is the one that must have arrived. */
@@ -220,43 +255,34 @@ export class AudioReceiver implements AudioSource {
     const missingMs = neededMs - this.#heldMs();
     if (missingMs <= 0) return undefined;
     const { packetMs } = this.#buffer;
-    const excessMs = this.#buffer.excessMs(nowMs, (Math.ceil(missingMs / packetMs) - 1) * packetMs);
-    if (excessMs < -LENGTHEN_FROM_MS && nowMs - this.#changedAtMs >= LENGTHEN_EVERY_MS) return 'longer';
-    // The least of some time counts: where packets and reads differ in length, each read finds another.
-    this.#leastExcessMs = Math.min(this.#leastExcessMs, excessMs);
-    if (nowMs - this.#leastSinceMs < SHORTEN_EVERY_MS) return undefined;
-    const leastMs = this.#leastExcessMs;
-    this.#leastExcessMs = Number.POSITIVE_INFINITY;
-    this.#leastSinceMs = nowMs;
-    return leastMs > SHORTEN_FROM_MS ? 'shorter' : undefined;
+    const aheadMs = (Math.ceil(missingMs / packetMs) - 1) * packetMs;
+    return this.#steps.wanted(this.#buffer.excessMs(nowMs, aheadMs), nowMs);
   }
 
   /** Brings the delay nearer to what it should be, if there is sound enough to do it. */
   #change(change: 'shorter' | 'longer', wanted: number, nowMs: number): void {
     const codec = this.#playing?.codec;
     if (codec === undefined) return;
-    if (change === 'longer') this.#heldCount = lengthen(this.#held, this.#heldCount, codec.sampleRate);
+    const held = this.#held;
+    if (change === 'longer') held.count = lengthen(held.samples, held.count, codec.sampleRate);
     else {
       const ms = codec.sampleRate / 1000;
       const needed = Math.max(SCALE_NEEDS_MS * ms, wanted + SCALE_AT_MOST_MS * ms);
-      while (this.#heldCount < needed && this.#buffer.hasNext) {
+      while (held.count < needed && this.#buffer.hasNext) {
         if (this.#takeOne(nowMs) !== 'held' || this.#playing?.codec !== codec) return;
       }
-      if (this.#heldCount < needed) return;
-      this.#heldCount = shorten(this.#held, this.#heldCount, codec.sampleRate);
+      if (held.count < needed) return;
+      held.count = shorten(held.samples, held.count, codec.sampleRate);
     }
-    this.#changedAtMs = nowMs;
-    this.#leastExcessMs = Number.POSITIVE_INFINITY;
-    this.#leastSinceMs = nowMs;
+    this.#steps.taken(nowMs);
   }
 
   #give(out: Int16Array, count: number): void {
-    const held = this.#held;
-    if (this.#resampler === undefined) for (let i = 0; i < count; i++) out[i] = held[i]!;
-    else this.#resampler.process(held, count, out);
+    const { samples } = this.#held;
+    if (this.#resampler === undefined) for (let i = 0; i < count; i++) out[i] = samples[i]!;
+    else this.#resampler.process(samples, count, out);
     this.#rings = this.#resampler !== undefined;
-    if (this.#heldCount > count) held.copyWithin(0, count, this.#heldCount);
-    this.#heldCount = Math.max(0, this.#heldCount - count);
+    this.#held.drop(count);
   }
 
   #silence(out: Int16Array): 'audio' | 'silence' {
@@ -265,7 +291,7 @@ export class AudioReceiver implements AudioSource {
       return 'silence';
     }
     // What is left in the filter is a fraction of a frame.
-    this.#held.fill(0, 0, this.#wanted(out));
+    this.#held.samples.fill(0, 0, this.#wanted(out));
     this.#give(out, this.#wanted(out));
     this.#rings = false;
     return 'audio';
@@ -276,10 +302,7 @@ export class AudioReceiver implements AudioSource {
     this.#playing = format;
     this.#playingType = payloadType;
     if (before === format.codec.sampleRate) return;
-    const longest = (format.codec.sampleRate / 1000) * LONGEST_PACKET_MS;
-    this.#held = new Int16Array(longest * 2);
-    this.#scratch = new Int16Array(longest);
-    this.#heldCount = 0;
+    this.#held.resize((format.codec.sampleRate / 1000) * LONGEST_PACKET_MS * 2);
     this.#tune();
   }
 
@@ -293,12 +316,11 @@ export class AudioReceiver implements AudioSource {
   #stop(): void {
     this.#playing = undefined;
     this.#playingType = -1;
-    this.#heldCount = 0;
     this.#lastCount = 0;
-    this.#held = NO_SAMPLES;
-    this.#scratch = NO_SAMPLES;
+    this.#held.resize(0);
     this.#tune();
   }
 }
 
-const NO_SAMPLES = new Int16Array(0);
+/** What has just been decoded, until it is held or given: one for all, which the processor's caches keep at hand. */
+const scratch = new Int16Array(48 * LONGEST_PACKET_MS);

@@ -41,4 +41,11 @@ export interface AudioSource {
    * part of it was invented.
    */
   read(out: Int16Array, nowMs: number): 'audio' | 'concealed' | 'silence';
+  /**
+   * In place of a `read` of so many samples whose sound isn't needed: takes them without decoding, and returns the mean power of the packets they came in, as
+   * of 16-bit samples. -1: nothing was taken, `read` them, as after a pause or of a codec whose packets must be decoded in turn.
+   */
+  gauge(samples: number, nowMs: number): number;
+  /** The sound of what was just gauged, where it is needed after all, in as many samples: whole packets; of what came before there is silence. */
+  gauged(out: Int16Array): void;
 }

@@ -1,6 +1,7 @@
 import type { SampleRate } from '../codec/codec.js';
+import type { AudioSource } from '../jitter/playout.js';
 import type { EncodeProfile } from './encode-profile.js';
-import { FrameLevel } from './frame-level.js';
+import { levelDbOf, powerOf, silenceDb } from './frame-level.js';
 import { gainOfDb } from './gain-ramp.js';
 import type { HeardVoice } from './heard-voice.js';
 import type { Mix } from './mix.js';
@@ -11,10 +12,8 @@ import type { Candidate, Speaker } from './speaker-selection.js';
 import { VoiceActivity } from './voice-activity.js';
 
 /** Where a member's voice comes from, at a steady rate. */
-export interface MixInput {
+export interface MixInput extends Pick<AudioSource, 'read' | 'gauge' | 'gauged'> {
   readonly rate: SampleRate;
-  /** Fills `out` with the next tick. 'silence' leaves zeros, and nothing more is done with it. */
-  read(out: Int16Array, nowMs: number): 'audio' | 'concealed' | 'silence';
 }
 
 /** What the room has decided about a member. */
@@ -32,7 +31,7 @@ export class MixMember implements Candidate, Speaker {
   profile: EncodeProfile | undefined;
   /** What it says; undefined where nothing is received. */
   private input: MixInput | undefined;
-  /** Its voice in this tick, if `sounding`. */
+  /** Its voice in this tick, if `sounding`, and `eligible` or heard still. */
   samples: Int16Array = new Int16Array(0);
   sounding = false;
   /** Of its voice in the last tick's mix. */
@@ -47,7 +46,6 @@ export class MixMember implements Candidate, Speaker {
   hearing: MemberHearing = { muted: false, deaf: false, waiting: false, gainDb: 0 };
   private gain = 1;
   private readonly buffer = new Int16Array(longestFrame);
-  private readonly level = new FrameLevel();
   private readonly activity = new VoiceActivity();
 
   constructor(readonly id: string) {}
@@ -99,17 +97,22 @@ export class MixMember implements Candidate, Speaker {
 
   /** Takes this tick's voice. */
   listen(nowMs: number): void {
-    const { input } = this;
-    const { audible } = this;
-    // Who has just been muted is faded out, for which there must be something to fade.
-    this.sounding =
-      input !== undefined && (audible || this.gainBefore > 0) && input.read(this.samples, nowMs) !== 'silence';
-    if (!audible) {
-      if (this.activity.active) this.activity.forget();
+    const { input, audible, samples } = this;
+    // Most of a room are quiet: whether one begins to speak is told for less than what they send.
+    const power = audible && this.gainBefore === 0 && !this.activity.active ? this.gauge(nowMs) : -1;
+    if (power >= 0) {
+      this.sounding = power > 0;
+      this.activity.observe(levelDbOf(power));
+      if (this.activity.active) input?.gauged(samples);
       return;
     }
-    if (this.sounding) this.level.measure(this.samples, this.samples.length);
-    else this.level.silence();
-    this.activity.observe(this.level.levelDb);
+    // Who has just been muted is faded out, for which there must be something to fade.
+    this.sounding = input !== undefined && (audible || this.gainBefore > 0) && input.read(samples, nowMs) !== 'silence';
+    if (audible) this.activity.observe(this.sounding ? levelDbOf(powerOf(samples)) : silenceDb);
+    else if (this.activity.active) this.activity.forget();
+  }
+
+  private gauge(nowMs: number): number {
+    return this.input === undefined ? -1 : this.input.gauge(this.samples.length, nowMs);
   }
 }

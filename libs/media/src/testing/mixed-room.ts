@@ -33,7 +33,7 @@ export class Talker extends MixMember {
   }
 
   speakBy(rate: SampleRate): void {
-    this.speaksBy({ rate, read: (out) => this.read(out, rate) });
+    this.speaksBy({ rate, read: (out) => this.read(out, rate), gauge: () => -1, gauged: () => undefined });
   }
 
   take(payload: Uint8Array, startMs: number): void {

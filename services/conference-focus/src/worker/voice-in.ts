@@ -73,6 +73,14 @@ export class VoiceIn implements MixInput {
     return 'silence';
   }
 
+  gauge(samples: number, nowMs: number): number {
+    return this.#receiver === undefined ? 0 : this.#receiver.gauge(samples, nowMs);
+  }
+
+  gauged(out: Int16Array): void {
+    this.#receiver?.gauged(out);
+  }
+
   /** What was kept is not heard any more. */
   forget(): void {
     this.#receiver?.free();
