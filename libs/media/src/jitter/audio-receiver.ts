@@ -49,6 +49,8 @@ export class AudioReceiver implements AudioSource {
   readonly #held = new HeldSamples();
   /** What was gauged last, as far as it can be decoded. */
   readonly #gauged: PlayoutFrame[] = [];
+  // A count, since an array that is emptied gives up its memory.
+  #gaugedCount = 0;
   #gaugedPower = 0;
   #lastCount = 0;
   #resampler: Resampler | undefined;
@@ -153,7 +155,7 @@ export class AudioReceiver implements AudioSource {
     if (decoder?.powerOf === undefined || this.#resampler !== undefined || !isSteady) return -1;
     this.#readAtMs = nowMs;
     held.blank();
-    this.#gauged.length = 0;
+    this.#gaugedCount = 0;
     const change = this.#wantedChange((samples * 1000) / this.#sampleRate, nowMs);
     const changedBy = (GAUGED_CHANGE_MS * this.#sampleRate) / 1000;
     const needed = change === 'shorter' ? samples + changedBy : samples;
@@ -168,7 +170,7 @@ export class AudioReceiver implements AudioSource {
         this.#lastCount = decoder.samplesOf(taken.payload);
         held.count += this.#lastCount;
         power = Math.max(power, decoder.powerOf(taken.payload));
-        this.#gauged.push(taken);
+        this.#gauged[this.#gaugedCount++] = taken;
       } else {
         // The first packet of another codec is left out: nobody would have heard it.
         const format = this.#formats[taken.payloadType];
@@ -190,10 +192,10 @@ export class AudioReceiver implements AudioSource {
     const gauged = this.#gauged;
     const decoder = this.#playing?.decoder;
     let count = 0;
-    for (let i = 0; i < gauged.length; i++) count += decoder?.samplesOf(gauged[i]!.payload) ?? 0;
+    for (let i = 0; i < this.#gaugedCount; i++) count += decoder?.samplesOf(gauged[i]!.payload) ?? 0;
     held.count = Math.max(0, held.count + out.length - count);
     held.fill();
-    for (let i = 0; i < gauged.length; i++) held.add(scratch, decoder?.decode(gauged[i]!.payload, scratch) ?? 0);
+    for (let i = 0; i < this.#gaugedCount; i++) held.add(scratch, decoder?.decode(gauged[i]!.payload, scratch) ?? 0);
     this.#give(out, out.length);
   }
 
