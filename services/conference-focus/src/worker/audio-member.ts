@@ -1,5 +1,6 @@
 import { DtmfReceiver, MixMember, type MixOutput, type RtpView } from '@ringdown/media';
 import type { AudioLeg, MemberControls, MemberStatistics, RoomMediaEvent } from '../ports/mixer.js';
+import { costOf } from './room-phase.js';
 import { StreamRtcp } from './stream-rtcp.js';
 import { type StreamOwner, StreamTransport } from './stream-transport.js';
 import type { ThreadTime } from './thread-time.js';
@@ -14,6 +15,8 @@ const silentAfterMs = 10_000;
 /** One member of a room: what it says and hears, and the ports that this comes and goes by. */
 export class AudioMember extends MixMember implements StreamOwner {
   readonly transport: StreamTransport;
+  /** Of a tick, see `costOf`. */
+  cost = 1;
   readonly #rtcp: StreamRtcp;
   readonly #in: VoiceIn;
   readonly #out = new VoiceOut();
@@ -50,6 +53,7 @@ export class AudioMember extends MixMember implements StreamOwner {
     this.transport.configure(leg);
     this.#in.configure(leg);
     this.profile = undefined;
+    this.cost = costOf(leg);
     if (leg !== undefined && codec !== undefined) {
       this.#out.configure(leg.codec.sendPayloadType, codec.clockRate, roomMs);
       this.#rtcp.session.setClockRate(codec.clockRate);

@@ -71,6 +71,13 @@ export class LiveRoom implements MixSink<AudioMember> {
     return this.#members.size;
   }
 
+  /** Of its ticks, see `costOf`. */
+  get cost(): number {
+    let cost = 1;
+    for (const member of this.#members.values()) cost += member.cost;
+    return cost;
+  }
+
   /** Opens a member's ports. Rejects where none can be opened. */
   add(id: string, wanted: { readonly family: 'IP4' | 'IP6'; readonly video: boolean }): Promise<MemberPorts> {
     if (this.#members.has(id) || this.#coming.has(id)) return Promise.reject(new Error(`${id} is in the room already`));

@@ -5,13 +5,12 @@ import { Lateness } from './lateness.js';
 import { LiveRoom } from './live-room.js';
 import type { FromThread, RoomNews, ThreadAnswers, ThreadOptions, ThreadQuestion, ToThread } from './messages.js';
 import { PortPairs } from './port-range.js';
+import { phaseOfNewRoom } from './room-phase.js';
 import type { SocketBatch } from './socket-batch.js';
 import type { ThreadTime } from './thread-time.js';
 import { phases, TickClock } from './tick-clock.js';
 
 const reportMs = 1000;
-/** Rooms and members of one phase: what they send at once fits any queue, and takes a few milliseconds. */
-const smallBurst = 256;
 /** A message wakes another thread, which costs more than a member's tick: what can wait is told for all rooms together, so often at most. */
 const newsMs = 100;
 /** Then packets and messages have their turn, also where the thread can't keep up. */
@@ -116,10 +115,7 @@ export class MixerThread implements ThreadTime {
   }
 
   #open(number: number, isMusicForAlone: boolean): void {
-    const load = this.#byPhase.map((rooms) => rooms.reduce((sum, room) => sum + 1 + room.size, 0));
-    // Each phase that has a room is a wake-up more in each tick, which few members would pay for.
-    const free = load.findIndex((ofPhase) => ofPhase < smallBurst);
-    const phase = free === -1 ? load.indexOf(Math.min(...load)) : free;
+    const phase = phaseOfNewRoom(this.#byPhase.map((rooms) => rooms.reduce((sum, room) => sum + room.cost, 0)));
     const room = new LiveRoom({
       time: this,
       hosts: this.#options,
